@@ -1,0 +1,8 @@
+//! The pure heart of Terrane. No I/O, clock, environment, async or printing.
+//!
+//! Two narrow waists, and everything else a producer or a consumer of one of them: a *schema* is what is, an *op* is one
+//! change to it; a *statement* is what is said to a server, a *plan* is what is about to run.
+
+pub mod diagnostic;
+pub mod name;
+pub mod text;
