@@ -5,4 +5,6 @@
 
 pub mod diagnostic;
 pub mod name;
+pub mod schema;
+pub mod sql;
 pub mod text;

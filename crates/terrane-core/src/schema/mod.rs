@@ -1,0 +1,79 @@
+//! The nouns: what a database holds, as a value.
+//!
+//! A schema is ordered, compared by value and knows no server. Two schemas are equal when their normal forms are. What
+//! the normal form leaves out is all that Terrane promises *not* to see:
+//!
+//! - the case of names on servers that ignore it, and of type names;
+//! - spacing, comments, keyword case and needless parentheses in expressions and definitions;
+//! - the order in which a table's constraints are written;
+//! - whether a constraint is written beside its column or after the columns;
+//! - names of `NOT NULL` and `DEFAULT` clauses.
+
+mod column;
+mod constraint;
+mod expression;
+mod index;
+mod routine;
+mod table;
+mod ty;
+
+pub use column::{Column, Generated, Identity};
+pub use constraint::{Action, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, Key};
+pub use expression::Expr;
+pub use index::{Index, IndexKey, KeyTarget, Nulls};
+pub use routine::{EnumType, Routine, Sequence, Trigger, Unmodelled, View};
+pub use table::{Attributes, Table};
+pub use ty::TypeName;
+
+use crate::name::{Ident, ObjectName};
+use std::collections::BTreeMap;
+
+/// Everything that is in a database, or in a layer's share of it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Schema {
+    /// Tables, with all that hangs on them.
+    pub tables: BTreeMap<ObjectName, Table>,
+    /// Views, with the triggers that hang on them.
+    pub views: BTreeMap<ObjectName, View>,
+    /// Enumerated types.
+    pub enums: BTreeMap<ObjectName, EnumType>,
+    /// Sequences that stand by themselves.
+    pub sequences: BTreeMap<ObjectName, Sequence>,
+    /// Functions and procedures, by name and argument types.
+    pub routines: BTreeMap<ObjectName, Routine>,
+    /// What the catalog holds and this model has no noun for: kept by name and text, so that nothing is passed over
+    /// in silence.
+    pub unmodelled: BTreeMap<ObjectName, Unmodelled>,
+}
+
+impl Schema {
+    /// A schema with nothing in it.
+    pub fn new() -> Schema {
+        Schema::default()
+    }
+
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Schema::default()
+    }
+
+    /// The table that an index of that name hangs on. Index names are unique in a database everywhere that has them
+    /// outside their table.
+    pub fn table_of_index(&self, index: &Ident) -> Option<&Table> {
+        self.tables.values().find(|table| table.indexes.contains_key(index))
+    }
+
+    /// The relation, a table or a view, that a trigger of that name hangs on.
+    pub fn relation_of_trigger(&self, trigger: &Ident) -> Option<&ObjectName> {
+        let table = self.tables.values().find(|table| table.triggers.contains_key(trigger)).map(|table| &table.name);
+        table.or_else(|| self.views.values().find(|view| view.triggers.contains_key(trigger)).map(|view| &view.name))
+    }
+
+    /// The triggers of a table or a view.
+    pub fn triggers_mut(&mut self, relation: &ObjectName) -> Option<&mut BTreeMap<Ident, Trigger>> {
+        match self.tables.get_mut(relation) {
+            Some(table) => Some(&mut table.triggers),
+            None => self.views.get_mut(relation).map(|view| &mut view.triggers),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Names of column types.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+/// A column's type as SQL names it, arguments included: `varchar(20)`, `double precision`, `text[]`.
+///
+/// Which names mean the same type is a dialect's knowledge; a dialect's `normalize` writes its server's own. Here, only
+/// case and spacing do not matter. SQLite columns may have no type: the empty name.
+#[derive(Clone, Default)]
+pub struct TypeName {
+    text: String,
+    canonical: String,
+}
+
+impl TypeName {
+    /// The type of that name.
+    pub fn new(text: impl Into<String>) -> TypeName {
+        let text = text.into();
+        let canonical = canonical(&text);
+        TypeName { text, canonical }
+    }
+
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Lower case, without spaces that mean nothing.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// Whether the column has no declared type.
+    pub fn is_empty(&self) -> bool {
+        self.canonical.is_empty()
+    }
+
+    /// The name without arguments: `varchar` of `varchar(20)`.
+    pub fn base(&self) -> &str {
+        self.canonical.split('(').next().unwrap_or("").trim_end()
+    }
+
+    /// What stands between the parentheses, or nothing.
+    pub fn arguments(&self) -> Vec<&str> {
+        match self.canonical.split_once('(').and_then(|(_, rest)| rest.split_once(')')) {
+            Some((inside, _)) => inside.split(',').map(str::trim).collect(),
+            None => Vec::new(),
+        }
+    }
+}
+
+fn canonical(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() && !out.ends_with(['(', ',']) && !word.starts_with(['(', ')', ',']) {
+            out.push(' ');
+        }
+        out.push_str(&word.to_ascii_lowercase());
+    }
+    out.replace(" ,", ",").replace("( ", "(").replace(" )", ")").replace(", ", ",")
+}
+
+impl PartialEq for TypeName {
+    fn eq(&self, other: &TypeName) -> bool {
+        self.canonical == other.canonical
+    }
+}
+impl Eq for TypeName {}
+impl Ord for TypeName {
+    fn cmp(&self, other: &TypeName) -> Ordering {
+        self.canonical.cmp(&other.canonical)
+    }
+}
+impl PartialOrd for TypeName {
+    fn partial_cmp(&self, other: &TypeName) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl fmt::Debug for TypeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+impl fmt::Display for TypeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}

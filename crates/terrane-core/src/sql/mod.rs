@@ -1,0 +1,14 @@
+//! Reading SQL as text: tokens, statements with their places, quoting.
+//!
+//! Nothing here knows what a table is. What is read is never changed: every token carries its place in the source, so
+//! that an edit can keep each byte that it does not mean.
+
+mod canonical;
+mod quote;
+mod split;
+mod token;
+
+pub use canonical::{canonical, rename_identifiers};
+pub use quote::{is_reserved, quote_identifier, quote_string, unquote};
+pub use split::{SqlStatement, split};
+pub use token::{LexError, Lexing, Token, TokenKind, tokenize};
