@@ -5,6 +5,7 @@
 
 pub mod diagnostic;
 pub mod name;
+pub mod op;
 pub mod schema;
 pub mod sql;
 pub mod text;

@@ -1,0 +1,251 @@
+//! What an op does to a schema.
+
+use super::{ColumnChange, ConstraintRef, Effect, Op, rename};
+use crate::name::{Ident, ObjectName};
+use crate::schema::{Column, ConstraintKind, Index, IndexKey, KeyTarget, Schema, Table};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// An op that does not fit the schema it is applied to: what it changes is not there, or what it creates is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Misfit {
+    /// A lower-case fragment with names in backticks.
+    pub message: String,
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+fn misfit<T>(message: String) -> Result<T, Misfit> {
+    Err(Misfit { message })
+}
+
+impl Op {
+    /// Changes the schema as the server would.
+    ///
+    /// # Errors
+    /// The op does not fit; the schema is then as it was.
+    pub fn apply(&self, schema: &mut Schema) -> Result<(), Misfit> {
+        match self {
+            Op::CreateTable(table) => {
+                vacant(schema, &table.name)?;
+                schema.tables.insert(table.name.clone(), (**table).clone());
+            }
+            Op::DropTable(name) => {
+                table(schema, name)?;
+                schema.tables.remove(name);
+            }
+            Op::RenameTable { from, to } => {
+                table(schema, from)?;
+                if from != to {
+                    vacant(schema, to)?;
+                }
+                rename::table(schema, from, to);
+            }
+            Op::CommentTable { table: name, comment } => table(schema, name)?.comment.clone_from(comment),
+            Op::SetTableAttribute { table: name, name: attribute, value } => {
+                table(schema, name)?.attributes.set(attribute, value.as_deref());
+            }
+            Op::AddColumn { table: name, column } => add_column(table(schema, name)?, column)?,
+            Op::DropColumn { table: name, column } => drop_column(table(schema, name)?, column)?,
+            Op::RenameColumn { table: name, from, to } => {
+                let table = table(schema, name)?;
+                self::column(table, from)?;
+                if from != to && table.column(to).is_some() {
+                    return misfit(format!("table `{name}` has a column `{to}` already"));
+                }
+                rename::column(schema, name, from, to);
+            }
+            Op::AlterColumn { table: name, column: column_name, change } => {
+                alter_column(column(table(schema, name)?, column_name)?, change);
+            }
+            Op::OrderColumns { table: name, order } => order_columns(table(schema, name)?, order)?,
+            Op::AddConstraint { table: name, constraint } => {
+                let table = table(schema, name)?;
+                if constraint.name.is_some() && table.constraints.iter().any(|c| c.name == constraint.name) {
+                    return misfit(format!("table `{name}` has that constraint already"));
+                }
+                table.constraints.push((**constraint).clone());
+            }
+            Op::DropConstraint { table: name, constraint } => drop_constraint(table(schema, name)?, constraint)?,
+            Op::RenameConstraint { table: name, from, to } => {
+                let table = table(schema, name)?;
+                match table.constraints.iter_mut().find(|c| c.name.as_ref() == Some(from)) {
+                    Some(constraint) => constraint.name = Some(to.clone()),
+                    None => return misfit(format!("table `{name}` has no constraint `{from}`")),
+                }
+            }
+            Op::CreateIndex { table: name, index } => create_index(schema, name, index)?,
+            Op::DropIndex(name) => {
+                take_index(schema, name)?;
+            }
+            Op::RenameIndex { from, to } => {
+                let (owner, mut index) = take_index(schema, from)?;
+                index.name = to.clone();
+                create_index(schema, &owner, &index)?;
+            }
+            Op::CreateView(view) => {
+                vacant(schema, &view.name)?;
+                schema.views.insert(view.name.clone(), (**view).clone());
+            }
+            Op::DropView(name) => remove(&mut schema.views, name, "view")?,
+            Op::CreateTrigger(trigger) => {
+                if schema.relation_of_trigger(&trigger.name).is_some_and(|relation| *relation == trigger.relation) {
+                    return misfit(format!("there is a trigger `{}` already", trigger.name));
+                }
+                match schema.triggers_mut(&trigger.relation) {
+                    Some(triggers) => triggers.insert(trigger.name.clone(), trigger.clone()),
+                    None => return misfit(format!("there is no table or view `{}`", trigger.relation)),
+                };
+            }
+            Op::DropTrigger(name) => {
+                let Some(relation) = schema.relation_of_trigger(name).cloned() else {
+                    return misfit(format!("there is no trigger `{name}`"));
+                };
+                if let Some(triggers) = schema.triggers_mut(&relation) {
+                    triggers.remove(name);
+                }
+            }
+            Op::CreateEnum(enum_type) => insert(&mut schema.enums, &enum_type.name, enum_type, "type")?,
+            Op::DropEnum(name) => remove(&mut schema.enums, name, "type")?,
+            Op::AlterEnum(enum_type) => {
+                remove(&mut schema.enums, &enum_type.name, "type")?;
+                insert(&mut schema.enums, &enum_type.name, enum_type, "type")?;
+            }
+            Op::CreateSequence(sequence) => insert(&mut schema.sequences, &sequence.name, sequence, "sequence")?,
+            Op::DropSequence(name) => remove(&mut schema.sequences, name, "sequence")?,
+            Op::CreateRoutine(routine) => insert(&mut schema.routines, &routine.name, routine, "routine")?,
+            Op::DropRoutine(name) => remove(&mut schema.routines, name, "routine")?,
+            Op::CreateUnmodelled(other) => insert(&mut schema.unmodelled, &other.name, other, &other.kind)?,
+            Op::DropUnmodelled(other) => remove(&mut schema.unmodelled, &other.name, &other.kind)?,
+            Op::Sql(raw) => {
+                if let Effect::CreatesTable(name) = &raw.effect {
+                    vacant(schema, name)?;
+                }
+            }
+            Op::Call(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn table<'s>(schema: &'s mut Schema, name: &ObjectName) -> Result<&'s mut Table, Misfit> {
+    schema.tables.get_mut(name).ok_or_else(|| Misfit { message: format!("there is no table `{name}`") })
+}
+
+fn column<'t>(table: &'t mut Table, name: &Ident) -> Result<&'t mut Column, Misfit> {
+    let message = format!("table `{}` has no column `{name}`", table.name);
+    table.column_mut(name).ok_or(Misfit { message })
+}
+
+/// Tables and views share their names.
+fn vacant(schema: &Schema, name: &ObjectName) -> Result<(), Misfit> {
+    if schema.tables.contains_key(name) {
+        return misfit(format!("there is a table `{name}` already"));
+    }
+    if schema.views.contains_key(name) {
+        return misfit(format!("there is a view `{name}` already"));
+    }
+    Ok(())
+}
+
+fn insert<T: Clone>(map: &mut BTreeMap<ObjectName, T>, name: &ObjectName, value: &T, kind: &str) -> Result<(), Misfit> {
+    if map.contains_key(name) {
+        return misfit(format!("there is a {kind} `{name}` already"));
+    }
+    map.insert(name.clone(), value.clone());
+    Ok(())
+}
+
+fn remove<T>(map: &mut BTreeMap<ObjectName, T>, name: &ObjectName, kind: &str) -> Result<(), Misfit> {
+    match map.remove(name) {
+        Some(_) => Ok(()),
+        None => misfit(format!("there is no {kind} `{name}`")),
+    }
+}
+
+fn add_column(table: &mut Table, column: &Column) -> Result<(), Misfit> {
+    if table.column(&column.name).is_some() {
+        return misfit(format!("table `{}` has a column `{}` already", table.name, column.name));
+    }
+    table.columns.push(column.clone());
+    Ok(())
+}
+
+/// With a column go the constraints and indexes that name it, as PostgreSQL has it. A check is kept: whether it reads
+/// the column only the server knows.
+fn drop_column(table: &mut Table, name: &Ident) -> Result<(), Misfit> {
+    column(table, name)?;
+    table.columns.retain(|column| column.name != *name);
+    table.constraints.retain(|constraint| !constraint.uses_column(name));
+    table.indexes.retain(|_, index| !uses_column(index, name));
+    Ok(())
+}
+
+pub(super) fn uses_column(index: &Index, column: &Ident) -> bool {
+    let key = |key: &IndexKey| matches!(&key.target, KeyTarget::Column(name) if name == column);
+    index.keys.iter().any(key) || index.include.contains(column)
+}
+
+fn alter_column(column: &mut Column, change: &ColumnChange) {
+    match change.clone() {
+        ColumnChange::Type { ty, collation } => {
+            column.ty = ty;
+            column.collation = collation;
+        }
+        ColumnChange::Nullable(nullable) => column.nullable = nullable,
+        ColumnChange::Default(default) => column.default = default,
+        ColumnChange::Generated(generated) => column.generated = generated,
+        ColumnChange::Identity(identity) => column.identity = identity,
+        ColumnChange::Comment(comment) => column.comment = comment,
+        ColumnChange::Attribute { name, value } => column.attributes.set(&name, value.as_deref()),
+    }
+}
+
+fn order_columns(table: &mut Table, order: &[Ident]) -> Result<(), Misfit> {
+    let mut columns = Vec::with_capacity(order.len());
+    for name in order {
+        columns.push(column(table, name)?.clone());
+    }
+    if columns.len() != table.columns.len() {
+        return misfit(format!("the order of the columns of `{}` has to name each of them once", table.name));
+    }
+    table.columns = columns;
+    Ok(())
+}
+
+fn drop_constraint(table: &mut Table, which: &ConstraintRef) -> Result<(), Misfit> {
+    match table.constraints.iter().position(|constraint| which.matches(constraint)) {
+        Some(at) => {
+            table.constraints.remove(at);
+            Ok(())
+        }
+        None => misfit(match which {
+            ConstraintRef::Named(name) => format!("table `{}` has no constraint `{name}`", table.name),
+            ConstraintRef::PrimaryKey => format!("table `{}` has no primary key", table.name),
+            ConstraintRef::Unnamed(kind) => match **kind {
+                ConstraintKind::PrimaryKey(_) => format!("table `{}` has no such primary key", table.name),
+                _ => format!("table `{}` has no such constraint", table.name),
+            },
+        }),
+    }
+}
+
+fn create_index(schema: &mut Schema, name: &ObjectName, index: &Index) -> Result<(), Misfit> {
+    if schema.table_of_index(&index.name).is_some() {
+        return misfit(format!("there is an index `{}` already", index.name));
+    }
+    table(schema, name)?.indexes.insert(index.name.clone(), index.clone());
+    Ok(())
+}
+
+fn take_index(schema: &mut Schema, name: &Ident) -> Result<(ObjectName, Index), Misfit> {
+    let found = schema
+        .tables
+        .values_mut()
+        .find_map(|table| table.indexes.remove(name).map(|index| (table.name.clone(), index)));
+    found.ok_or_else(|| Misfit { message: format!("there is no index `{name}`") })
+}

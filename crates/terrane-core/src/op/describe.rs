@@ -1,0 +1,92 @@
+//! An op in words.
+
+use super::{ColumnChange, ConstraintRef, Op};
+use crate::schema::{Constraint, ConstraintKind};
+
+impl Op {
+    /// The op as a lower-case fragment with names in backticks: `add column `points` to `poser_loyalty``.
+    pub fn describe(&self) -> String {
+        match self {
+            Op::CreateTable(table) => format!("create table `{}`", table.name),
+            Op::DropTable(name) => format!("drop table `{name}`"),
+            Op::RenameTable { from, to } => format!("rename table `{from}` to `{to}`"),
+            Op::CommentTable { table, comment: Some(_) } => format!("comment table `{table}`"),
+            Op::CommentTable { table, comment: None } => format!("remove the comment of table `{table}`"),
+            Op::SetTableAttribute { table, name, value: Some(_) } => format!("set `{name}` of table `{table}`"),
+            Op::SetTableAttribute { table, name, value: None } => format!("reset `{name}` of table `{table}`"),
+            Op::AddColumn { table, column } => format!("add column `{}` to `{table}`", column.name),
+            Op::DropColumn { table, column } => format!("drop column `{column}` of `{table}`"),
+            Op::RenameColumn { table, from, to } => format!("rename column `{from}` of `{table}` to `{to}`"),
+            Op::AlterColumn { table, column, change } => format!("{} of `{table}.{column}`", describe_change(change)),
+            Op::OrderColumns { table, .. } => format!("reorder the columns of `{table}`"),
+            Op::AddConstraint { table, constraint } => format!("add {} to `{table}`", describe_constraint(constraint)),
+            Op::DropConstraint { table, constraint } => {
+                let what = match constraint {
+                    ConstraintRef::Named(name) => format!("constraint `{name}`"),
+                    ConstraintRef::PrimaryKey => "primary key".to_owned(),
+                    ConstraintRef::Unnamed(kind) => kind_word(kind).to_owned(),
+                };
+                format!("drop {what} of `{table}`")
+            }
+            Op::RenameConstraint { table, from, to } => format!("rename constraint `{from}` of `{table}` to `{to}`"),
+            Op::CreateIndex { table, index } => format!("create index `{}` on `{table}`", index.name),
+            Op::DropIndex(name) => format!("drop index `{name}`"),
+            Op::RenameIndex { from, to } => format!("rename index `{from}` to `{to}`"),
+            Op::CreateView(view) => format!("create view `{}`", view.name),
+            Op::DropView(name) => format!("drop view `{name}`"),
+            Op::CreateTrigger(trigger) => format!("create trigger `{}` on `{}`", trigger.name, trigger.relation),
+            Op::DropTrigger(name) => format!("drop trigger `{name}`"),
+            Op::CreateEnum(enum_type) => format!("create type `{}`", enum_type.name),
+            Op::DropEnum(name) => format!("drop type `{name}`"),
+            Op::AlterEnum(enum_type) => format!("alter the values of type `{}`", enum_type.name),
+            Op::CreateSequence(sequence) => format!("create sequence `{}`", sequence.name),
+            Op::DropSequence(name) => format!("drop sequence `{name}`"),
+            Op::CreateRoutine(routine) => format!("create routine `{}`", routine.name),
+            Op::DropRoutine(name) => format!("drop routine `{name}`"),
+            Op::CreateUnmodelled(other) => format!("create {} `{}`", other.kind, other.name),
+            Op::DropUnmodelled(other) => format!("drop {} `{}`", other.kind, other.name),
+            Op::Sql(raw) => format!("run `{}`", first_line(&raw.text)),
+            Op::Call(name) => format!("call `{name}`"),
+        }
+    }
+}
+
+fn describe_change(change: &ColumnChange) -> String {
+    match change {
+        ColumnChange::Type { ty, collation: Some(collation) } => format!("change type to `{ty} collate {collation}`"),
+        ColumnChange::Type { ty, collation: None } => format!("change type to `{ty}`"),
+        ColumnChange::Nullable(true) => "drop not null".to_owned(),
+        ColumnChange::Nullable(false) => "set not null".to_owned(),
+        ColumnChange::Default(Some(default)) => format!("set default `{default}`"),
+        ColumnChange::Default(None) => "drop default".to_owned(),
+        ColumnChange::Generated(Some(_)) => "change the expression".to_owned(),
+        ColumnChange::Generated(None) => "drop the expression".to_owned(),
+        ColumnChange::Identity(Some(_)) => "add identity".to_owned(),
+        ColumnChange::Identity(None) => "drop identity".to_owned(),
+        ColumnChange::Comment(_) => "change the comment".to_owned(),
+        ColumnChange::Attribute { name, value: Some(_) } => format!("set `{name}`"),
+        ColumnChange::Attribute { name, value: None } => format!("reset `{name}`"),
+    }
+}
+
+fn describe_constraint(constraint: &Constraint) -> String {
+    let word = kind_word(&constraint.kind);
+    match &constraint.name {
+        Some(name) => format!("{word} `{name}`"),
+        None => word.to_owned(),
+    }
+}
+
+fn kind_word(kind: &ConstraintKind) -> &'static str {
+    match kind {
+        ConstraintKind::PrimaryKey(_) => "primary key",
+        ConstraintKind::Unique(_) => "unique constraint",
+        ConstraintKind::ForeignKey(_) => "foreign key",
+        ConstraintKind::Check(_) => "check",
+        ConstraintKind::Exclusion(_) => "exclusion constraint",
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or("").trim()
+}

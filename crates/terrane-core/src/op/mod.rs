@@ -1,0 +1,273 @@
+//! The verbs: one change to a schema each.
+//!
+//! The enum is closed on purpose. A new op fails to compile at every place that has to answer for it: here what it does
+//! to a schema ([`Op::apply`]), what undoes it ([`Op::reverse`]), what it touches ([`Op::touches`]) and how to say it
+//! ([`Op::describe`]); elsewhere how it is printed, parsed and lowered.
+
+mod apply;
+mod describe;
+mod rename;
+mod reverse;
+mod touches;
+
+pub use apply::Misfit;
+pub use reverse::Irreversible;
+pub use touches::{Manner, ObjectKind, Touch};
+
+use crate::name::{Ident, ObjectName};
+use crate::schema::{
+    Column, Constraint, ConstraintKind, EnumType, Expr, Generated, Identity, Index, Routine, Sequence, Table, Trigger,
+    TypeName, Unmodelled, View,
+};
+
+/// One change to a schema.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// Creates a table with its columns and constraints. Its indexes and triggers are ops of their own.
+    CreateTable(Box<Table>),
+    /// Drops a table and what hangs on it.
+    DropTable(ObjectName),
+    /// Renames a table; what refers to it follows.
+    RenameTable {
+        /// The table.
+        from: ObjectName,
+        /// Its new name.
+        to: ObjectName,
+    },
+    /// Sets the comment of a table, or takes it away.
+    CommentTable {
+        /// The table.
+        table: ObjectName,
+        /// The comment.
+        comment: Option<String>,
+    },
+    /// Sets what only one server knows of tables, or takes it away.
+    SetTableAttribute {
+        /// The table.
+        table: ObjectName,
+        /// Which attribute.
+        name: String,
+        /// Its value, possibly empty; none takes it away.
+        value: Option<String>,
+    },
+    /// Adds a column after the others.
+    AddColumn {
+        /// The table.
+        table: ObjectName,
+        /// The column.
+        column: Box<Column>,
+    },
+    /// Drops a column, and the constraints and indexes that cannot be without it.
+    DropColumn {
+        /// The table.
+        table: ObjectName,
+        /// The column.
+        column: Ident,
+    },
+    /// Renames a column; what refers to it follows.
+    RenameColumn {
+        /// The table.
+        table: ObjectName,
+        /// The column.
+        from: Ident,
+        /// Its new name.
+        to: Ident,
+    },
+    /// Changes one thing about a column.
+    AlterColumn {
+        /// The table.
+        table: ObjectName,
+        /// The column.
+        column: Ident,
+        /// What changes.
+        change: ColumnChange,
+    },
+    /// Puts the columns of a table in another order.
+    OrderColumns {
+        /// The table.
+        table: ObjectName,
+        /// All its columns, in the new order.
+        order: Vec<Ident>,
+    },
+    /// Adds a constraint.
+    AddConstraint {
+        /// The table.
+        table: ObjectName,
+        /// The constraint.
+        constraint: Box<Constraint>,
+    },
+    /// Drops a constraint.
+    DropConstraint {
+        /// The table.
+        table: ObjectName,
+        /// Which.
+        constraint: ConstraintRef,
+    },
+    /// Renames a constraint.
+    RenameConstraint {
+        /// The table.
+        table: ObjectName,
+        /// The constraint.
+        from: Ident,
+        /// Its new name.
+        to: Ident,
+    },
+    /// Creates an index.
+    CreateIndex {
+        /// The table.
+        table: ObjectName,
+        /// The index.
+        index: Box<Index>,
+    },
+    /// Drops an index.
+    DropIndex(Ident),
+    /// Renames an index.
+    RenameIndex {
+        /// The index.
+        from: Ident,
+        /// Its new name.
+        to: Ident,
+    },
+    /// Creates a view.
+    CreateView(Box<View>),
+    /// Drops a view and what hangs on it.
+    DropView(ObjectName),
+    /// Creates a trigger.
+    CreateTrigger(Trigger),
+    /// Drops a trigger.
+    DropTrigger(Ident),
+    /// Creates an enumerated type.
+    CreateEnum(EnumType),
+    /// Drops an enumerated type.
+    DropEnum(ObjectName),
+    /// Gives an enumerated type other values.
+    AlterEnum(EnumType),
+    /// Creates a sequence.
+    CreateSequence(Sequence),
+    /// Drops a sequence.
+    DropSequence(ObjectName),
+    /// Creates a function or a procedure.
+    CreateRoutine(Routine),
+    /// Drops a function or a procedure.
+    DropRoutine(ObjectName),
+    /// Creates something that the schema keeps by name and text only.
+    CreateUnmodelled(Unmodelled),
+    /// Drops something that the schema keeps by name and text only.
+    DropUnmodelled(Unmodelled),
+    /// A statement of the author's that is no change to the schema, or none that can be told.
+    Sql(RawSql),
+    /// A call of a function that the app registered under that name.
+    Call(String),
+}
+
+/// One thing about a column that changes, with what it becomes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ColumnChange {
+    /// Type and collation, which SQL changes together.
+    Type {
+        /// The type.
+        ty: TypeName,
+        /// The collation.
+        collation: Option<Ident>,
+    },
+    /// Whether it may be NULL.
+    Nullable(bool),
+    /// The default.
+    Default(Option<Expr>),
+    /// What it is computed from.
+    Generated(Option<Generated>),
+    /// Whether the server numbers it.
+    Identity(Option<Identity>),
+    /// The comment.
+    Comment(Option<String>),
+    /// What only one server knows of columns.
+    Attribute {
+        /// Which attribute.
+        name: String,
+        /// Its value; none takes it away.
+        value: Option<String>,
+    },
+}
+
+/// How a constraint is told from the others of its table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ConstraintRef {
+    /// By its name.
+    Named(Ident),
+    /// By what it says, where it has no name.
+    Unnamed(Box<ConstraintKind>),
+    /// As the primary key, of which there is one.
+    PrimaryKey,
+}
+
+impl ConstraintRef {
+    /// What tells that constraint from the others.
+    pub fn of(constraint: &Constraint) -> ConstraintRef {
+        match &constraint.name {
+            Some(name) => ConstraintRef::Named(name.clone()),
+            None => ConstraintRef::Unnamed(Box::new(constraint.kind.clone())),
+        }
+    }
+
+    /// Whether it is that constraint.
+    pub fn matches(&self, constraint: &Constraint) -> bool {
+        match self {
+            ConstraintRef::Named(name) => constraint.name.as_ref() == Some(name),
+            ConstraintRef::Unnamed(kind) => constraint.name.is_none() && constraint.kind == **kind,
+            ConstraintRef::PrimaryKey => matches!(constraint.kind, ConstraintKind::PrimaryKey(_)),
+        }
+    }
+}
+
+/// A statement of the author's that runs as it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RawSql {
+    /// The statement, without the semicolon.
+    pub text: String,
+    /// What could be told about it.
+    pub effect: Effect,
+}
+
+/// What a raw statement does, as far as reading it tells.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// It reads or writes rows, of these tables.
+    Rows(Vec<ObjectName>),
+    /// It changes neither rows nor schema: a setting, statistics, a comment to the server.
+    Nothing,
+    /// It begins or ends a transaction, which is the executor's to do.
+    Transaction,
+    /// It creates a table whose columns only the server can tell (`CREATE TABLE … AS SELECT`).
+    CreatesTable(ObjectName),
+    /// Nobody knows without running it.
+    Unknown,
+}
+
+impl Op {
+    /// The table whose definition the op changes, if it changes exactly one that is there already.
+    pub fn altered_table(&self) -> Option<&ObjectName> {
+        match self {
+            Op::CommentTable { table, .. }
+            | Op::SetTableAttribute { table, .. }
+            | Op::AddColumn { table, .. }
+            | Op::DropColumn { table, .. }
+            | Op::RenameColumn { table, .. }
+            | Op::AlterColumn { table, .. }
+            | Op::OrderColumns { table, .. }
+            | Op::AddConstraint { table, .. }
+            | Op::DropConstraint { table, .. }
+            | Op::RenameConstraint { table, .. } => Some(table),
+            _ => None,
+        }
+    }
+
+    /// What is lost for good when the op runs on rows, as a fragment; nothing, if nothing is.
+    pub fn loses(&self) -> Option<&'static str> {
+        match self {
+            Op::DropTable(_) => Some("all rows of the table"),
+            Op::DropColumn { .. } => Some("the values of the column"),
+            Op::DropSequence(_) => Some("the last value of the sequence"),
+            _ => None,
+        }
+    }
+}

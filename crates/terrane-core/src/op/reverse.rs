@@ -1,0 +1,180 @@
+//! What undoes an op.
+
+use super::apply::uses_column;
+use super::{ColumnChange, ConstraintRef, Effect, Op};
+use crate::name::{Ident, ObjectName};
+use crate::schema::{Column, Schema, Table};
+use std::fmt;
+
+/// An op that nothing undoes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Irreversible {
+    /// Why, as a lower-case fragment.
+    pub reason: String,
+}
+
+impl fmt::Display for Irreversible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl Op {
+    /// The ops that, applied after this one, give back the schema as it was `before` it. Rows that are gone stay gone.
+    ///
+    /// # Errors
+    /// The op has no schema to go back to: a raw statement that only its author can undo, or an op that does not fit.
+    pub fn reverse(&self, before: &Schema) -> Result<Vec<Op>, Irreversible> {
+        Ok(match self {
+            Op::CreateTable(table) => vec![Op::DropTable(table.name.clone())],
+            Op::DropTable(name) => recreate(table(before, name)?),
+            Op::RenameTable { from, to } => {
+                vec![Op::RenameTable { from: to.clone(), to: table(before, from)?.name.clone() }]
+            }
+            Op::CommentTable { table: name, .. } => {
+                vec![Op::CommentTable { table: name.clone(), comment: table(before, name)?.comment.clone() }]
+            }
+            Op::SetTableAttribute { table: name, name: attribute, .. } => vec![Op::SetTableAttribute {
+                table: name.clone(),
+                name: attribute.clone(),
+                value: table(before, name)?.attributes.get(attribute).map(str::to_owned),
+            }],
+            Op::AddColumn { table, column } => {
+                vec![Op::DropColumn { table: table.clone(), column: column.name.clone() }]
+            }
+            Op::DropColumn { table: name, column } => restore_column(table(before, name)?, column)?,
+            Op::RenameColumn { table: name, from, to } => vec![Op::RenameColumn {
+                table: name.clone(),
+                from: to.clone(),
+                to: column(table(before, name)?, from)?.name.clone(),
+            }],
+            Op::AlterColumn { table: name, column: column_name, change } => vec![Op::AlterColumn {
+                table: name.clone(),
+                column: column_name.clone(),
+                change: change_back(column(table(before, name)?, column_name)?, change),
+            }],
+            Op::OrderColumns { table: name, .. } => {
+                vec![Op::OrderColumns { table: name.clone(), order: order(table(before, name)?) }]
+            }
+            Op::AddConstraint { table, constraint } => {
+                vec![Op::DropConstraint { table: table.clone(), constraint: ConstraintRef::of(constraint) }]
+            }
+            Op::DropConstraint { table: name, constraint } => {
+                let found = table(before, name)?.constraints.iter().find(|c| constraint.matches(c));
+                let found = found.ok_or_else(|| missing(format!("table `{name}` has no such constraint")))?;
+                vec![Op::AddConstraint { table: name.clone(), constraint: Box::new(found.clone()) }]
+            }
+            Op::RenameConstraint { table, from, to } => {
+                vec![Op::RenameConstraint { table: table.clone(), from: to.clone(), to: from.clone() }]
+            }
+            Op::CreateIndex { index, .. } => vec![Op::DropIndex(index.name.clone())],
+            Op::DropIndex(name) => {
+                let table = before.table_of_index(name).ok_or_else(|| missing(format!("there is no index `{name}`")))?;
+                vec![Op::CreateIndex { table: table.name.clone(), index: Box::new(table.indexes[name].clone()) }]
+            }
+            Op::RenameIndex { from, to } => vec![Op::RenameIndex { from: to.clone(), to: from.clone() }],
+            Op::CreateView(view) => vec![Op::DropView(view.name.clone())],
+            Op::DropView(name) => {
+                let mut view = found(before.views.get(name), "view", name)?.clone();
+                let triggers = std::mem::take(&mut view.triggers);
+                let view = Op::CreateView(Box::new(view));
+                std::iter::once(view).chain(triggers.into_values().map(Op::CreateTrigger)).collect()
+            }
+            Op::CreateTrigger(trigger) => vec![Op::DropTrigger(trigger.name.clone())],
+            Op::DropTrigger(name) => {
+                let tables = before.tables.values().map(|table| &table.triggers);
+                let mut all = tables.chain(before.views.values().map(|view| &view.triggers));
+                let trigger = all.find_map(|triggers| triggers.get(name));
+                let trigger = trigger.ok_or_else(|| missing(format!("there is no trigger `{name}`")))?;
+                vec![Op::CreateTrigger(trigger.clone())]
+            }
+            Op::CreateEnum(enum_type) => vec![Op::DropEnum(enum_type.name.clone())],
+            Op::DropEnum(name) => vec![Op::CreateEnum(found(before.enums.get(name), "type", name)?.clone())],
+            Op::AlterEnum(after) => {
+                vec![Op::AlterEnum(found(before.enums.get(&after.name), "type", &after.name)?.clone())]
+            }
+            Op::CreateSequence(sequence) => vec![Op::DropSequence(sequence.name.clone())],
+            Op::DropSequence(name) => {
+                vec![Op::CreateSequence(found(before.sequences.get(name), "sequence", name)?.clone())]
+            }
+            Op::CreateRoutine(routine) => vec![Op::DropRoutine(routine.name.clone())],
+            Op::DropRoutine(name) => {
+                vec![Op::CreateRoutine(found(before.routines.get(name), "routine", name)?.clone())]
+            }
+            Op::CreateUnmodelled(other) => vec![Op::DropUnmodelled(other.clone())],
+            Op::DropUnmodelled(other) => {
+                vec![Op::CreateUnmodelled(found(before.unmodelled.get(&other.name), &other.kind, &other.name)?.clone())]
+            }
+            Op::Sql(raw) => match raw.effect {
+                Effect::Nothing | Effect::Transaction => Vec::new(),
+                _ => return Err(missing("only its author knows what undoes a statement of SQL".to_owned())),
+            },
+            Op::Call(name) => return Err(missing(format!("only its author knows what undoes `{name}`"))),
+        })
+    }
+}
+
+fn missing(reason: String) -> Irreversible {
+    Irreversible { reason }
+}
+
+fn found<'s, T>(value: Option<&'s T>, kind: &str, name: &ObjectName) -> Result<&'s T, Irreversible> {
+    value.ok_or_else(|| missing(format!("there is no {kind} `{name}`")))
+}
+
+fn table<'s>(schema: &'s Schema, name: &ObjectName) -> Result<&'s Table, Irreversible> {
+    found(schema.tables.get(name), "table", name)
+}
+
+fn column<'t>(table: &'t Table, name: &Ident) -> Result<&'t Column, Irreversible> {
+    table.column(name).ok_or_else(|| missing(format!("table `{}` has no column `{name}`", table.name)))
+}
+
+fn order(table: &Table) -> Vec<Ident> {
+    table.columns.iter().map(|column| column.name.clone()).collect()
+}
+
+/// The ops that make a table with everything that hangs on it.
+pub(crate) fn recreate(table: &Table) -> Vec<Op> {
+    let mut bare = table.clone();
+    let indexes = std::mem::take(&mut bare.indexes);
+    let triggers = std::mem::take(&mut bare.triggers);
+    let mut ops = vec![Op::CreateTable(Box::new(bare))];
+    ops.extend(
+        indexes.into_values().map(|index| Op::CreateIndex { table: table.name.clone(), index: Box::new(index) }),
+    );
+    ops.extend(triggers.into_values().map(Op::CreateTrigger));
+    ops
+}
+
+fn restore_column(table: &Table, name: &Ident) -> Result<Vec<Op>, Irreversible> {
+    let name_of_table = || table.name.clone();
+    let column = column(table, name)?.clone();
+    let mut ops = vec![Op::AddColumn { table: name_of_table(), column: Box::new(column) }];
+    if table.columns.last().is_some_and(|last| last.name != *name) {
+        ops.push(Op::OrderColumns { table: name_of_table(), order: order(table) });
+    }
+    for constraint in table.constraints.iter().filter(|constraint| constraint.uses_column(name)) {
+        ops.push(Op::AddConstraint { table: name_of_table(), constraint: Box::new(constraint.clone()) });
+    }
+    for index in table.indexes.values().filter(|index| uses_column(index, name)) {
+        ops.push(Op::CreateIndex { table: name_of_table(), index: Box::new(index.clone()) });
+    }
+    Ok(ops)
+}
+
+fn change_back(column: &Column, change: &ColumnChange) -> ColumnChange {
+    match change {
+        ColumnChange::Type { .. } => {
+            ColumnChange::Type { ty: column.ty.clone(), collation: column.collation.clone() }
+        }
+        ColumnChange::Nullable(_) => ColumnChange::Nullable(column.nullable),
+        ColumnChange::Default(_) => ColumnChange::Default(column.default.clone()),
+        ColumnChange::Generated(_) => ColumnChange::Generated(column.generated.clone()),
+        ColumnChange::Identity(_) => ColumnChange::Identity(column.identity.clone()),
+        ColumnChange::Comment(_) => ColumnChange::Comment(column.comment.clone()),
+        ColumnChange::Attribute { name, .. } => {
+            ColumnChange::Attribute { name: name.clone(), value: column.attributes.get(name).map(str::to_owned) }
+        }
+    }
+}
