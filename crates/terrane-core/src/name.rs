@@ -23,6 +23,7 @@ pub struct Ident {
     text: Arc<str>,
     /// What is compared, where that is not the text itself.
     folded: Option<Arc<str>>,
+    folding: Folding,
 }
 
 impl Ident {
@@ -35,7 +36,7 @@ impl Ident {
             }
             _ => None,
         };
-        Ident { text, folded }
+        Ident { text, folded, folding }
     }
 
     /// The name as it was written.
@@ -55,12 +56,7 @@ impl Ident {
 
     /// Another name under the same folding.
     pub fn sibling(&self, text: impl Into<Arc<str>>) -> Ident {
-        let folding = if self.folded.is_some() {
-            Folding::AsciiInsensitive
-        } else {
-            Folding::Exact
-        };
-        Ident::new(text, folding)
+        Ident::new(text, self.folding)
     }
 }
 

@@ -46,31 +46,45 @@ impl Op {
                 rename::table(schema, from, to);
             }
             Op::CommentTable { table: name, comment } => table(schema, name)?.comment.clone_from(comment),
-            Op::SetTableAttribute { table: name, name: attribute, value } => {
+            Op::SetTableAttribute {
+                table: name,
+                name: attribute,
+                value,
+            } => {
                 table(schema, name)?.attributes.set(attribute, value.as_deref());
             }
             Op::AddColumn { table: name, column } => add_column(table(schema, name)?, column)?,
             Op::DropColumn { table: name, column } => drop_column(table(schema, name)?, column)?,
             Op::RenameColumn { table: name, from, to } => {
                 let table = table(schema, name)?;
-                self::column(table, from)?;
+                column(table, from)?;
                 if from != to && table.column(to).is_some() {
                     return misfit(format!("table `{name}` has a column `{to}` already"));
                 }
                 rename::column(schema, name, from, to);
             }
-            Op::AlterColumn { table: name, column: column_name, change } => {
+            Op::AlterColumn {
+                table: name,
+                column: column_name,
+                change,
+            } => {
                 alter_column(column(table(schema, name)?, column_name)?, change);
             }
             Op::OrderColumns { table: name, order } => order_columns(table(schema, name)?, order)?,
-            Op::AddConstraint { table: name, constraint } => {
+            Op::AddConstraint {
+                table: name,
+                constraint,
+            } => {
                 let table = table(schema, name)?;
                 if constraint.name.is_some() && table.constraints.iter().any(|c| c.name == constraint.name) {
                     return misfit(format!("table `{name}` has that constraint already"));
                 }
                 table.constraints.push((**constraint).clone());
             }
-            Op::DropConstraint { table: name, constraint } => drop_constraint(table(schema, name)?, constraint)?,
+            Op::DropConstraint {
+                table: name,
+                constraint,
+            } => drop_constraint(table(schema, name)?, constraint)?,
             Op::RenameConstraint { table: name, from, to } => {
                 let table = table(schema, name)?;
                 match table.constraints.iter_mut().find(|c| c.name.as_ref() == Some(from)) {
@@ -93,7 +107,10 @@ impl Op {
             }
             Op::DropView(name) => remove(&mut schema.views, name, "view")?,
             Op::CreateTrigger(trigger) => {
-                if schema.relation_of_trigger(&trigger.name).is_some_and(|relation| *relation == trigger.relation) {
+                if schema
+                    .relation_of_trigger(&trigger.name)
+                    .is_some_and(|relation| *relation == trigger.relation)
+                {
                     return misfit(format!("there is a trigger `{}` already", trigger.name));
                 }
                 match schema.triggers_mut(&trigger.relation) {
@@ -133,7 +150,9 @@ impl Op {
 }
 
 fn table<'s>(schema: &'s mut Schema, name: &ObjectName) -> Result<&'s mut Table, Misfit> {
-    schema.tables.get_mut(name).ok_or_else(|| Misfit { message: format!("there is no table `{name}`") })
+    schema.tables.get_mut(name).ok_or_else(|| Misfit {
+        message: format!("there is no table `{name}`"),
+    })
 }
 
 fn column<'t>(table: &'t mut Table, name: &Ident) -> Result<&'t mut Column, Misfit> {
@@ -211,14 +230,21 @@ fn order_columns(table: &mut Table, order: &[Ident]) -> Result<(), Misfit> {
         columns.push(column(table, name)?.clone());
     }
     if columns.len() != table.columns.len() {
-        return misfit(format!("the order of the columns of `{}` has to name each of them once", table.name));
+        return misfit(format!(
+            "the order of the columns of `{}` has to name each of them once",
+            table.name
+        ));
     }
     table.columns = columns;
     Ok(())
 }
 
 fn drop_constraint(table: &mut Table, which: &ConstraintRef) -> Result<(), Misfit> {
-    match table.constraints.iter().position(|constraint| which.matches(constraint)) {
+    match table
+        .constraints
+        .iter()
+        .position(|constraint| which.matches(constraint))
+    {
         Some(at) => {
             table.constraints.remove(at);
             Ok(())
@@ -235,10 +261,11 @@ fn drop_constraint(table: &mut Table, which: &ConstraintRef) -> Result<(), Misfi
 }
 
 fn create_index(schema: &mut Schema, name: &ObjectName, index: &Index) -> Result<(), Misfit> {
-    if schema.table_of_index(&index.name).is_some() {
+    let table = table(schema, name)?;
+    if table.indexes.contains_key(&index.name) {
         return misfit(format!("there is an index `{}` already", index.name));
     }
-    table(schema, name)?.indexes.insert(index.name.clone(), index.clone());
+    table.indexes.insert(index.name.clone(), index.clone());
     Ok(())
 }
 
@@ -247,5 +274,7 @@ fn take_index(schema: &mut Schema, name: &Ident) -> Result<(ObjectName, Index), 
         .tables
         .values_mut()
         .find_map(|table| table.indexes.remove(name).map(|index| (table.name.clone(), index)));
-    found.ok_or_else(|| Misfit { message: format!("there is no index `{name}`") })
+    found.ok_or_else(|| Misfit {
+        message: format!("there is no index `{name}`"),
+    })
 }

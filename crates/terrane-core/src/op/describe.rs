@@ -10,10 +10,21 @@ impl Op {
             Op::CreateTable(table) => format!("create table `{}`", table.name),
             Op::DropTable(name) => format!("drop table `{name}`"),
             Op::RenameTable { from, to } => format!("rename table `{from}` to `{to}`"),
-            Op::CommentTable { table, comment: Some(_) } => format!("comment table `{table}`"),
+            Op::CommentTable {
+                table,
+                comment: Some(_),
+            } => format!("comment table `{table}`"),
             Op::CommentTable { table, comment: None } => format!("remove the comment of table `{table}`"),
-            Op::SetTableAttribute { table, name, value: Some(_) } => format!("set `{name}` of table `{table}`"),
-            Op::SetTableAttribute { table, name, value: None } => format!("reset `{name}` of table `{table}`"),
+            Op::SetTableAttribute {
+                table,
+                name,
+                value: Some(_),
+            } => format!("set `{name}` of table `{table}`"),
+            Op::SetTableAttribute {
+                table,
+                name,
+                value: None,
+            } => format!("reset `{name}` of table `{table}`"),
             Op::AddColumn { table, column } => format!("add column `{}` to `{table}`", column.name),
             Op::DropColumn { table, column } => format!("drop column `{column}` of `{table}`"),
             Op::RenameColumn { table, from, to } => format!("rename column `{from}` of `{table}` to `{to}`"),
@@ -53,7 +64,10 @@ impl Op {
 
 fn describe_change(change: &ColumnChange) -> String {
     match change {
-        ColumnChange::Type { ty, collation: Some(collation) } => format!("change type to `{ty} collate {collation}`"),
+        ColumnChange::Type {
+            ty,
+            collation: Some(collation),
+        } => format!("change type to `{ty} collate {collation}`"),
         ColumnChange::Type { ty, collation: None } => format!("change type to `{ty}`"),
         ColumnChange::Nullable(true) => "drop not null".to_owned(),
         ColumnChange::Nullable(false) => "set not null".to_owned(),

@@ -10,11 +10,15 @@ use crate::sql::{canonical, quote_identifier, rename_identifiers};
 use std::collections::BTreeMap;
 
 pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
-    let Some(mut table) = schema.tables.remove(from) else { return };
+    let Some(mut table) = schema.tables.remove(from) else {
+        return;
+    };
     table.name = to.clone();
     schema.tables.insert(to.clone(), table);
     let rewrite = |expr: &mut Expr| {
-        edit(expr, |_, name| (from.name == from.name.sibling(name)).then(|| quoted(&to.name)));
+        edit(expr, |_, name| {
+            (from.name == from.name.sibling(name)).then(|| quoted(&to.name))
+        });
     };
     for table in schema.tables.values_mut() {
         for constraint in &mut table.constraints {
@@ -161,7 +165,10 @@ fn columns_by_table(schema: &Schema, except: &ObjectName) -> BTreeMap<String, Ve
     let others = schema.tables.values().filter(|table| table.name != *except);
     others
         .map(|table| {
-            (table.name.name.key().to_ascii_lowercase(), table.columns.iter().map(|c| c.name.clone()).collect())
+            (
+                table.name.name.key().to_ascii_lowercase(),
+                table.columns.iter().map(|c| c.name.clone()).collect(),
+            )
         })
         .collect()
 }
@@ -179,7 +186,9 @@ fn in_definition(
     if !on_table && !words.contains(&table_key.as_str()) {
         return;
     }
-    let rival = words.iter().any(|word| others.get(*word).is_some_and(|columns| columns.contains(from)));
+    let rival = words
+        .iter()
+        .any(|word| others.get(*word).is_some_and(|columns| columns.contains(from)));
     edit(expr, |qualifier, name| {
         let is_it = *from == from.sibling(name);
         let follows = match qualifier.map(str::to_ascii_lowercase) {

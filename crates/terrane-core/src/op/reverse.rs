@@ -29,18 +29,31 @@ impl Op {
             Op::CreateTable(table) => vec![Op::DropTable(table.name.clone())],
             Op::DropTable(name) => recreate(table(before, name)?),
             Op::RenameTable { from, to } => {
-                vec![Op::RenameTable { from: to.clone(), to: table(before, from)?.name.clone() }]
+                vec![Op::RenameTable {
+                    from: to.clone(),
+                    to: table(before, from)?.name.clone(),
+                }]
             }
             Op::CommentTable { table: name, .. } => {
-                vec![Op::CommentTable { table: name.clone(), comment: table(before, name)?.comment.clone() }]
+                vec![Op::CommentTable {
+                    table: name.clone(),
+                    comment: table(before, name)?.comment.clone(),
+                }]
             }
-            Op::SetTableAttribute { table: name, name: attribute, .. } => vec![Op::SetTableAttribute {
+            Op::SetTableAttribute {
+                table: name,
+                name: attribute,
+                ..
+            } => vec![Op::SetTableAttribute {
                 table: name.clone(),
                 name: attribute.clone(),
                 value: table(before, name)?.attributes.get(attribute).map(str::to_owned),
             }],
             Op::AddColumn { table, column } => {
-                vec![Op::DropColumn { table: table.clone(), column: column.name.clone() }]
+                vec![Op::DropColumn {
+                    table: table.clone(),
+                    column: column.name.clone(),
+                }]
             }
             Op::DropColumn { table: name, column } => restore_column(table(before, name)?, column)?,
             Op::RenameColumn { table: name, from, to } => vec![Op::RenameColumn {
@@ -48,37 +61,67 @@ impl Op {
                 from: to.clone(),
                 to: column(table(before, name)?, from)?.name.clone(),
             }],
-            Op::AlterColumn { table: name, column: column_name, change } => vec![Op::AlterColumn {
+            Op::AlterColumn {
+                table: name,
+                column: column_name,
+                change,
+            } => vec![Op::AlterColumn {
                 table: name.clone(),
                 column: column_name.clone(),
                 change: change_back(column(table(before, name)?, column_name)?, change),
             }],
             Op::OrderColumns { table: name, .. } => {
-                vec![Op::OrderColumns { table: name.clone(), order: order(table(before, name)?) }]
+                vec![Op::OrderColumns {
+                    table: name.clone(),
+                    order: order(table(before, name)?),
+                }]
             }
             Op::AddConstraint { table, constraint } => {
-                vec![Op::DropConstraint { table: table.clone(), constraint: ConstraintRef::of(constraint) }]
+                vec![Op::DropConstraint {
+                    table: table.clone(),
+                    constraint: ConstraintRef::of(constraint),
+                }]
             }
-            Op::DropConstraint { table: name, constraint } => {
+            Op::DropConstraint {
+                table: name,
+                constraint,
+            } => {
                 let found = table(before, name)?.constraints.iter().find(|c| constraint.matches(c));
                 let found = found.ok_or_else(|| missing(format!("table `{name}` has no such constraint")))?;
-                vec![Op::AddConstraint { table: name.clone(), constraint: Box::new(found.clone()) }]
+                vec![Op::AddConstraint {
+                    table: name.clone(),
+                    constraint: Box::new(found.clone()),
+                }]
             }
             Op::RenameConstraint { table, from, to } => {
-                vec![Op::RenameConstraint { table: table.clone(), from: to.clone(), to: from.clone() }]
+                vec![Op::RenameConstraint {
+                    table: table.clone(),
+                    from: to.clone(),
+                    to: from.clone(),
+                }]
             }
             Op::CreateIndex { index, .. } => vec![Op::DropIndex(index.name.clone())],
             Op::DropIndex(name) => {
-                let table = before.table_of_index(name).ok_or_else(|| missing(format!("there is no index `{name}`")))?;
-                vec![Op::CreateIndex { table: table.name.clone(), index: Box::new(table.indexes[name].clone()) }]
+                let table = before
+                    .table_of_index(name)
+                    .ok_or_else(|| missing(format!("there is no index `{name}`")))?;
+                vec![Op::CreateIndex {
+                    table: table.name.clone(),
+                    index: Box::new(table.indexes[name].clone()),
+                }]
             }
-            Op::RenameIndex { from, to } => vec![Op::RenameIndex { from: to.clone(), to: from.clone() }],
+            Op::RenameIndex { from, to } => vec![Op::RenameIndex {
+                from: to.clone(),
+                to: from.clone(),
+            }],
             Op::CreateView(view) => vec![Op::DropView(view.name.clone())],
             Op::DropView(name) => {
                 let mut view = found(before.views.get(name), "view", name)?.clone();
                 let triggers = std::mem::take(&mut view.triggers);
                 let view = Op::CreateView(Box::new(view));
-                std::iter::once(view).chain(triggers.into_values().map(Op::CreateTrigger)).collect()
+                std::iter::once(view)
+                    .chain(triggers.into_values().map(Op::CreateTrigger))
+                    .collect()
             }
             Op::CreateTrigger(trigger) => vec![Op::DropTrigger(trigger.name.clone())],
             Op::DropTrigger(name) => {
@@ -91,23 +134,35 @@ impl Op {
             Op::CreateEnum(enum_type) => vec![Op::DropEnum(enum_type.name.clone())],
             Op::DropEnum(name) => vec![Op::CreateEnum(found(before.enums.get(name), "type", name)?.clone())],
             Op::AlterEnum(after) => {
-                vec![Op::AlterEnum(found(before.enums.get(&after.name), "type", &after.name)?.clone())]
+                vec![Op::AlterEnum(
+                    found(before.enums.get(&after.name), "type", &after.name)?.clone(),
+                )]
             }
             Op::CreateSequence(sequence) => vec![Op::DropSequence(sequence.name.clone())],
             Op::DropSequence(name) => {
-                vec![Op::CreateSequence(found(before.sequences.get(name), "sequence", name)?.clone())]
+                vec![Op::CreateSequence(
+                    found(before.sequences.get(name), "sequence", name)?.clone(),
+                )]
             }
             Op::CreateRoutine(routine) => vec![Op::DropRoutine(routine.name.clone())],
             Op::DropRoutine(name) => {
-                vec![Op::CreateRoutine(found(before.routines.get(name), "routine", name)?.clone())]
+                vec![Op::CreateRoutine(
+                    found(before.routines.get(name), "routine", name)?.clone(),
+                )]
             }
             Op::CreateUnmodelled(other) => vec![Op::DropUnmodelled(other.clone())],
             Op::DropUnmodelled(other) => {
-                vec![Op::CreateUnmodelled(found(before.unmodelled.get(&other.name), &other.kind, &other.name)?.clone())]
+                vec![Op::CreateUnmodelled(
+                    found(before.unmodelled.get(&other.name), &other.kind, &other.name)?.clone(),
+                )]
             }
             Op::Sql(raw) => match raw.effect {
                 Effect::Nothing | Effect::Transaction => Vec::new(),
-                _ => return Err(missing("only its author knows what undoes a statement of SQL".to_owned())),
+                _ => {
+                    return Err(missing(
+                        "only its author knows what undoes a statement of SQL".to_owned(),
+                    ));
+                }
             },
             Op::Call(name) => return Err(missing(format!("only its author knows what undoes `{name}`"))),
         })
@@ -127,7 +182,9 @@ fn table<'s>(schema: &'s Schema, name: &ObjectName) -> Result<&'s Table, Irrever
 }
 
 fn column<'t>(table: &'t Table, name: &Ident) -> Result<&'t Column, Irreversible> {
-    table.column(name).ok_or_else(|| missing(format!("table `{}` has no column `{name}`", table.name)))
+    table
+        .column(name)
+        .ok_or_else(|| missing(format!("table `{}` has no column `{name}`", table.name)))
 }
 
 fn order(table: &Table) -> Vec<Ident> {
@@ -140,9 +197,10 @@ pub(crate) fn recreate(table: &Table) -> Vec<Op> {
     let indexes = std::mem::take(&mut bare.indexes);
     let triggers = std::mem::take(&mut bare.triggers);
     let mut ops = vec![Op::CreateTable(Box::new(bare))];
-    ops.extend(
-        indexes.into_values().map(|index| Op::CreateIndex { table: table.name.clone(), index: Box::new(index) }),
-    );
+    ops.extend(indexes.into_values().map(|index| Op::CreateIndex {
+        table: table.name.clone(),
+        index: Box::new(index),
+    }));
     ops.extend(triggers.into_values().map(Op::CreateTrigger));
     ops
 }
@@ -150,31 +208,49 @@ pub(crate) fn recreate(table: &Table) -> Vec<Op> {
 fn restore_column(table: &Table, name: &Ident) -> Result<Vec<Op>, Irreversible> {
     let name_of_table = || table.name.clone();
     let column = column(table, name)?.clone();
-    let mut ops = vec![Op::AddColumn { table: name_of_table(), column: Box::new(column) }];
+    let mut ops = vec![Op::AddColumn {
+        table: name_of_table(),
+        column: Box::new(column),
+    }];
     if table.columns.last().is_some_and(|last| last.name != *name) {
-        ops.push(Op::OrderColumns { table: name_of_table(), order: order(table) });
+        ops.push(Op::OrderColumns {
+            table: name_of_table(),
+            order: order(table),
+        });
     }
-    for constraint in table.constraints.iter().filter(|constraint| constraint.uses_column(name)) {
-        ops.push(Op::AddConstraint { table: name_of_table(), constraint: Box::new(constraint.clone()) });
+    for constraint in table
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.uses_column(name))
+    {
+        ops.push(Op::AddConstraint {
+            table: name_of_table(),
+            constraint: Box::new(constraint.clone()),
+        });
     }
     for index in table.indexes.values().filter(|index| uses_column(index, name)) {
-        ops.push(Op::CreateIndex { table: name_of_table(), index: Box::new(index.clone()) });
+        ops.push(Op::CreateIndex {
+            table: name_of_table(),
+            index: Box::new(index.clone()),
+        });
     }
     Ok(ops)
 }
 
 fn change_back(column: &Column, change: &ColumnChange) -> ColumnChange {
     match change {
-        ColumnChange::Type { .. } => {
-            ColumnChange::Type { ty: column.ty.clone(), collation: column.collation.clone() }
-        }
+        ColumnChange::Type { .. } => ColumnChange::Type {
+            ty: column.ty.clone(),
+            collation: column.collation.clone(),
+        },
         ColumnChange::Nullable(_) => ColumnChange::Nullable(column.nullable),
         ColumnChange::Default(_) => ColumnChange::Default(column.default.clone()),
         ColumnChange::Generated(_) => ColumnChange::Generated(column.generated.clone()),
         ColumnChange::Identity(_) => ColumnChange::Identity(column.identity.clone()),
         ColumnChange::Comment(_) => ColumnChange::Comment(column.comment.clone()),
-        ColumnChange::Attribute { name, .. } => {
-            ColumnChange::Attribute { name: name.clone(), value: column.attributes.get(name).map(str::to_owned) }
-        }
+        ColumnChange::Attribute { name, .. } => ColumnChange::Attribute {
+            name: name.clone(),
+            value: column.attributes.get(name).map(str::to_owned),
+        },
     }
 }

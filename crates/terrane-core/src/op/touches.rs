@@ -67,12 +67,22 @@ impl Op {
     pub fn touches(&self) -> Vec<Touch> {
         use Manner::{Alter, Create, Drop, Refer, Rows};
         use ObjectKind as Kind;
-        let one = |kind, name: &ObjectName, manner| vec![Touch { kind, name: name.clone(), manner }];
+        let one = |kind, name: &ObjectName, manner| {
+            vec![Touch {
+                kind,
+                name: name.clone(),
+                manner,
+            }]
+        };
         let bare = |kind, name: &Ident, manner| one(kind, &ObjectName::bare(name.clone()), manner);
         match self {
             Op::CreateTable(table) => {
                 let mut touches = one(Kind::Table, &table.name, Create);
-                touches.extend(referred(table).map(|name| Touch { kind: Kind::Table, name, manner: Refer }));
+                touches.extend(referred(table).map(|name| Touch {
+                    kind: Kind::Table,
+                    name,
+                    manner: Refer,
+                }));
                 touches
             }
             Op::DropTable(name) => one(Kind::Table, name, Drop),
@@ -114,9 +124,14 @@ impl Op {
             Op::CreateUnmodelled(other) => one(Kind::Other, &other.name, Create),
             Op::DropUnmodelled(other) => one(Kind::Other, &other.name, Drop),
             Op::Sql(raw) => match &raw.effect {
-                Effect::Rows(tables) => {
-                    tables.iter().map(|name| Touch { kind: Kind::Table, name: name.clone(), manner: Rows }).collect()
-                }
+                Effect::Rows(tables) => tables
+                    .iter()
+                    .map(|name| Touch {
+                        kind: Kind::Table,
+                        name: name.clone(),
+                        manner: Rows,
+                    })
+                    .collect(),
                 Effect::CreatesTable(name) => one(Kind::Table, name, Create),
                 Effect::Nothing | Effect::Transaction | Effect::Unknown => Vec::new(),
             },
@@ -126,5 +141,8 @@ impl Op {
 }
 
 fn referred(table: &Table) -> impl Iterator<Item = ObjectName> {
-    table.foreign_keys().map(|(_, key)| key.table.clone()).filter(|name| *name != table.name)
+    table
+        .foreign_keys()
+        .map(|(_, key)| key.table.clone())
+        .filter(|name| *name != table.name)
 }

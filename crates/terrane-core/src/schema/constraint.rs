@@ -21,9 +21,10 @@ impl Constraint {
     /// Whether the rule cannot be said without that column.
     pub fn uses_column(&self, column: &Ident) -> bool {
         match &self.kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-                key.columns.iter().any(|k| k.target == KeyTarget::Column(column.clone()))
-            }
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key
+                .columns
+                .iter()
+                .any(|k| k.target == KeyTarget::Column(column.clone())),
             ConstraintKind::ForeignKey(key) => key.columns.contains(column),
             ConstraintKind::Check(_) | ConstraintKind::Exclusion(_) => false,
         }

@@ -14,7 +14,10 @@ impl Expr {
     /// A fragment and the form in which it is compared. The form comes from whoever read the text, since this floor
     /// does not read SQL.
     pub fn new(text: impl Into<String>, canonical: impl Into<String>) -> Expr {
-        Expr { text: text.into(), canonical: canonical.into() }
+        Expr {
+            text: text.into(),
+            canonical: canonical.into(),
+        }
     }
 
     /// The fragment as it was written.

@@ -27,7 +27,11 @@ pub struct Index {
 impl Index {
     /// Whether two indexes are the same but for their names.
     pub fn same_definition(&self, other: &Index) -> bool {
-        *self == Index { name: self.name.clone(), ..other.clone() }
+        *self
+            == Index {
+                name: self.name.clone(),
+                ..other.clone()
+            }
     }
 }
 

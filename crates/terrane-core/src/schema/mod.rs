@@ -65,8 +65,17 @@ impl Schema {
 
     /// The relation, a table or a view, that a trigger of that name hangs on.
     pub fn relation_of_trigger(&self, trigger: &Ident) -> Option<&ObjectName> {
-        let table = self.tables.values().find(|table| table.triggers.contains_key(trigger)).map(|table| &table.name);
-        table.or_else(|| self.views.values().find(|view| view.triggers.contains_key(trigger)).map(|view| &view.name))
+        let table = self
+            .tables
+            .values()
+            .find(|table| table.triggers.contains_key(trigger))
+            .map(|table| &table.name);
+        table.or_else(|| {
+            self.views
+                .values()
+                .find(|view| view.triggers.contains_key(trigger))
+                .map(|view| &view.name)
+        })
     }
 
     /// The triggers of a table or a view.

@@ -43,7 +43,11 @@ impl TypeName {
 
     /// What stands between the parentheses, or nothing.
     pub fn arguments(&self) -> Vec<&str> {
-        match self.canonical.split_once('(').and_then(|(_, rest)| rest.split_once(')')) {
+        match self
+            .canonical
+            .split_once('(')
+            .and_then(|(_, rest)| rest.split_once(')'))
+        {
             Some((inside, _)) => inside.split(',').map(str::trim).collect(),
             None => Vec::new(),
         }
@@ -58,7 +62,10 @@ fn canonical(text: &str) -> String {
         }
         out.push_str(&word.to_ascii_lowercase());
     }
-    out.replace(" ,", ",").replace("( ", "(").replace(" )", ")").replace(", ", ",")
+    out.replace(" ,", ",")
+        .replace("( ", "(")
+        .replace(" )", ")")
+        .replace(", ", ",")
 }
 
 impl PartialEq for TypeName {

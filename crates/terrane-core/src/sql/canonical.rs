@@ -8,8 +8,13 @@ use super::token::{Lexing, Token, TokenKind, tokenize};
 /// Equal canonical forms mean the same thing on every server; forms that differ may still, and then only the server
 /// knows. Text that does not lex is its own canonical form.
 pub fn canonical(fragment: &str) -> String {
-    let Ok(tokens) = tokenize(fragment, &Lexing::PORTABLE) else { return fragment.to_owned() };
-    let tokens: Vec<Token> = tokens.into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let Ok(tokens) = tokenize(fragment, &Lexing::PORTABLE) else {
+        return fragment.to_owned();
+    };
+    let tokens: Vec<Token> = tokens
+        .into_iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .collect();
     let tokens = strip_parentheses(fragment, &tokens);
     let mut text = String::with_capacity(fragment.len());
     for token in tokens {
@@ -58,15 +63,22 @@ fn strip_parentheses<'t>(source: &str, mut tokens: &'t [Token]) -> &'t [Token] {
 ///
 /// The callback is given the name, and the name it is qualified by, if it is; a function's name is not offered.
 pub fn rename_identifiers(fragment: &str, mut replacement: impl FnMut(Option<&str>, &str) -> Option<String>) -> String {
-    let Ok(tokens) = tokenize(fragment, &Lexing::PORTABLE) else { return fragment.to_owned() };
-    let tokens: Vec<Token> = tokens.into_iter().filter(|token| token.kind != TokenKind::Comment).collect();
+    let Ok(tokens) = tokenize(fragment, &Lexing::PORTABLE) else {
+        return fragment.to_owned();
+    };
+    let tokens: Vec<Token> = tokens
+        .into_iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .collect();
     let mut text = String::with_capacity(fragment.len());
     let mut copied = 0;
     for (at, token) in tokens.iter().enumerate() {
         let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
         let is_call = tokens.get(at + 1).is_some_and(|next| next.is_symbol(fragment, "("))
             && token.kind == TokenKind::Word
-            && !at.checked_sub(1).is_some_and(|before| tokens[before].is_word(fragment, "into"));
+            && !at
+                .checked_sub(1)
+                .is_some_and(|before| tokens[before].is_word(fragment, "into"));
         if !is_name || is_call {
             continue;
         }

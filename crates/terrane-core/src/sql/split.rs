@@ -87,7 +87,11 @@ impl Building {
         let last = self.tokens.iter().rposition(|token| token.kind != TokenKind::Comment)?;
         self.tokens.truncate(last + 1);
         let span = self.tokens[0].span.to(self.tokens[last].span);
-        Some(SqlStatement { span, tokens: self.tokens, leading: self.leading })
+        Some(SqlStatement {
+            span,
+            tokens: self.tokens,
+            leading: self.leading,
+        })
     }
 }
 
@@ -96,28 +100,34 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<&str> {
-        split(source, &Lexing::PORTABLE).unwrap().iter().map(|s| &source[s.span.range()]).collect()
+        split(source, &Lexing::PORTABLE)
+            .unwrap()
+            .iter()
+            .map(|s| &source[s.span.range()])
+            .collect()
     }
 
     #[test]
     fn semicolons_in_strings_names_comments_and_bodies_do_not_cut() {
-        assert_eq!(texts("select ';'; select \";\" /* ; */ -- ;\n, `;`, [;] ;"), [
-            "select ';'",
-            "select \";\" /* ; */ -- ;\n, `;`, [;]",
-        ]);
-        let trigger = "CREATE TRIGGER t AFTER UPDATE ON a BEGIN UPDATE b SET x = CASE WHEN 1 THEN 2 END; DELETE FROM c; END";
+        assert_eq!(
+            texts("select ';'; select \";\" /* ; */ -- ;\n, `;`, [;] ;"),
+            ["select ';'", "select \";\" /* ; */ -- ;\n, `;`, [;]",]
+        );
+        let trigger =
+            "CREATE TRIGGER t AFTER UPDATE ON a BEGIN UPDATE b SET x = CASE WHEN 1 THEN 2 END; DELETE FROM c; END";
         assert_eq!(texts(&format!("{trigger}; select 1")), [trigger, "select 1"]);
-        assert_eq!(texts("do $a$ begin; $$ end; $a$; select 2"), ["do $a$ begin; $$ end; $a$", "select 2"]);
+        assert_eq!(
+            texts("do $a$ begin; $$ end; $a$; select 2"),
+            ["do $a$ begin; $$ end; $a$", "select 2"]
+        );
     }
 
     #[test]
     fn a_transaction_is_no_body() {
-        assert_eq!(texts("begin; create table t (a); end; select 1;"), [
-            "begin",
-            "create table t (a)",
-            "end",
-            "select 1"
-        ]);
+        assert_eq!(
+            texts("begin; create table t (a); end; select 1;"),
+            ["begin", "create table t (a)", "end", "select 1"]
+        );
     }
 
     #[test]

@@ -27,10 +27,16 @@ impl Lexing {
         bracket_identifiers: true,
     };
     /// SQLite. Comments do not nest; see sqlite.org/lang_comment.html.
-    pub const SQLITE: Lexing = Lexing { dollar_quotes: false, ..Lexing::PORTABLE };
+    pub const SQLITE: Lexing = Lexing {
+        dollar_quotes: false,
+        ..Lexing::PORTABLE
+    };
     /// PostgreSQL; see section 4.1 of its manual.
-    pub const POSTGRESQL: Lexing =
-        Lexing { nested_comments: true, bracket_identifiers: false, ..Lexing::PORTABLE };
+    pub const POSTGRESQL: Lexing = Lexing {
+        nested_comments: true,
+        bracket_identifiers: false,
+        ..Lexing::PORTABLE
+    };
     /// MariaDB in its default SQL mode.
     pub const MARIADB: Lexing = Lexing {
         dollar_quotes: false,
@@ -100,7 +106,13 @@ pub struct LexError {
 /// # Errors
 /// A string, a quoted identifier or a comment that is not closed.
 pub fn tokenize(source: &str, lexing: &Lexing) -> Result<Vec<Token>, LexError> {
-    let mut lexer = Lexer { source, bytes: source.as_bytes(), lexing, at: 0, tokens: Vec::new() };
+    let mut lexer = Lexer {
+        source,
+        bytes: source.as_bytes(),
+        lexing,
+        at: 0,
+        tokens: Vec::new(),
+    };
     while lexer.at < lexer.bytes.len() {
         lexer.step()?;
     }
@@ -121,7 +133,10 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, kind: TokenKind, end: usize) {
-        self.tokens.push(Token { kind, span: Span::new(self.at, end) });
+        self.tokens.push(Token {
+            kind,
+            span: Span::new(self.at, end),
+        });
         self.at = end;
     }
 
@@ -154,7 +169,10 @@ impl Lexer<'_> {
     }
 
     fn end_of(&self, from: usize, part: fn(u8) -> bool) -> usize {
-        self.bytes[from..].iter().position(|&b| !part(b)).map_or(self.bytes.len(), |n| from + n)
+        self.bytes[from..]
+            .iter()
+            .position(|&b| !part(b))
+            .map_or(self.bytes.len(), |n| from + n)
     }
 
     /// `a[1]` is a subscript, not an identifier in brackets.
@@ -281,8 +299,9 @@ impl Lexer<'_> {
     }
 
     fn symbol(&mut self) {
-        const LONG: [&str; 14] =
-            ["->>", "::", "<=", ">=", "<>", "!=", "==", "||", "<<", ">>", "->", ":=", "~*", "&&"];
+        const LONG: [&str; 14] = [
+            "->>", "::", "<=", ">=", "<>", "!=", "==", "||", "<<", ">>", "->", ":=", "~*", "&&",
+        ];
         let rest = &self.source[self.at..];
         let length = LONG
             .iter()
@@ -292,7 +311,10 @@ impl Lexer<'_> {
     }
 
     fn unclosed(&self, what: &'static str) -> LexError {
-        LexError { what, span: Span::new(self.at, self.bytes.len()) }
+        LexError {
+            what,
+            span: Span::new(self.at, self.bytes.len()),
+        }
     }
 }
 

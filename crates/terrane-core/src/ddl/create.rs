@@ -1,0 +1,279 @@
+//! Reading `CREATE`.
+
+use super::column::{column_definition, index_keys};
+use super::constraint::{begins, table_constraint};
+use super::cursor::{Cursor, Read};
+use super::statement::Declared;
+use crate::name::ObjectName;
+use crate::op::{Effect, Op, RawSql};
+use crate::schema::{
+    Attributes, Constraint, ConstraintKind, EnumType, Index, Routine, Sequence, Table, Trigger, Unmodelled, View,
+};
+use crate::text::Span;
+use std::collections::BTreeMap;
+
+/// What `CREATE` makes: ops, whether `IF NOT EXISTS` was said, and where columns stand.
+pub(super) struct Creation {
+    pub(super) ops: Vec<Op>,
+    pub(super) tolerant: bool,
+    pub(super) declared: Vec<Declared>,
+}
+
+/// After the word `CREATE`. None: some other server's business.
+pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creation>> {
+    let start = cursor.here();
+    cursor.take(&["or", "replace"]);
+    if cursor.is_any(&["temp", "temporary"]) {
+        let raw = RawSql {
+            text: text.to_owned(),
+            effect: Effect::Nothing,
+        };
+        return Ok(Some(Creation {
+            ops: vec![Op::Sql(raw)],
+            tolerant: false,
+            declared: Vec::new(),
+        }));
+    }
+    let unique = cursor.is_words(&["unique", "index"]) && cursor.take(&["unique"]);
+    let materialized = cursor.is_words(&["materialized", "view"]) && cursor.take(&["materialized"]);
+    let is_virtual = cursor.is_words(&["virtual", "table"]) && cursor.take(&["virtual"]);
+    let Some(noun) = [
+        "table",
+        "index",
+        "view",
+        "trigger",
+        "type",
+        "sequence",
+        "function",
+        "procedure",
+    ]
+    .into_iter()
+    .find(|noun| cursor.is_word(noun)) else {
+        return Ok(None);
+    };
+    let noun_at = cursor.here();
+    cursor.bump();
+    cursor.take(&["concurrently"]);
+    let tolerant = cursor.take(&["if", "not", "exists"]);
+    let mut declared = Vec::new();
+    let op = match noun {
+        "table" if is_virtual => virtual_table(cursor, text)?,
+        "table" => table(cursor, text, start.to(noun_at), &mut declared)?,
+        "index" => index(cursor, unique)?,
+        "view" => view(cursor, materialized)?,
+        "trigger" => trigger(cursor)?,
+        "type" => match enum_type(cursor)? {
+            Some(op) => op,
+            None => return Ok(None),
+        },
+        "sequence" => {
+            let name = cursor.object()?;
+            let options = if cursor.is_done() {
+                cursor.flavor.expr("")
+            } else {
+                cursor.rest()?
+            };
+            Op::CreateSequence(Sequence { name, options })
+        }
+        _ => {
+            let name = cursor.object()?;
+            cursor.rest()?;
+            let definition = cursor.flavor.expr(&cursor.source[noun_at.start..cursor.last_end()]);
+            Op::CreateRoutine(Routine { name, definition })
+        }
+    };
+    Ok(Some(Creation {
+        ops: vec![op],
+        tolerant,
+        declared,
+    }))
+}
+
+fn table(cursor: &mut Cursor<'_>, text: &str, head: Span, declared: &mut Vec<Declared>) -> Read<Op> {
+    let name_at = cursor.here();
+    let name = cursor.object()?;
+    if cursor.is_word("as") {
+        return Ok(Op::Sql(RawSql {
+            text: text.to_owned(),
+            effect: Effect::CreatesTable(name),
+        }));
+    }
+    let mut table = Table::new(name);
+    declared.push(Declared {
+        table: table.name.clone(),
+        column: None,
+        span: head.to(name_at),
+    });
+    cursor.expect_symbol("(")?;
+    loop {
+        if begins(cursor) {
+            let mut constraint = table_constraint(cursor)?;
+            normalize_order(&table, &mut constraint);
+            table.constraints.push(constraint);
+        } else {
+            let start = cursor.here().start;
+            let definition = column_definition(cursor)?;
+            let name = definition.column.name.clone();
+            if table.column(&name).is_some() {
+                return cursor.fail(format!("there is a column `{name}` already"));
+            }
+            let span = Span::new(start, cursor.last_end());
+            declared.push(Declared {
+                table: table.name.clone(),
+                column: Some(name),
+                span,
+            });
+            table.columns.push(definition.column);
+            table.constraints.extend(definition.constraints);
+        }
+        // SQLite lets the comma between two table constraints go missing.
+        if !cursor.take_symbol(",") && !begins(cursor) {
+            break;
+        }
+    }
+    cursor.expect_symbol(")")?;
+    table.attributes = table_options(cursor)?;
+    Ok(Op::CreateTable(Box::new(table)))
+}
+
+/// `PRIMARY KEY (id DESC)` after the columns does nothing to a single integer key in SQLite, while `INTEGER PRIMARY KEY
+/// DESC` beside the column makes it no alias of the rowid (sqlite.org/lang_createtable.html, "ROWIDs and the INTEGER
+/// PRIMARY KEY"). So here `DESC` on such a key always means the latter.
+fn normalize_order(table: &Table, constraint: &mut Constraint) {
+    if let ConstraintKind::PrimaryKey(key) = &mut constraint.kind
+        && let [only] = key.columns.as_mut_slice()
+        && only
+            .name()
+            .and_then(|name| table.column(name))
+            .is_some_and(|column| column.ty.canonical() == "integer")
+    {
+        only.descending = false;
+    }
+}
+
+fn table_options(cursor: &mut Cursor<'_>) -> Read<Attributes> {
+    let mut attributes = Attributes::default();
+    while !cursor.is_done() {
+        if cursor.take(&["without", "rowid"]) {
+            attributes.set("without rowid", Some(""));
+        } else if cursor.take(&["strict"]) {
+            attributes.set("strict", Some(""));
+        } else {
+            return cursor.fail("this table option is not understood");
+        }
+        if !cursor.take_symbol(",") {
+            break;
+        }
+    }
+    cursor.expect_end()?;
+    Ok(attributes)
+}
+
+fn virtual_table(cursor: &mut Cursor<'_>, text: &str) -> Read<Op> {
+    let name = cursor.object()?;
+    cursor.rest()?;
+    let definition = cursor.flavor.expr(text);
+    Ok(Op::CreateUnmodelled(Unmodelled {
+        name,
+        kind: "virtual table".to_owned(),
+        definition,
+    }))
+}
+
+fn index(cursor: &mut Cursor<'_>, unique: bool) -> Read<Op> {
+    let name = cursor.object()?.name;
+    cursor.expect(&["on"])?;
+    cursor.take(&["only"]);
+    let table = cursor.object()?;
+    let method = if cursor.take(&["using"]) {
+        Some(cursor.ident()?.as_str().to_ascii_lowercase()).filter(|method| method != "btree")
+    } else {
+        None
+    };
+    let keys = index_keys(cursor)?;
+    let include = if cursor.take(&["include"]) {
+        cursor.names()?
+    } else {
+        Vec::new()
+    };
+    let mut attributes = Attributes::default();
+    if cursor.take(&["nulls", "not", "distinct"]) {
+        attributes.set("nulls not distinct", Some(""));
+    }
+    let predicate = if cursor.take(&["where"]) {
+        Some(cursor.rest()?)
+    } else {
+        None
+    };
+    cursor.expect_end()?;
+    let index = Index {
+        name,
+        unique,
+        method,
+        keys,
+        include,
+        predicate,
+        comment: None,
+        attributes,
+    };
+    Ok(Op::CreateIndex {
+        table,
+        index: Box::new(index),
+    })
+}
+
+fn view(cursor: &mut Cursor<'_>, materialized: bool) -> Read<Op> {
+    let name = cursor.object()?;
+    let columns = if cursor.is_symbol("(") {
+        cursor.names()?
+    } else {
+        Vec::new()
+    };
+    cursor.expect(&["as"])?;
+    let query = cursor.rest()?;
+    let view = View {
+        name,
+        columns,
+        query,
+        materialized,
+        triggers: BTreeMap::new(),
+        comment: None,
+        attributes: Attributes::default(),
+    };
+    Ok(Op::CreateView(Box::new(view)))
+}
+
+/// `name … ON relation …`: the `ON` is the first one, except in `UPDATE OF on`.
+fn trigger(cursor: &mut Cursor<'_>) -> Read<Op> {
+    let name = cursor.object()?.name;
+    let mut ahead = cursor.clone();
+    while !ahead.is_done() && !ahead.is_word("on") {
+        ahead.bump();
+    }
+    ahead.expect(&["on"])?;
+    let relation: ObjectName = ahead.object()?;
+    let definition = cursor.rest()?;
+    Ok(Op::CreateTrigger(Trigger {
+        name,
+        relation,
+        definition,
+    }))
+}
+
+fn enum_type(cursor: &mut Cursor<'_>) -> Read<Option<Op>> {
+    let name = cursor.object()?;
+    if !cursor.take(&["as", "enum"]) {
+        return Ok(None);
+    }
+    cursor.expect_symbol("(")?;
+    let mut values = Vec::new();
+    while !cursor.is_symbol(")") {
+        values.push(cursor.string()?);
+        if !cursor.take_symbol(",") {
+            break;
+        }
+    }
+    cursor.expect_symbol(")")?;
+    cursor.expect_end()?;
+    Ok(Some(Op::CreateEnum(EnumType { name, values })))
+}

@@ -1,0 +1,61 @@
+//! Ops as SQL text: read and written.
+//!
+//! One grammar serves revision files, desired schemas in SQL files, and the texts that a catalog keeps: standard DDL,
+//! widened by what SQLite adds to `CREATE TABLE` and by PostgreSQL's forms of `ALTER TABLE`. What a server says in its
+//! own way is lowered by its dialect, not here. A few changes have no standard form; they are written
+//! `ALTER TABLE t ORDER COLUMNS (a, b)`, `ALTER TABLE t DROP CHECK (…)`, `ALTER TABLE t SET (strict)`.
+
+mod alter;
+mod column;
+mod constraint;
+mod create;
+mod cursor;
+mod hint;
+mod print;
+mod statement;
+
+pub use hint::{Hint, hints};
+pub use print::{Style, column_definition, constraint_definition, create_table, print, print_index};
+pub use statement::{Declared, ParsedStatement, parse_statement};
+
+use crate::name::{Folding, Ident, ObjectName};
+use crate::schema::Expr;
+use crate::sql::{Lexing, canonical};
+use crate::text::Span;
+
+/// How a text is to be read: the lexical side of a dialect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Flavor {
+    /// Strings, comments, quotes.
+    pub lexing: Lexing,
+    /// How names compare.
+    pub folding: Folding,
+    /// The namespace that goes without saying: `main`, `public`.
+    pub default_schema: Option<&'static str>,
+}
+
+impl Flavor {
+    /// A name under this flavor.
+    pub fn ident(&self, text: &str) -> Ident {
+        Ident::new(text, self.folding)
+    }
+
+    /// The name of an object in the default namespace.
+    pub fn object(&self, text: &str) -> ObjectName {
+        ObjectName::bare(self.ident(text))
+    }
+
+    /// A fragment of SQL.
+    pub fn expr(&self, text: &str) -> Expr {
+        Expr::new(text.trim(), canonical(text))
+    }
+}
+
+/// A statement that begins as one that is understood, and goes on otherwise.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Malformed {
+    /// A lower-case fragment.
+    pub message: String,
+    /// Where, in the coordinates of the script.
+    pub span: Span,
+}

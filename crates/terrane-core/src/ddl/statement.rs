@@ -1,0 +1,114 @@
+//! Reading one statement.
+
+use super::cursor::{Cursor, Read};
+use super::{Flavor, Malformed, alter, create};
+use crate::name::{Ident, ObjectName};
+use crate::op::{Effect, Op, RawSql};
+use crate::sql::SqlStatement;
+use crate::text::Span;
+
+/// A statement, as far as it is understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ParsedStatement {
+    /// What it does. A statement that is not understood is one [`Op::Sql`] with [`Effect::Unknown`].
+    pub ops: Vec<Op>,
+    /// Whether it said `IF EXISTS` or `IF NOT EXISTS`: an op that does not fit is then no mistake.
+    pub tolerant: bool,
+    /// Where the tables and columns that it creates are written.
+    pub declared: Vec<Declared>,
+}
+
+/// Where a table or a column of it is written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Declared {
+    /// The table.
+    pub table: ObjectName,
+    /// The column, or the table itself.
+    pub column: Option<Ident>,
+    /// From its first token to its last; for a table, `CREATE TABLE` and the name.
+    pub span: Span,
+}
+
+/// Reads a statement of the script `source`.
+///
+/// # Errors
+/// It begins as a statement that is understood, and goes on otherwise.
+pub fn parse_statement(source: &str, statement: &SqlStatement, flavor: &Flavor) -> Result<ParsedStatement, Malformed> {
+    let text = &source[statement.span.range()];
+    let mut cursor = Cursor::new(source, &statement.tokens, flavor);
+    let understood = |ops, tolerant| ParsedStatement {
+        ops,
+        tolerant,
+        declared: Vec::new(),
+    };
+    let known = if cursor.take(&["create"]) {
+        create::create(&mut cursor, text)?.map(|made| ParsedStatement {
+            ops: made.ops,
+            tolerant: made.tolerant,
+            declared: made.declared,
+        })
+    } else if cursor.take(&["alter"]) {
+        alter::alter(&mut cursor)?.map(|(ops, tolerant)| understood(ops, tolerant))
+    } else if cursor.take(&["drop"]) {
+        alter::drop(&mut cursor)?.map(|(ops, tolerant)| understood(ops, tolerant))
+    } else if cursor.take(&["comment", "on"]) {
+        alter::comment(&mut cursor)?.map(|(ops, tolerant)| understood(ops, tolerant))
+    } else {
+        None
+    };
+    Ok(match known {
+        Some(parsed) => parsed,
+        None => {
+            let mut cursor = Cursor::new(source, &statement.tokens, flavor);
+            let effect = effect(&mut cursor).unwrap_or(Effect::Unknown);
+            understood(
+                vec![Op::Sql(RawSql {
+                    text: text.to_owned(),
+                    effect,
+                })],
+                false,
+            )
+        }
+    })
+}
+
+/// What a statement that is no DDL does.
+fn effect(cursor: &mut Cursor<'_>) -> Read<Effect> {
+    const NOTHING: [&str; 8] = [
+        "pragma", "analyze", "reindex", "vacuum", "set", "explain", "show", "optimize",
+    ];
+    const TRANSACTION: [&str; 7] = ["begin", "commit", "end", "rollback", "savepoint", "release", "start"];
+    const ROWS: [&str; 7] = ["insert", "update", "delete", "replace", "with", "select", "values"];
+    if cursor.is_words(&["pragma", "writable_schema"]) {
+        return Ok(Effect::Unknown);
+    }
+    if cursor.is_any(&NOTHING) {
+        return Ok(Effect::Nothing);
+    }
+    if cursor.is_any(&TRANSACTION) {
+        return Ok(Effect::Transaction);
+    }
+    if !cursor.is_any(&ROWS) {
+        return Ok(Effect::Unknown);
+    }
+    let mut tables = Vec::new();
+    while !cursor.is_done() {
+        let written = cursor.take(&["insert"]) || cursor.take(&["replace"]) || cursor.take(&["delete"]);
+        let updated = !written && cursor.take(&["update"]);
+        if !written && !updated {
+            cursor.bump();
+            continue;
+        }
+        if cursor.take(&["or"]) {
+            cursor.bump();
+        }
+        // `ON CONFLICT DO UPDATE SET` and `replace(a, b, c)` write no further table.
+        if (written && (cursor.take(&["into"]) || cursor.take(&["from"]))) || (updated && !cursor.is_word("set")) {
+            cursor.take(&["only"]);
+            tables.push(cursor.object()?);
+        }
+    }
+    tables.sort();
+    tables.dedup();
+    Ok(Effect::Rows(tables))
+}

@@ -1,0 +1,26 @@
+//! Facts about a server, as data.
+
+use crate::diff;
+
+/// What a server can do; each field answers one question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capability {
+    /// Does a rollback undo DDL?
+    pub transactional_ddl: bool,
+    /// Can the columns of a table be put in another order, and does the order tell tables apart?
+    pub column_order: bool,
+    /// May a foreign key name a table that is not there yet?
+    pub dangling_foreign_keys: bool,
+}
+
+impl Capability {
+    /// How schemas of this server are compared. With `open_names`, a constraint that was declared without a name does
+    /// with whatever name it has.
+    pub fn diff_options(&self, open_names: bool) -> diff::Options {
+        diff::Options {
+            column_order: self.column_order,
+            dangling_foreign_keys: self.dangling_foreign_keys,
+            open_names,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What one kind of server has to answer for: five pure questions, and facts as data.
+//!
+//! A dialect knows no connection. Unsupported is a value, found when a plan is made, and never a panic.
+
+mod capability;
+
+pub use capability::Capability;
+
+use crate::ddl::Flavor;
+use crate::name::ObjectName;
+use crate::op::Op;
+use crate::schema::Schema;
+
+/// A kind of server.
+pub trait Dialect: Send + Sync {
+    /// Its name in revision files and URLs: `sqlite`.
+    fn name(&self) -> &'static str;
+
+    /// What it can do.
+    fn capability(&self) -> &'static Capability;
+
+    /// How its SQL is read.
+    fn flavor(&self) -> &'static Flavor;
+
+    /// Rewrites a schema as the server itself would spell it.
+    fn normalize(&self, schema: &mut Schema);
+
+    /// The statements for ops that run one after the other, the first on a database that holds `before`.
+    ///
+    /// # Errors
+    /// The first op that this server cannot carry out.
+    fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported>;
+
+    /// What has to hold around the transaction in which these ops run, whoever wrote their statements.
+    fn conduct(&self, ops: &[Op], before: &Schema) -> Conduct;
+}
+
+/// What is said to the server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Statement {
+    /// The text, without a semicolon at its end.
+    pub sql: String,
+    /// Which of the ops it was lowered from, by position; several where one statement carries them together, none for
+    /// a step of a larger procedure that belongs to all of `ops`.
+    pub ops: Vec<usize>,
+}
+
+/// What surrounds the statements of one transaction.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Conduct {
+    /// Settings before the transaction begins.
+    pub before: Vec<String>,
+    /// Settings after it ended, however it ended.
+    pub after: Vec<String>,
+    /// What must be no worse at its end than at its beginning.
+    pub probes: Vec<Probe>,
+}
+
+/// A question to the server, asked when a transaction begins and again before it commits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Probe {
+    /// The query.
+    pub sql: String,
+    /// What it looks at.
+    pub subject: ObjectName,
+    /// What its answer means.
+    pub verdict: Verdict,
+}
+
+/// How two answers to a [`Probe`] are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Each row is a broken reference from the subject; there must not be more than before.
+    NoMoreRows,
+    /// The query must run, if it ran before.
+    StillRuns,
+}
+
+/// An op that a server cannot carry out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unsupported {
+    /// Which of the ops, by position.
+    pub op: usize,
+    /// Why not, as a lower-case fragment.
+    pub reason: String,
+    /// What to do instead, an imperative sentence.
+    pub help: Option<String>,
+}

@@ -1,0 +1,290 @@
+//! Two schemas in, ops out.
+//!
+//! The differ never guesses. A rename is what the author declared; where a drop and an add look like one, that is a
+//! [`Question`] beside the ops. What cannot be carried over at all is named in [`Delta::stuck`].
+
+mod constraint;
+mod order;
+mod question;
+mod rename;
+mod table;
+
+pub use question::Question;
+pub use rename::Renames;
+
+use crate::name::ObjectName;
+use crate::op::{Op, Touch};
+use crate::schema::{ConstraintKind, Schema, Table, View};
+use std::collections::BTreeMap;
+
+/// What a server sees, and what the wish leaves open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Whether the order of a table's columns is part of its definition, and can be changed.
+    pub column_order: bool,
+    /// Whether a foreign key may name a table that is not there yet. If so, keys stay in `CREATE TABLE`, even in a
+    /// circle; otherwise those that close a circle are added afterwards.
+    pub dangling_foreign_keys: bool,
+    /// Whether a constraint without a name in `after` does with whatever name the server has for it.
+    pub open_names: bool,
+}
+
+/// How to get from one schema to another.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Delta {
+    /// The ops, in an order in which each can run.
+    pub ops: Vec<Op>,
+    /// Pairs of ops that may have been meant as a rename.
+    pub questions: Vec<Question>,
+    /// What differs and no op carries over.
+    pub stuck: Vec<Stuck>,
+}
+
+/// Something that differs and that no op carries over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stuck {
+    /// What it is called.
+    pub name: ObjectName,
+    /// What the server calls such a thing.
+    pub kind: String,
+    /// Why, as a fragment.
+    pub reason: String,
+}
+
+impl Delta {
+    /// Whether the two schemas are the same.
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty() && self.stuck.is_empty()
+    }
+
+    /// Every object that the ops touch.
+    pub fn touches(&self) -> impl Iterator<Item = Touch> + '_ {
+        self.ops.iter().flat_map(Op::touches)
+    }
+}
+
+/// The ops that turn `before` into `after`.
+pub fn diff(before: &Schema, after: &Schema, renames: &Renames, options: &Options) -> Delta {
+    let mut work = before.clone();
+    let mut delta = Delta {
+        ops: rename::ops(&mut work, after, renames),
+        ..Delta::default()
+    };
+    let mut phases = Phases::default();
+    compare_definitions(&work, after, &mut phases, &mut delta.stuck);
+    compare_tables(&work, after, options, &mut phases);
+    delta.questions = question::questions(&work, after);
+    delta.ops.extend(phases.in_order());
+    delta
+}
+
+/// Ops by when they can run. Everything that frees a name or a reference comes before what takes it.
+#[derive(Default)]
+struct Phases {
+    drop_triggers: Vec<Op>,
+    drop_views: Vec<Op>,
+    drop_indexes: Vec<Op>,
+    drop_references: Vec<Op>,
+    create_types: Vec<Op>,
+    create_tables: Vec<Op>,
+    alter_tables: Vec<Op>,
+    drop_tables: Vec<Op>,
+    add_references: Vec<Op>,
+    create_indexes: Vec<Op>,
+    drop_types: Vec<Op>,
+    create_views: Vec<Op>,
+    create_triggers: Vec<Op>,
+}
+
+impl Phases {
+    fn in_order(self) -> impl Iterator<Item = Op> {
+        [
+            self.drop_triggers,
+            self.drop_views,
+            self.drop_indexes,
+            self.drop_references,
+            self.create_types,
+            self.create_tables,
+            self.alter_tables,
+            self.drop_tables,
+            self.add_references,
+            self.create_indexes,
+            self.drop_types,
+            self.create_views,
+            self.create_triggers,
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut Phases) {
+    let created: Vec<&Table> = after
+        .tables
+        .values()
+        .filter(|t| !work.tables.contains_key(&t.name))
+        .collect();
+    for creation in order::creations(&created, options.dangling_foreign_keys) {
+        let mut bare = creation.table.clone();
+        let indexes = std::mem::take(&mut bare.indexes);
+        let triggers = std::mem::take(&mut bare.triggers);
+        bare.constraints
+            .retain(|constraint| !creation.later.contains(&constraint));
+        for constraint in creation.later {
+            phases.add_references.push(Op::AddConstraint {
+                table: bare.name.clone(),
+                constraint: Box::new(constraint.clone()),
+            });
+        }
+        let table = bare.name.clone();
+        phases.create_tables.push(Op::CreateTable(Box::new(bare)));
+        phases
+            .create_indexes
+            .extend(indexes.into_values().map(|i| Op::CreateIndex {
+                table: table.clone(),
+                index: Box::new(i),
+            }));
+        phases
+            .create_triggers
+            .extend(triggers.into_values().map(Op::CreateTrigger));
+    }
+    let dropped: Vec<&Table> = work
+        .tables
+        .values()
+        .filter(|t| !after.tables.contains_key(&t.name))
+        .collect();
+    for doomed in order::drops(&dropped) {
+        if !options.dangling_foreign_keys {
+            drop_circular_references(doomed, &dropped, phases);
+        }
+        phases.drop_tables.push(Op::DropTable(doomed.name.clone()));
+    }
+    for table in work.tables.values() {
+        if let Some(wish) = after.tables.get(&table.name)
+            && table != wish
+        {
+            table::compare(table, wish, options, phases);
+        }
+    }
+}
+
+/// Where a foreign key forbids the drop of what it names, the keys among doomed tables go first.
+fn drop_circular_references(doomed: &Table, dropped: &[&Table], phases: &mut Phases) {
+    for (constraint, key) in doomed.foreign_keys() {
+        let among = key.table != doomed.name && dropped.iter().any(|other| other.name == key.table);
+        if among {
+            phases.drop_references.push(Op::DropConstraint {
+                table: doomed.name.clone(),
+                constraint: crate::op::ConstraintRef::of(constraint),
+            });
+        }
+    }
+}
+
+fn compare_definitions(work: &Schema, after: &Schema, phases: &mut Phases, stuck: &mut Vec<Stuck>) {
+    compare_views(work, after, phases);
+    for (name, enum_type) in &after.enums {
+        match work.enums.get(name) {
+            None => phases.create_types.push(Op::CreateEnum(enum_type.clone())),
+            Some(old) if old != enum_type => phases.create_types.push(Op::AlterEnum(enum_type.clone())),
+            Some(_) => {}
+        }
+    }
+    phases
+        .drop_types
+        .extend(gone(&work.enums, &after.enums).map(|name| Op::DropEnum(name.clone())));
+    compare_replaced(
+        &work.sequences,
+        &after.sequences,
+        phases,
+        Op::CreateSequence,
+        Op::DropSequence,
+    );
+    compare_replaced(
+        &work.routines,
+        &after.routines,
+        phases,
+        Op::CreateRoutine,
+        Op::DropRoutine,
+    );
+    for (name, other) in &after.unmodelled {
+        match work.unmodelled.get(name) {
+            None => phases.create_tables.push(Op::CreateUnmodelled(other.clone())),
+            Some(old) if old != other => stuck.push(Stuck {
+                name: name.clone(),
+                kind: other.kind.clone(),
+                reason: "its definition differs, and changing it would mean to drop it with its rows".to_owned(),
+            }),
+            Some(_) => {}
+        }
+    }
+    for name in gone(&work.unmodelled, &after.unmodelled) {
+        phases
+            .drop_tables
+            .push(Op::DropUnmodelled(work.unmodelled[name].clone()));
+    }
+}
+
+/// Objects that can only be replaced: dropped first, made again later.
+fn compare_replaced<T: Clone + PartialEq>(
+    work: &BTreeMap<ObjectName, T>,
+    after: &BTreeMap<ObjectName, T>,
+    phases: &mut Phases,
+    create: fn(T) -> Op,
+    drop: fn(ObjectName) -> Op,
+) {
+    for (name, wish) in after {
+        let old = work.get(name);
+        if old == Some(wish) {
+            continue;
+        }
+        if old.is_some() {
+            phases.create_types.push(drop(name.clone()));
+        }
+        phases.create_types.push(create(wish.clone()));
+    }
+    phases
+        .drop_types
+        .extend(gone(work, after).map(|name| drop(name.clone())));
+}
+
+fn gone<'a, T>(
+    work: &'a BTreeMap<ObjectName, T>,
+    after: &'a BTreeMap<ObjectName, T>,
+) -> impl Iterator<Item = &'a ObjectName> {
+    work.keys().filter(|name| !after.contains_key(*name))
+}
+
+fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
+    let same_view = |a: &View, b: &View| {
+        *a == View {
+            triggers: a.triggers.clone(),
+            ..b.clone()
+        } && a.name.same_spelling(&b.name)
+    };
+    let kept = |name: &ObjectName| match (work.views.get(name), after.views.get(name)) {
+        (Some(old), Some(wish)) => same_view(old, wish),
+        _ => false,
+    };
+    let old: Vec<&View> = order::views(&work.views.values().collect::<Vec<_>>());
+    for view in old.into_iter().rev().filter(|view| !kept(&view.name)) {
+        phases.drop_views.push(Op::DropView(view.name.clone()));
+    }
+    for view in order::views(&after.views.values().collect::<Vec<_>>()) {
+        if kept(&view.name) {
+            table::compare_triggers(&work.views[&view.name].triggers, &view.triggers, phases);
+            continue;
+        }
+        let mut bare = view.clone();
+        let triggers = std::mem::take(&mut bare.triggers);
+        phases.create_views.push(Op::CreateView(Box::new(bare)));
+        phases
+            .create_triggers
+            .extend(triggers.into_values().map(Op::CreateTrigger));
+    }
+}
+
+/// Whether a foreign key is what a constraint says.
+fn is_reference(kind: &ConstraintKind) -> bool {
+    matches!(kind, ConstraintKind::ForeignKey(_))
+}
