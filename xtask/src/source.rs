@@ -149,24 +149,20 @@ pub(crate) fn line_of(code: &str, at: usize) -> usize {
 
 /// Masked code without the items that only a test build sees.
 pub(crate) fn without_tests(code: &str) -> String {
-    split_tests(code, true)
-}
-
-/// Masked code with nothing but the items that only a test build sees.
-pub(crate) fn only_tests(code: &str) -> String {
-    split_tests(code, false)
-}
-
-fn split_tests(code: &str, blank_inside: bool) -> String {
     let mut bytes = code.as_bytes().to_vec();
-    let ranges = test_items(code);
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        let inside = ranges.iter().any(|range| range.contains(&at));
-        if inside == blank_inside && *byte != b'\n' {
-            *byte = b' ';
+    for range in test_items(code) {
+        for byte in &mut bytes[range] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
         }
     }
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// The text, as written, of the items that only a test build sees.
+pub(crate) fn test_text(code: &str, text: &str) -> String {
+    test_items(code).into_iter().map(|range| &text[range]).collect()
 }
 
 fn test_items(code: &str) -> Vec<std::ops::Range<usize>> {
@@ -271,8 +267,9 @@ mod tests {
         let code = "fn a() {}\n#[cfg(test)]\nmod tests { fn b() { {} } }\nfn c() {}\n#[cfg(test)] use x::y;\n";
         let names = |code: &str| functions(code).into_iter().map(|f| f.name).collect::<Vec<_>>();
         assert_eq!(names(&without_tests(code)), ["a", "c"]);
-        assert_eq!(names(&only_tests(code)), ["b"]);
-        assert!(only_tests(code).contains("use x::y;"));
+        let tests = test_text(code, code);
+        assert_eq!(names(&tests), ["b"]);
+        assert!(tests.contains("use x::y;"), "{tests}");
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::source::{only_tests, tokens, without_tests};
+use super::source::{test_text, tokens, without_tests};
 use super::{Report, Tree};
 use crate::tree::File;
 
 /// The one table of codes.
 pub(crate) const CODES: &str = "crates/terrane-core/src/diagnostic/codes.rs";
+
+/// How the table begins.
+const TABLE_HEAD: &str = "\ncodes! {";
 
 /// One entry of the table.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,15 +34,13 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
             }
         }
     }
-    let constructed = words(tree.rust().filter(|file| ours(file) && !file.is_test()), without_tests);
-    let tested = words(tree.rust().filter(|file| ours(file) && !file.is_test()), only_tests);
-    let tests: Vec<&File> = tree.files.iter().filter(|file| ours(file) && file.is_test()).collect();
+    let constructed = words_of_code(tree);
+    let tests = text_of_tests(tree);
     for code in &codes {
-        if !constructed.contains(code.constant.as_str()) {
+        if !constructed.contains(&code.constant) {
             report.refuse(format!("{CODES}: `{} {}` is constructed nowhere", code.id, code.name));
         }
-        let in_tests = |file: &&File| file.text.contains(&code.id) || file.text.contains(&code.constant);
-        if !tested.contains(code.constant.as_str()) && !tests.iter().any(in_tests) {
+        if !tests.contains(&code.id) && !tests.contains(&code.constant) {
             report.note(format!("no test shows `{} {}`", code.id, code.name));
         }
     }
@@ -50,36 +51,46 @@ fn ours(file: &File) -> bool {
     file.path.starts_with("crates/") && file.path != CODES
 }
 
-fn words<'a>(files: impl Iterator<Item = &'a File>, part: fn(&str) -> String) -> BTreeSet<String> {
-    let parts = files.map(|file| part(file.code()));
-    parts
-        .flat_map(|code| {
-            tokens(&code)
-                .into_iter()
-                .map(|token| token.text.to_owned())
-                .collect::<Vec<_>>()
-        })
-        .collect()
+/// Every word of the code that is no test.
+fn words_of_code(tree: &Tree) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for file in tree.rust().filter(|file| ours(file) && !file.is_test()) {
+        let code = without_tests(file.code());
+        words.extend(tokens(&code).into_iter().map(|token| token.text.to_owned()));
+    }
+    words
+}
+
+/// Every test, and every snapshot, one after the other.
+fn text_of_tests(tree: &Tree) -> String {
+    let mut tests = String::new();
+    for file in tree.files.iter().filter(|file| ours(file)) {
+        if file.is_test() || file.path.ends_with(".snap") {
+            tests.push_str(&file.text);
+        } else if file.is_rust() {
+            tests.push_str(&test_text(file.code(), &file.text));
+        }
+    }
+    tests
 }
 
 /// The entries of the table, in its order.
 pub(crate) fn table(tree: &Tree) -> Result<Vec<Code>, String> {
     let file = tree.file(CODES).ok_or_else(|| format!("{CODES} is missing"))?;
-    let start = file
-        .code()
-        .find("\ncodes! {")
-        .ok_or_else(|| format!("{CODES} has no `codes!` table"))?;
-    let body = start + "\ncodes! {".len();
-    let end = body + file.code()[body..].find('}').unwrap_or(file.code().len() - body);
-    file.code()[body..end]
-        .split_inclusive(';')
-        .try_fold((Vec::new(), body), |(mut codes, at), entry| {
-            if !entry.trim().is_empty() {
-                codes.push(read(entry, &file.text[at..at + entry.len()])?);
-            }
-            Ok((codes, at + entry.len()))
-        })
-        .map(|(codes, _)| codes)
+    let code = file.code();
+    let Some(start) = code.find(TABLE_HEAD) else {
+        return Err(format!("{CODES} has no `codes!` table"));
+    };
+    let mut at = start + TABLE_HEAD.len();
+    let body = code[at..].split('}').next().unwrap_or_default();
+    let mut codes = Vec::new();
+    for entry in body.split_inclusive(';') {
+        if !entry.trim().is_empty() {
+            codes.push(read(entry, &file.text[at..at + entry.len()])?);
+        }
+        at += entry.len();
+    }
+    Ok(codes)
 }
 
 /// `CONSTANT "id" "name" "explain";`, with its literals blanked and as written.
