@@ -1,0 +1,53 @@
+//! What the tests need besides a toolchain, and how to get it.
+
+use std::path::Path;
+
+use crate::process::{cargo, output, program, run, succeeds};
+
+/// What runs the tests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Runner {
+    Nextest,
+    Cargo,
+}
+
+/// The runner that is there, or could be installed.
+pub(super) fn runner() -> Runner {
+    if succeeds(cargo().args(["nextest", "--version"])) {
+        return Runner::Nextest;
+    }
+    println!("setup: installing cargo-nextest, which runs the tests");
+    match run(cargo().args(["install", "--locked", "cargo-nextest"])) {
+        Ok(()) => Runner::Nextest,
+        Err(why) => {
+            println!("setup: {why}; the tests run under `cargo test` instead, without a limit on their time");
+            Runner::Cargo
+        }
+    }
+}
+
+/// The `sqlite3` shell, beside which some tests and benchmarks put Terrane. They say so themselves where it is missing.
+pub(super) fn sqlite_shell() {
+    if has_sqlite_shell() {
+        return;
+    }
+    if is_root() && Path::new("/usr/bin/apt-get").exists() {
+        println!("setup: installing the sqlite3 shell");
+        let install = || run(program("apt-get").args(["install", "-y", "--no-install-recommends", "sqlite3"]));
+        let installed = install().or_else(|_| run(program("apt-get").arg("update")).and_then(|()| install()));
+        if installed.is_ok() && has_sqlite_shell() {
+            return;
+        }
+    }
+    println!(
+        "setup: the `sqlite3` shell is missing; install it (Debian: apt-get install sqlite3, macOS: it is there, Windows: sqlite.org)"
+    );
+}
+
+fn has_sqlite_shell() -> bool {
+    succeeds(program("sqlite3").arg("--version"))
+}
+
+fn is_root() -> bool {
+    output(program("id").arg("-u")).is_some_and(|id| id.trim() == "0")
+}
