@@ -73,4 +73,97 @@ codes! {
         "A new revision continues a head. To start a branch from an older revision, ask for it with `--splice`.";
     BAD_TARGET "G014" "bad-target"
         "The target is not written as Terrane reads targets: `head`, `heads`, `base`, an id, `label@head`, `+1`, `id-2`, `a:b`.";
+    BAD_LABEL "G015" "bad-branch-label"
+        "A branch label may not be empty or `head`, `heads`, `base`, `current`, nor hold `@`, `:`, commas or spaces.";
+    FOREIGN_ROW "G016" "row-of-another-layer"
+        "A version row of one layer names a revision of another. Move the file back, or stamp anew with `--purge`.";
+
+    CONFIG_NOT_FOUND "C001" "configuration-not-found"
+        "There is no configuration where it was looked for. `terrane init` writes one; `-c` names one.";
+    BAD_CONFIG "C002" "bad-configuration"
+        "The configuration cannot be read, or says something that cannot be. The reference lists every key.";
+    UNKNOWN_LAYER "C003" "unknown-layer"
+        "A layer is named that the configuration does not have.";
+    NO_URL "C004" "no-database-url"
+        "The command needs a database, and nothing says which: set `url` in `terrane.toml`, or TERRANE_URL.";
+    UNSUPPORTED_DATABASE "C005" "unsupported-database"
+        "There is no dialect for the scheme of the URL.";
+
+    NO_MODELS "M001" "no-models"
+        "Autogenerate compares models with the database, and the layer has none.";
+    BAD_MODEL "M002" "bad-model"
+        "A statement of the models cannot be read, or the server refuses it.";
+    NOT_A_DECLARATION "M003" "not-a-declaration"
+        "Models say what is there: only CREATE statements (and COMMENT ON) belong in them.";
+    DECLARED_TWICE "M004" "declared-twice"
+        "One object is declared twice.";
+
+    UNREADABLE_FILE "S001" "unreadable-file"
+        "A revision file cannot be read, or its bytes are no UTF-8.";
+    BAD_HEADER "S002" "bad-header"
+        "The header of a revision file is a block of comment lines: a message, an empty one, and `Key: value` lines.";
+    UNKNOWN_HEADER_KEY "S003" "unknown-header-key"
+        "The header has a key that means nothing to Terrane. A misspelt key that was passed over could cost data.";
+    NO_REVISION_ID "S004" "no-revision-id"
+        "Every revision file says `Revision ID:`.";
+    UNKNOWN_DIRECTIVE "S005" "unknown-directive"
+        "A line begins as a directive (`-- upgrade`, `-- downgrade`, `-- call NAME`) and is written otherwise.";
+    NOT_CLOSED "S006" "not-closed"
+        "A string, a quoted name, a comment or a parenthesis is opened and never closed.";
+    DUPLICATE_SECTION "S007" "duplicate-section"
+        "A section of a revision file stands there twice.";
+    OUTSIDE_SECTION "S008" "outside-section"
+        "A statement stands before the first `-- upgrade` or `-- downgrade` line, so that nothing says when it runs.";
+    BAD_DATE "S009" "bad-date"
+        "A date is written `2026-11-22 21:30:00+00:00`.";
+    NOT_UNDERSTOOD "S010" "not-understood"
+        "A file with `Dialect: any` is lowered for the server at hand, so every statement in it must be understood.";
+    TRANSACTION_CONTROL "S011" "transaction-control"
+        "A revision runs in a transaction of Terrane's; one that begins or ends its own would leave half of it behind.";
+    NO_SECTION "S012" "no-section-for-dialect"
+        "The revision has no section that runs on this server in this direction.";
+    UNKNOWN_CALL "S013" "unknown-call"
+        "A revision calls a function that the app did not register.";
+    WRONG_DIALECT "S014" "wrong-dialect"
+        "The revision is written for another server.";
+
+    DOES_NOT_FIT "P001" "does-not-fit"
+        "A statement changes something that is not there at that point of the history, or creates something that is.";
+    UNSUPPORTED "P002" "unsupported"
+        "The server cannot carry out a change.";
+    CANNOT_CARRY_OVER "P003" "cannot-carry-over"
+        "Two schemas differ in something that Terrane cannot turn from one into the other, and does not guess at.";
+
+    FOREIGN_OBJECT "O001" "foreign-object"
+        "A revision touches an object of another layer. Extend a vendor's table by a table of your own, tied to it one-to-one.";
+    FOREIGN_MODEL "O002" "foreign-model"
+        "The models of a layer declare an object of another layer.";
+    FOREIGN_REFERENCE "O003" "foreign-reference"
+        "A foreign key points into a layer that is not required.";
+    GUARD "O004" "guarded"
+        "Before a revision committed, an object of another layer was found changed; everything was rolled back.";
+
+    QUESTION "D001" "rename-or-replace"
+        "Something goes and something like it comes, which may have been meant as a rename. Terrane never guesses.";
+    NOT_UP_TO_DATE "D002" "not-up-to-date"
+        "The layer, or one that it requires, has revisions that the database lacks; what they do would be generated again.";
+    UNMODELLED "D003" "unmodelled"
+        "The database holds something that Terrane has no model of; it is left as it is.";
+    UNOWNED "D004" "unowned-object"
+        "The database holds something that no layer owns and no models declare; it is left as it is.";
+
+    DATABASE "X001" "database-refused"
+        "The database refused a statement. The message is the server's own.";
+    LOCKED "X002" "database-locked"
+        "Another program holds the database for writing, and did not let go within the time allowed.";
+    READ_ONLY "X003" "read-only"
+        "The database cannot be written.";
+    WORSE_THAN_BEFORE "X004" "worse-than-before"
+        "A revision would have left rows that refer to nothing, or a view that no longer runs; it was rolled back.";
+    CANNOT_WRITE "X005" "cannot-write"
+        "A file cannot be written.";
+    CANNOT_OPEN "X006" "cannot-open"
+        "The database cannot be opened.";
+    LEDGER_AHEAD "X007" "checksum-changed"
+        "A revision that was applied was edited since: its statements are not those that ran.";
 }

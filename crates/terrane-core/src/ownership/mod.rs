@@ -1,0 +1,135 @@
+//! Which layer owns what, and what a step may touch.
+//!
+//! Every object has one owner: the layer whose revision created it. What hangs on a table is owned with it. The rule is
+//! asked twice: here, of the ops that a revision's statements are read as, before anything runs; and by the executor,
+//! of the server, before a revision commits.
+
+mod judge;
+mod project;
+
+pub use judge::{Breach, Fault, extension_help};
+pub use project::{Projection, project};
+
+use crate::graph::RevisionId;
+use crate::name::{LayerName, ObjectName};
+use crate::op::{Manner, ObjectKind, Op};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who owns an object, and since when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Owner {
+    /// The layer.
+    pub layer: LayerName,
+    /// The revision that created it; none, if it was adopted.
+    pub created_by: Option<RevisionId>,
+}
+
+/// An object that is owned by itself: its kind and name. Tables and views share their names.
+pub type ObjectKey = (ObjectKind, ObjectName);
+
+/// Who owns what, and which layers build on which.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ownership {
+    objects: BTreeMap<ObjectKey, Owner>,
+    requires: BTreeMap<LayerName, BTreeSet<LayerName>>,
+}
+
+/// A change of who owns what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum OwnershipChange {
+    /// The object is the layer's from now on.
+    Take(ObjectKey),
+    /// The object is nobody's from now on, since it is gone.
+    Release(ObjectKey),
+}
+
+impl Ownership {
+    /// Nothing is owned; layers require what `requires` says, directly or by way of others.
+    pub fn new(requires: impl IntoIterator<Item = (LayerName, Vec<LayerName>)>) -> Ownership {
+        let direct: BTreeMap<LayerName, Vec<LayerName>> = requires.into_iter().collect();
+        let mut closed = BTreeMap::new();
+        for layer in direct.keys() {
+            let mut reached = BTreeSet::new();
+            let mut pending = vec![layer];
+            while let Some(next) = pending.pop() {
+                for required in direct.get(next).into_iter().flatten() {
+                    if reached.insert(required.clone()) {
+                        pending.push(required);
+                    }
+                }
+            }
+            closed.insert(layer.clone(), reached);
+        }
+        Ownership {
+            objects: BTreeMap::new(),
+            requires: closed,
+        }
+    }
+
+    /// The owner of an object.
+    pub fn owner(&self, kind: ObjectKind, name: &ObjectName) -> Option<&Owner> {
+        self.objects.get(&(kind, name.clone()))
+    }
+
+    /// The owner of the table or the view of that name.
+    pub fn owner_of_relation(&self, name: &ObjectName) -> Option<&Owner> {
+        self.owner(ObjectKind::Table, name)
+            .or_else(|| self.owner(ObjectKind::View, name))
+    }
+
+    /// What is owned, by kind and name.
+    pub fn objects(&self) -> impl Iterator<Item = (&ObjectKey, &Owner)> {
+        self.objects.iter()
+    }
+
+    /// Whether `layer` may refer to what `other` owns.
+    pub fn may_refer(&self, layer: &LayerName, other: &LayerName) -> bool {
+        layer == other
+            || self
+                .requires
+                .get(layer)
+                .is_some_and(|required| required.contains(other))
+    }
+
+    /// The layers that `layer` requires, directly or by way of others.
+    pub fn required(&self, layer: &LayerName) -> impl Iterator<Item = &LayerName> {
+        self.requires.get(layer).into_iter().flatten()
+    }
+
+    /// Gives an object to a layer.
+    pub fn give(&mut self, key: ObjectKey, owner: Owner) {
+        self.objects.insert(key, owner);
+    }
+
+    /// Whether some layer other than `layer` owns anything.
+    pub fn others_own(&self, layer: &LayerName) -> bool {
+        self.objects.values().any(|owner| owner.layer != *layer)
+    }
+
+    /// Carries an op of a layer's revision into the books, and says what changed in them.
+    pub fn record(&mut self, op: &Op, layer: &LayerName, revision: &RevisionId) -> Vec<OwnershipChange> {
+        let mut changes = Vec::new();
+        for touch in op.touches() {
+            if matches!(touch.kind, ObjectKind::Index | ObjectKind::Trigger) {
+                continue;
+            }
+            let key = (touch.kind, touch.name);
+            match touch.manner {
+                Manner::Create => {
+                    let owner = Owner {
+                        layer: layer.clone(),
+                        created_by: Some(revision.clone()),
+                    };
+                    self.objects.insert(key.clone(), owner);
+                    changes.push(OwnershipChange::Take(key));
+                }
+                Manner::Drop => {
+                    self.objects.remove(&key);
+                    changes.push(OwnershipChange::Release(key));
+                }
+                Manner::Alter | Manner::Refer | Manner::Rows => {}
+            }
+        }
+        changes
+    }
+}

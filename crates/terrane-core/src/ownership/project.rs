@@ -1,0 +1,70 @@
+//! A layer's share of a schema, cut out before anything is compared.
+
+use super::Ownership;
+use crate::name::{LayerName, ObjectName};
+use crate::op::ObjectKind;
+use crate::schema::Schema;
+use std::collections::BTreeMap;
+
+/// A layer's share of a database.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Projection {
+    /// What the layer owns, and what its models declare and nobody owns.
+    pub schema: Schema,
+    /// What nobody owns and the models do not declare: seen, and left alone.
+    pub unowned: Vec<(ObjectKind, ObjectName)>,
+}
+
+/// Cuts the share of `layer` out of what a database holds. A table that is gone from the models is still the layer's, so
+/// that its removal is noticed; a table that is in the models and has no owner was there before Terrane came.
+pub fn project(database: &Schema, layer: &LayerName, models: &Schema, ownership: &Ownership) -> Projection {
+    let mut projection = Projection::default();
+    let mut unowned = Vec::new();
+    let schema = &mut projection.schema;
+    let mut cut = Cut {
+        layer,
+        ownership,
+        unowned: &mut unowned,
+    };
+    schema.tables = cut.part(ObjectKind::Table, &database.tables, &models.tables);
+    schema.views = cut.part(ObjectKind::View, &database.views, &models.views);
+    schema.enums = cut.part(ObjectKind::Enum, &database.enums, &models.enums);
+    schema.sequences = cut.part(ObjectKind::Sequence, &database.sequences, &models.sequences);
+    schema.routines = cut.part(ObjectKind::Routine, &database.routines, &models.routines);
+    schema.unmodelled = cut.part(ObjectKind::Other, &database.unmodelled, &models.unmodelled);
+    projection.unowned = unowned;
+    projection
+}
+
+struct Cut<'a> {
+    layer: &'a LayerName,
+    ownership: &'a Ownership,
+    unowned: &'a mut Vec<(ObjectKind, ObjectName)>,
+}
+
+impl Cut<'_> {
+    fn part<T: Clone>(
+        &mut self,
+        kind: ObjectKind,
+        all: &BTreeMap<ObjectName, T>,
+        models: &BTreeMap<ObjectName, T>,
+    ) -> BTreeMap<ObjectName, T> {
+        let mut part = BTreeMap::new();
+        for (name, value) in all {
+            let is_mine = match self.ownership.owner(kind, name) {
+                Some(owner) => owner.layer == *self.layer,
+                None => {
+                    let declared = models.contains_key(name);
+                    if !declared {
+                        self.unowned.push((kind, name.clone()));
+                    }
+                    declared
+                }
+            };
+            if is_mine {
+                part.insert(name.clone(), value.clone());
+            }
+        }
+        part
+    }
+}

@@ -1,0 +1,91 @@
+//! What is about to run, as a value.
+//!
+//! A plan is a path through the graph, with each revision's statements read, judged, and lowered where they are
+//! portable. The executor, offline SQL, the dry run, JSON and lint all read the same plan; none is a branch of another.
+
+mod build;
+mod read;
+mod replay;
+
+pub use build::{Books, Planner};
+pub use read::{ReadStatement, Reading, read};
+pub use replay::{Replay, replay};
+
+use crate::diagnostic::Diagnostic;
+use crate::dialect::Conduct;
+use crate::graph::{Direction, RevisionId, RowChange};
+use crate::name::LayerName;
+use crate::ownership::OwnershipChange;
+use crate::revision::{Checksum, Revision, Waiver};
+use crate::text::{SourceFile, Span};
+
+/// A revision with the file it was read from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RevisionFile {
+    /// What the file says.
+    pub revision: Revision,
+    /// The layer whose folder it lies in.
+    pub layer: LayerName,
+    /// The file.
+    pub source: SourceFile,
+}
+
+/// What is about to run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// Step by step.
+    pub steps: Vec<PlanStep>,
+    /// What there is to say about it that stops nothing.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// One revision, in one direction; or a move of version rows that runs nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlanStep {
+    /// What it does.
+    pub direction: Direction,
+    /// The revision; a stamp has none.
+    pub revision: Option<RevisionId>,
+    /// The first line of its message.
+    pub title: String,
+    /// Whose rows it moves.
+    pub layer: LayerName,
+    /// What is said to the server, in order.
+    pub statements: Vec<PlanStatement>,
+    /// Whether the statements run in one transaction with the books.
+    pub transactional: bool,
+    /// What surrounds the transaction.
+    pub conduct: Conduct,
+    /// The changes of the version rows.
+    pub row_changes: Vec<RowChange>,
+    /// All version rows after it, sorted by id.
+    pub heads_after: Vec<RevisionId>,
+    /// Who owns what, as far as it changes.
+    pub ownership: Vec<OwnershipChange>,
+    /// Objects of other layers that the header gives leave to touch.
+    pub waivers: Vec<Waiver>,
+    /// The checksum of what runs; a stamp runs nothing.
+    pub checksum: Option<Checksum>,
+    /// Whether reading the statements told all that they do.
+    pub understood: bool,
+    /// The file, for messages.
+    pub source: Option<SourceFile>,
+}
+
+/// One statement of a step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlanStatement {
+    /// What runs.
+    pub action: PlanAction,
+    /// What of the file it carries out.
+    pub span: Option<Span>,
+}
+
+/// What a statement of a plan is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PlanAction {
+    /// SQL, without a semicolon at its end.
+    Sql(String),
+    /// A function that the app registered.
+    Call(String),
+}

@@ -1,0 +1,65 @@
+//! What a history amounts to: the schema and the owners that it leaves, without a database.
+
+use super::build::{Books, section_of};
+use super::{RevisionFile, read};
+use crate::ddl::Flavor;
+use crate::dialect::Dialect;
+use crate::graph::{Graph, RevisionId};
+use crate::op::{Effect, Op, RawSql};
+use crate::revision::{Target, Way};
+use std::collections::BTreeMap;
+
+/// The outcome of a replay.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Replay {
+    /// What is there and whose it is.
+    pub books: Books,
+    /// Revisions with statements whose effect on the schema could not be told. Where there are any, the schema is a
+    /// lower bound.
+    pub opaque: Vec<RevisionId>,
+}
+
+/// Replays the upgrades of `path`, which is in order, from nothing.
+pub fn replay(
+    graph: &Graph,
+    files: &BTreeMap<RevisionId, RevisionFile>,
+    path: &[RevisionId],
+    dialect: &dyn Dialect,
+    books: Books,
+) -> Replay {
+    let mut replay = Replay {
+        books,
+        opaque: Vec::new(),
+    };
+    let flavor: &Flavor = dialect.flavor();
+    for id in path.iter().filter(|id| graph.node(id).is_some()) {
+        let Some(file) = files.get(id) else { continue };
+        let Some(section) = section_of(&file.revision, Way::Upgrade, dialect.name()) else {
+            continue;
+        };
+        let mut opaque = false;
+        for statement in read(file, section, flavor).statements {
+            for op in &statement.ops {
+                let unknown = matches!(
+                    op,
+                    Op::Sql(RawSql {
+                        effect: Effect::Unknown | Effect::CreatesTable(_),
+                        ..
+                    })
+                );
+                opaque |= unknown || (op.apply(&mut replay.books.schema).is_err() && !statement.tolerant);
+                replay.books.ownership.record(op, &file.layer, id);
+            }
+        }
+        if opaque {
+            replay.opaque.push(id.clone());
+        }
+    }
+    dialect.normalize(&mut replay.books.schema);
+    replay
+}
+
+/// Whether the statements of a section are lowered, rather than run as they are written.
+pub(super) fn is_portable(file: &RevisionFile, section_dialect: Option<&str>) -> bool {
+    file.revision.dialect == Target::Any && section_dialect.is_none()
+}

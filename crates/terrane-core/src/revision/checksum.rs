@@ -1,0 +1,47 @@
+//! What tells two versions of a revision's statements apart.
+
+use super::{Action, Section};
+use crate::sql::{Lexing, TokenKind, tokenize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// A SHA-256 of what a section does. Comments and spacing may be edited without changing it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Checksum([u8; 32]);
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The checksum of a section.
+pub fn checksum(section: &Section) -> Checksum {
+    let mut hash = Sha256::new();
+    for step in &section.steps {
+        match &step.action {
+            Action::Sql(text) => statement(&mut hash, text),
+            Action::Call(name) => {
+                hash.update(b"call\0");
+                hash.update(name.as_bytes());
+            }
+        }
+        hash.update(b"\0\0");
+    }
+    Checksum(hash.finalize().into())
+}
+
+fn statement(hash: &mut Sha256, text: &str) {
+    let Ok(tokens) = tokenize(text, &Lexing::PORTABLE) else {
+        return hash.update(text.as_bytes());
+    };
+    for token in tokens.iter().filter(|token| token.kind != TokenKind::Comment) {
+        hash.update(token.text(text).as_bytes());
+        hash.update(b"\0");
+    }
+}
