@@ -133,7 +133,7 @@ impl fmt::Display for ObjectName {
 }
 
 /// The name of a layer: a package's share of the database.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct LayerName(Arc<str>);
 
 impl LayerName {

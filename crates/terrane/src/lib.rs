@@ -1,1 +1,38 @@
-//! Placeholder.
+//! Schema migration for applications that are built on top of a schema somebody else ships.
+//!
+//! A vendor's framework brings a base schema and its history; an app adds tables and a history of its own; both live in
+//! one database. Terrane keeps them apart: each is a *layer*, only a layer's own objects are ever changed by its
+//! revisions, and an app extends a vendor's table by a second one, tied to it one-to-one.
+//!
+//! [`Project`] is the entry: it reads a `terrane.toml` and the revision files, and its methods are the commands. Nothing
+//! here reads the environment, parses arguments or prints.
+
+mod autogenerate;
+mod config;
+mod database;
+mod error;
+mod executor;
+mod history;
+mod ledger;
+mod migrate;
+mod models;
+mod project;
+mod revise;
+mod script;
+mod url;
+
+pub use autogenerate::{Candidate, Comparison};
+pub use config::{Config, LayerConfig};
+pub use database::{Database, OpenMode};
+pub use error::{Error, Kind, Result};
+pub use executor::{Applied, Interruption, Observer, Silent};
+pub use history::History;
+pub use ledger::LedgerEntry;
+pub use migrate::{Destination, Standing};
+pub use models::Models;
+pub use project::{Project, TableRow};
+pub use revise::{NewRevision, Written};
+pub use script::{PlanView, SchemaDiff, Source, offline_sql};
+pub use url::mask as mask_url;
+
+pub use terrane_core as core;

@@ -101,6 +101,11 @@ impl Ownership {
         self.objects.insert(key, owner);
     }
 
+    /// Takes an object that is gone out of the books.
+    pub fn release(&mut self, key: &ObjectKey) {
+        self.objects.remove(key);
+    }
+
     /// Whether some layer other than `layer` owns anything.
     pub fn others_own(&self, layer: &LayerName) -> bool {
         self.objects.values().any(|owner| owner.layer != *layer)

@@ -78,6 +78,7 @@ impl Planner<'_> {
             waivers: Vec::new(),
             checksum: None,
             understood: true,
+            renames: false,
             source: None,
         };
         let way = match step.direction {
@@ -174,6 +175,7 @@ impl Planner<'_> {
                 })
             )
         });
+        planned.renames = all.iter().any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
         let lowered = portable.then(|| self.lowered(&self.that_fit(&reading, &books.schema), &books.schema));
         for statement in &reading.statements {
             for op in &statement.ops {

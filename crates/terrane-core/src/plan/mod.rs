@@ -68,6 +68,8 @@ pub struct PlanStep {
     pub checksum: Option<Checksum>,
     /// Whether reading the statements told all that they do.
     pub understood: bool,
+    /// Whether it renames a table or a column, so that what refers to it follows.
+    pub renames: bool,
     /// The file, for messages.
     pub source: Option<SourceFile>,
 }

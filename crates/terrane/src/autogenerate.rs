@@ -1,0 +1,320 @@
+//! Models against the database, one layer at a time.
+
+use crate::config::LayerConfig;
+use crate::database::{Database, OpenMode};
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::models::Models;
+use crate::project::Project;
+use crate::revise::{NewRevision, Written};
+use terrane_core::ddl;
+use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::dialect::Dialect;
+use terrane_core::diff::{Delta, Question, diff};
+use terrane_core::graph::{RevisionId, Rows};
+use terrane_core::name::{Ident, LayerName, ObjectName};
+use terrane_core::op::{ObjectKind, Op};
+use terrane_core::ownership::{Owner, Ownership, project};
+use terrane_core::revision::{Action, Section, Step, Target, Way};
+use terrane_core::schema::{Constraint, ConstraintKind, Schema};
+use terrane_core::text::Span;
+
+/// A layer's models compared with its share of the database.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The layer.
+    pub layer: LayerName,
+    /// How to get from the database to the models.
+    pub delta: Delta,
+    /// What there is to say besides: questions, objects without an owner, things without a model.
+    pub warnings: Vec<Diagnostic>,
+    /// The layer's share of the database.
+    before: Schema,
+    /// Where the layers that it requires stand.
+    required: Vec<RevisionId>,
+}
+
+/// What autogenerate came to.
+#[derive(Clone, Debug)]
+pub enum Candidate {
+    /// The models say what the database holds; no file was written.
+    Nothing(Comparison),
+    /// A revision to read, edit and run.
+    Written(Box<Written>, Comparison),
+}
+
+impl Project {
+    /// Compares a layer's models with the database.
+    ///
+    /// # Errors
+    /// The layer has no models, or they make no sense, or claim what another layer owns; the database lacks revisions
+    /// of the layer.
+    pub async fn compare(&self, history: &History, layer: &LayerName) -> Result<Comparison> {
+        let config = self.config.require_layer(layer.as_str())?;
+        let dialect = self.dialect()?;
+        let models = self.models(config, dialect)?;
+        let mut database = self.open(OpenMode::Read).await?;
+        let standing = self.standing(database.as_mut()).await?;
+        up_to_date(history, layer, &standing.rows)?;
+        let ownership = self.claimed(config, standing.books.ownership, dialect)?;
+        let breaches = models.breaches(layer, &ownership);
+        if !breaches.is_empty() {
+            return Err(breaches.into());
+        }
+        let share = project(&standing.books.schema, layer, &models.schema, &ownership);
+        let delta =
+            diff(&share.schema, &models.schema, &models.renames, &dialect.capability().diff_options(true));
+        if !delta.is_empty() {
+            validate(&models).await?;
+        }
+        stuck(&delta)?;
+        let mut warnings: Vec<Diagnostic> = delta.questions.iter().map(|q| question(q, &models)).collect();
+        warnings.extend(share.unowned.iter().map(unowned));
+        let required = ownership.required(layer).flat_map(|name| standing.rows.of(name).cloned()).collect();
+        Ok(Comparison { layer: layer.clone(), delta, warnings, before: share.schema, required })
+    }
+
+    pub(crate) fn models(&self, layer: &LayerConfig, dialect: &dyn Dialect) -> Result<Models> {
+        if layer.models.is_empty() {
+            let message = format!("layer `{}` has no models to compare the database with", layer.name);
+            return Err(Error::new(codes::NO_MODELS, message)
+                .help("Set `models` of the layer in `terrane.toml`, or write the revision by hand."));
+        }
+        Models::load(&layer.models, dialect)
+    }
+
+    /// What the ledger says of owners, and what the models of other layers claim that nobody owns yet: a vendor's table
+    /// is the vendor's from the moment its models say so.
+    fn claimed(&self, layer: &LayerConfig, mut ownership: Ownership, dialect: &dyn Dialect) -> Result<Ownership> {
+        for other in self.config.layers.iter().filter(|other| other.name != layer.name && !other.models.is_empty()) {
+            let models = Models::load(&other.models, dialect)?;
+            let tables = models.schema.tables.keys().map(|name| (ObjectKind::Table, name));
+            for (kind, name) in tables.chain(models.schema.views.keys().map(|name| (ObjectKind::View, name))) {
+                if ownership.owner_of_relation(name).is_none() {
+                    let owner = Owner { layer: other.name.clone(), created_by: None };
+                    ownership.give((kind, name.clone()), owner);
+                }
+            }
+        }
+        Ok(ownership)
+    }
+
+    /// Writes a candidate revision that makes the database what the models say.
+    ///
+    /// # Errors
+    /// As for [`Project::compare`] and [`NewRevision::write`].
+    pub async fn autogenerate(&self, history: &History, new: &NewRevision) -> Result<Candidate> {
+        let place = new.place(self, history)?;
+        let comparison = self.compare(history, &place.layer).await?;
+        if comparison.delta.is_empty() {
+            return Ok(Candidate::Nothing(comparison));
+        }
+        let dialect = self.dialect()?;
+        let sections = comparison.sections(dialect)?;
+        let depends_on = comparison.depends_on(history, &place.down_revisions);
+        let written = new.write_at(self, history, place, Target::Any, sections, depends_on)?;
+        Ok(Candidate::Written(Box::new(written), comparison))
+    }
+}
+
+/// A layer whose own revisions are not all applied would have them generated again. What its vendors have released since
+/// is none of its business.
+fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
+    let stands: Vec<&RevisionId> = rows.of(layer).collect();
+    for id in &stands {
+        if history.graph.node(id).is_none() {
+            history.graph.current(rows)?;
+        }
+    }
+    let heads = history.graph.nodes().iter().filter(|node| {
+        node.layer == *layer && history.graph.children(&node.id).iter().all(|child| child.layer != *layer)
+    });
+    let missing: Vec<String> = heads
+        .filter(|node| !stands.contains(&&node.id) && !below(history, &node.id, &stands))
+        .map(|node| format!("`{}`", node.id))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("layer `{layer}` is not up to date in the database: {} not applied", missing.join(", "));
+    Err(Error::new(codes::NOT_UP_TO_DATE, message).help(format!("Run `terrane upgrade {layer}@heads` first.")))
+}
+
+/// Whether a head has no row of its own because something of its layer that depends on it has.
+fn below(history: &History, id: &RevisionId, stands: &[&RevisionId]) -> bool {
+    let mut pending = vec![id.clone()];
+    let mut seen = Vec::new();
+    while let Some(next) = pending.pop() {
+        if stands.contains(&&next) {
+            return true;
+        }
+        let above = history.graph.dependents(&next).into_iter().chain(history.graph.children(&next));
+        for node in above {
+            if !seen.contains(&node.id) {
+                seen.push(node.id.clone());
+                pending.push(node.id.clone());
+            }
+        }
+    }
+    false
+}
+
+/// Lets the server itself read the models, before anything is made of them.
+async fn validate(models: &Models) -> Result<()> {
+    let mut scratch = Database::scratch().await?;
+    for (source, span) in models.statements() {
+        let ran = scratch.execute(source.slice(span)).await;
+        if let Err(error) = ran {
+            let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
+            let diagnostic = Diagnostic::error(codes::BAD_MODEL, message).at(source, first_line(source.slice(span), span), "");
+            return Err(Error::from(diagnostic).caused_by(error));
+        }
+    }
+    Ok(())
+}
+
+fn first_line(text: &str, span: Span) -> Span {
+    Span::new(span.start, span.start + text.find('\n').unwrap_or(text.len()))
+}
+
+pub(crate) fn stuck(delta: &Delta) -> Result<()> {
+    if delta.stuck.is_empty() {
+        return Ok(());
+    }
+    let diagnostics = delta.stuck.iter().map(|stuck| {
+        let message = format!("{} `{}` cannot be carried over: {}", stuck.kind, stuck.name, stuck.reason);
+        Diagnostic::error(codes::CANNOT_CARRY_OVER, message).help("Write the change by hand, in a revision of its own.")
+    });
+    Err(diagnostics.collect::<Vec<_>>().into())
+}
+
+/// A question with both answers spelled out.
+pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
+    let rename = ddl::print(&question.rename()).join("; ");
+    let (what, declare, table) = match question {
+        Question::Table { from, to } => (
+            format!("was table `{from}` renamed to `{to}`, or is one dropped and another created?"),
+            format!("-- renamed_from: {from}"),
+            to,
+        ),
+        Question::Column { table, from, to } => (
+            format!("was column `{from}` of `{table}` renamed to `{to}`, or is one dropped and another added?"),
+            format!("-- renamed_from: {from}"),
+            table,
+        ),
+    };
+    let mut diagnostic = Diagnostic::warning(codes::QUESTION, what)
+        .help(format!("If it was renamed, write `{declare}` beside it in the models and run this again: `{rename}` keeps the values."))
+        .help("If it was not, leave it: the old one is dropped with its values, as the file says.");
+    if let Some((source, span)) = models.place_of(table) {
+        diagnostic = diagnostic.at(source, span, "");
+    }
+    diagnostic
+}
+
+fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
+    Diagnostic::warning(codes::UNOWNED, format!("{} `{name}` has no owner and is left as it is", kind.word()))
+        .help("Declare it in the models of the layer that it belongs to.")
+}
+
+impl Comparison {
+    /// Both directions, with what each statement costs.
+    fn sections(&self, dialect: &dyn Dialect) -> Result<Vec<Section>> {
+        let mut ops = self.delta.ops.clone();
+        ops.iter_mut().for_each(name_constraints);
+        let mut work = self.before.clone();
+        let mut upgrade = Vec::new();
+        let mut back: Vec<Vec<Op>> = Vec::new();
+        for op in &ops {
+            let undo = op.reverse(&work).map_err(|why| internal(op, &why.to_string()))?;
+            upgrade.extend(steps(op, &work, dialect));
+            op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
+            back.push(undo);
+        }
+        let mut downgrade = Vec::new();
+        for op in back.iter().rev().flatten() {
+            downgrade.extend(steps(op, &work, dialect));
+            op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
+        }
+        Ok(vec![
+            Section { way: Way::Upgrade, dialect: None, steps: upgrade },
+            Section { way: Way::Downgrade, dialect: None, steps: downgrade },
+        ])
+    }
+
+    /// The vendor's heads that it is written against, those aside that its parents depend on already.
+    fn depends_on(&self, history: &History, parents: &[RevisionId]) -> Vec<String> {
+        let mut known = Vec::new();
+        let mut pending = parents.to_vec();
+        let mut seen: Vec<RevisionId> = Vec::new();
+        while let Some(next) = pending.pop() {
+            if seen.contains(&next) {
+                continue;
+            }
+            known.extend(history.graph.dependencies(&next).into_iter().map(|node| node.id.clone()));
+            pending.extend(history.graph.node(&next).into_iter().flat_map(|node| node.down_revisions.clone()));
+            seen.push(next);
+        }
+        self.required.iter().filter(|id| !known.contains(id)).map(|id| id.to_string()).collect()
+    }
+}
+
+fn internal(op: &Op, why: &str) -> Error {
+    Error::new(codes::DOES_NOT_FIT, format!("cannot {}: {why}", op.describe()))
+        .help("This is a defect of Terrane; please report it with the models.")
+}
+
+/// An op as steps of a file, what it costs above it.
+fn steps(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Step> {
+    let mut comments = Vec::new();
+    if let Some(loss) = op.loses() {
+        comments.push(format!("Loses {loss}."));
+    }
+    let is_alter = op.altered_table().is_some();
+    if is_alter && dialect.lower(std::slice::from_ref(op), before).is_ok_and(|statements| statements.len() > 1) {
+        comments.push("Rebuilds the table: its rows are copied while other writers wait.".to_owned());
+    }
+    let texts = ddl::print(op).into_iter();
+    let with_comments = texts.map(|sql| Step { comments: std::mem::take(&mut comments), action: Action::Sql(sql), span: Span::default() });
+    with_comments.collect()
+}
+
+/// Gives every constraint that an op makes a name, so that a later revision can speak of it.
+fn name_constraints(op: &mut Op) {
+    match op {
+        Op::CreateTable(table) => {
+            let name = table.name.clone();
+            let mut taken: Vec<Ident> = table.constraints.iter().filter_map(|c| c.name.clone()).collect();
+            for constraint in &mut table.constraints {
+                name_constraint(&name, constraint, &mut taken);
+            }
+        }
+        Op::AddConstraint { table, constraint } => name_constraint(table, constraint, &mut Vec::new()),
+        _ => {}
+    }
+}
+
+fn name_constraint(table: &ObjectName, constraint: &mut Constraint, taken: &mut Vec<Ident>) {
+    if constraint.name.is_some() {
+        return;
+    }
+    let join = |names: Vec<&Ident>| names.into_iter().map(Ident::as_str).collect::<Vec<_>>().join("_");
+    let own = &table.name;
+    let name = match &constraint.kind {
+        ConstraintKind::PrimaryKey(_) => format!("pk_{own}"),
+        ConstraintKind::Unique(key) => format!("uq_{own}_{}", join(key.names().collect())),
+        ConstraintKind::ForeignKey(key) => {
+            format!("fk_{own}_{}_{}", join(key.columns.iter().collect()), key.table.name)
+        }
+        ConstraintKind::Check(_) => format!("ck_{own}"),
+        ConstraintKind::Exclusion(_) => format!("ex_{own}"),
+    };
+    let mut unique = own.sibling(name.as_str());
+    let mut count = 1;
+    while taken.contains(&unique) {
+        count += 1;
+        unique = own.sibling(format!("{name}_{count}"));
+    }
+    taken.push(unique.clone());
+    constraint.name = Some(unique);
+}

@@ -1,0 +1,240 @@
+//! `terrane.toml`.
+
+use crate::error::{Error, Result};
+use crate::url;
+use serde::Deserialize;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::name::LayerName;
+use terrane_core::text::{SourceFile, Span};
+use toml::Spanned;
+
+/// What a project is made of. Paths are absolute, or seen from where the program runs; they were resolved from the
+/// folder of the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// The file, for messages; passwords in it are covered.
+    pub source: SourceFile,
+    /// The folder of the file, from which every path in it is seen.
+    pub folder: PathBuf,
+    /// The database.
+    pub url: Option<String>,
+    /// How long to wait for a lock.
+    pub lock_timeout: Duration,
+    /// The layers, in the order of the file.
+    pub layers: Vec<LayerConfig>,
+}
+
+/// One layer of a project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LayerConfig {
+    /// Its name.
+    pub name: LayerName,
+    /// The folders of its revision files; new ones go into the first.
+    pub versions: Vec<PathBuf>,
+    /// The files that say what its part of the schema should be.
+    pub models: Vec<PathBuf>,
+    /// The layers that it builds on.
+    pub requires: Vec<LayerName>,
+    /// Where it stands in the configuration.
+    pub span: Span,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    url: Option<Spanned<String>>,
+    lock_timeout: Option<Spanned<u64>>,
+    #[serde(default)]
+    layer: Vec<Spanned<RawLayer>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLayer {
+    name: Spanned<String>,
+    versions: OneOrMany,
+    #[serde(default)]
+    models: OneOrMany,
+    #[serde(default)]
+    requires: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for OneOrMany {
+    fn default() -> OneOrMany {
+        OneOrMany::Many(Vec::new())
+    }
+}
+
+impl OneOrMany {
+    fn paths(self, folder: &Path) -> Vec<PathBuf> {
+        match self {
+            OneOrMany::One(path) => vec![join(folder, &path)],
+            OneOrMany::Many(paths) => paths.iter().map(|path| join(folder, path)).collect(),
+        }
+    }
+}
+
+/// Joins without leaving `./` and `a/../` in what users see.
+fn join(folder: &Path, path: &str) -> PathBuf {
+    use std::path::Component;
+    let mut joined = PathBuf::new();
+    for component in folder.join(path).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(joined.components().next_back(), Some(Component::Normal(_))) => {
+                joined.pop();
+            }
+            other => joined.push(other),
+        }
+    }
+    joined
+}
+
+/// How long a migrator waits for another one, unless the configuration says otherwise.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Config {
+    /// Reads a configuration from a file.
+    ///
+    /// # Errors
+    /// There is no such file, or it makes no sense.
+    pub fn load(path: &Path) -> Result<Config> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let message = format!("there is no configuration `{}`", path.display());
+                return Err(Error::new(codes::CONFIG_NOT_FOUND, message)
+                    .help("Write one with `terrane init`, or name one with `-c`."));
+            }
+            Err(error) => return Err(Error::file(codes::BAD_CONFIG, "read", path, error)),
+        };
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        Config::parse(&path.display().to_string(), &text, &folder)
+    }
+
+    /// Reads a configuration whose paths are seen from `folder`.
+    ///
+    /// # Errors
+    /// It is no TOML, has unknown keys, or says what cannot be; everything at once.
+    pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Config> {
+        let source = SourceFile::new(name, url::cover(text));
+        if text.lines().any(|line| line.trim() == "[alembic]") {
+            let message = format!("`{name}` is an Alembic configuration, which this version does not read");
+            return Err(Error::new(codes::BAD_CONFIG, message).help("Write a `terrane.toml` with `terrane init`."));
+        }
+        let raw: RawConfig = toml::from_str(text).map_err(|error| {
+            let message = error.message().lines().next().unwrap_or("it is no TOML").to_owned();
+            let span = error.span().unwrap_or(0..0);
+            Error::from(Diagnostic::error(codes::BAD_CONFIG, message).at(&source, to_span(span), ""))
+        })?;
+        let lock_timeout = raw.lock_timeout.map_or(LOCK_TIMEOUT, |seconds| Duration::from_secs(seconds.into_inner()));
+        let mut config = Config {
+            source,
+            folder: folder.to_owned(),
+            url: raw.url.map(Spanned::into_inner),
+            lock_timeout,
+            layers: Vec::new(),
+        };
+        config.add_layers(raw.layer)?;
+        Ok(config)
+    }
+
+    fn add_layers(&mut self, layers: Vec<Spanned<RawLayer>>) -> Result<()> {
+        let mut diagnostics = Vec::new();
+        let names: Vec<String> = layers.iter().map(|layer| layer.get_ref().name.get_ref().clone()).collect();
+        let mut bad = |source: &SourceFile, span: Range<usize>, message: String, help: &str| {
+            diagnostics
+                .push(Diagnostic::error(codes::BAD_CONFIG, message).at(source, to_span(span), "").help(help.to_owned()));
+        };
+        for (at, layer) in layers.into_iter().enumerate() {
+            let span = layer.get_ref().name.span();
+            let layer = layer.into_inner();
+            let name = layer.name.into_inner();
+            if !is_layer_name(&name) {
+                let message = format!("`{name}` cannot be the name of a layer");
+                bad(&self.source, span.clone(), message, "Use letters, digits and underscores, a letter first.");
+            }
+            if names[..at].contains(&name) {
+                let message = format!("layer `{name}` stands here twice");
+                bad(&self.source, span.clone(), message, "Give each layer a name of its own.");
+            }
+            for required in &layer.requires {
+                let (text, span) = (required.get_ref(), required.span());
+                if !names.contains(text) {
+                    let message = format!("layer `{name}` requires `{text}`, which is no layer");
+                    bad(&self.source, span, message, "Add a `[[layer]]` of that name.");
+                } else if *text == name {
+                    bad(&self.source, span, format!("layer `{name}` requires itself"), "Take it out.");
+                }
+            }
+            self.layers.push(LayerConfig {
+                name: LayerName::new(name),
+                versions: layer.versions.paths(&self.folder),
+                models: layer.models.paths(&self.folder),
+                requires: layer.requires.into_iter().map(|name| LayerName::new(name.into_inner())).collect(),
+                span: to_span(span),
+            });
+        }
+        if self.layers.is_empty() {
+            bad(&self.source, 0..0, "the configuration has no layer".to_owned(), "Add a `[[layer]]`.");
+        }
+        if let Some(circle) = self.circle() {
+            let message = format!("layer `{}` requires itself by way of others", circle.name);
+            let span = circle.span;
+            bad(&self.source, span.range(), message, "A layer can only build on what does not build on it.");
+        }
+        if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics.into()) }
+    }
+
+    /// A layer that requires itself by way of others.
+    fn circle(&self) -> Option<&LayerConfig> {
+        self.layers.iter().find(|layer| {
+            let mut reached: Vec<&LayerName> = Vec::new();
+            let mut pending: Vec<&LayerName> = layer.requires.iter().filter(|name| **name != layer.name).collect();
+            while let Some(next) = pending.pop() {
+                if reached.contains(&next) {
+                    continue;
+                }
+                reached.push(next);
+                pending.extend(self.layer(next).into_iter().flat_map(|layer| &layer.requires));
+            }
+            reached.contains(&&layer.name)
+        })
+    }
+
+    /// The layer of that name.
+    pub fn layer(&self, name: &LayerName) -> Option<&LayerConfig> {
+        self.layers.iter().find(|layer| layer.name == *name)
+    }
+
+    /// The layer of that name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn require_layer(&self, name: &str) -> Result<&LayerConfig> {
+        self.layers.iter().find(|layer| layer.name.as_str() == name).ok_or_else(|| {
+            let known: Vec<String> = self.layers.iter().map(|layer| format!("`{}`", layer.name)).collect();
+            Error::new(codes::UNKNOWN_LAYER, format!("there is no layer `{name}`"))
+                .help(format!("Name one of {}.", known.join(", ")))
+        })
+    }
+}
+
+/// Layer names stand in targets (`poser@head`), so they hold nothing that means something there.
+fn is_layer_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic()) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+fn to_span(range: Range<usize>) -> Span {
+    Span::new(range.start, range.end)
+}

@@ -1,0 +1,150 @@
+//! An open database of any kind, and the one list of kinds.
+
+use crate::error::{Error, Result};
+use crate::url::mask;
+use std::path::Path;
+use std::time::Duration;
+use terrane_core::diagnostic::codes;
+use terrane_core::dialect::Dialect;
+use terrane_core::schema::Schema;
+use terrane_sqlite::Sqlite;
+use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
+
+/// What a database is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenMode {
+    /// To look. A database that is not there is as good as an empty one.
+    Read,
+    /// To change. A file that is not there is made.
+    Write,
+}
+
+/// A database that is open.
+#[derive(Debug)]
+pub enum Database {
+    /// SQLite.
+    Sqlite(SqliteDatabase),
+}
+
+/// The dialect of a URL.
+///
+/// # Errors
+/// There is no dialect for its scheme.
+pub fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
+    match url.split(':').next().unwrap_or("") {
+        "sqlite" => Ok(&Sqlite),
+        scheme => {
+            let message = format!("there is no dialect for `{scheme}` databases");
+            Err(Error::new(codes::UNSUPPORTED_DATABASE, message).help("Use `sqlite:path/to/file.db`."))
+        }
+    }
+}
+
+impl Database {
+    /// Opens the database that `url` names; a relative path in it is seen from `folder`. None, if it is opened to look
+    /// and is not there.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open(url: &str, folder: &Path, mode: OpenMode, lock_timeout: Duration) -> Result<Option<Database>> {
+        dialect_of(url)?;
+        let Some(mut location) = Location::from_url(url, folder) else {
+            return Err(Error::new(codes::UNSUPPORTED_DATABASE, format!("`{}` names no database", mask(url))));
+        };
+        location.busy_timeout = lock_timeout;
+        if mode == OpenMode::Write {
+            location.create = !location.read_only;
+        } else if location.file.as_ref().is_some_and(|file| !file.exists()) {
+            return Ok(None);
+        }
+        match location.open().await {
+            Ok(database) => Ok(Some(Database::Sqlite(database))),
+            Err(error) if error.is_busy() || error.is_read_only() => Err(refusal(error)),
+            Err(error) => {
+                let message = format!("cannot open `{}`: {}", mask(url), error.message());
+                Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
+            }
+        }
+    }
+
+    /// A database of the same kind with nothing in it, gone when it is closed.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub async fn scratch() -> Result<Database> {
+        Location::memory().open().await.map(Database::Sqlite).map_err(refusal)
+    }
+
+    /// What answers for its kind.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        match self {
+            Database::Sqlite(_) => &Sqlite,
+        }
+    }
+
+    /// Runs a statement, or several.
+    ///
+    /// # Errors
+    /// The server refuses one; those before it have run.
+    pub async fn execute(&mut self, sql: &str) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => database.execute(sql).await.map_err(refusal),
+        }
+    }
+
+    /// The rows of a query, or of several, each value as text.
+    ///
+    /// # Errors
+    /// The server refuses a query.
+    pub async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        use sqlx::Row;
+        match self {
+            Database::Sqlite(database) => {
+                let rows = database.rows(sql).await.map_err(refusal)?;
+                let text = |row: &sqlx::sqlite::SqliteRow| {
+                    (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).unwrap_or(None)).collect()
+                };
+                Ok(rows.iter().map(text).collect())
+            }
+        }
+    }
+
+    /// What the database holds.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub async fn inspect(&mut self) -> Result<Schema> {
+        match self {
+            Database::Sqlite(database) => {
+                let inspected = terrane_sqlite::inspect::inspect(database.connection()).await.map_err(refusal)?;
+                Ok(inspected.schema)
+            }
+        }
+    }
+
+    /// Closes it.
+    ///
+    /// # Errors
+    /// The last write did not reach the disk.
+    pub async fn close(self) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => database.close().await.map_err(refusal),
+        }
+    }
+}
+
+/// What the server said, as an error of ours.
+fn refusal(error: SqliteError) -> Error {
+    if error.is_busy() {
+        let message = "the database is locked: another program is writing to it";
+        return Error::new(codes::LOCKED, message)
+            .help("Run it again when the other program is done, or wait longer with `lock_timeout`.")
+            .caused_by(error);
+    }
+    if error.is_read_only() {
+        return Error::new(codes::READ_ONLY, "the database cannot be written: it is read-only")
+            .help("Check the permissions of the file and of its folder.")
+            .caused_by(error);
+    }
+    Error::new(codes::DATABASE, error.message()).caused_by(error)
+}

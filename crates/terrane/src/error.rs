@@ -1,0 +1,112 @@
+//! What goes wrong, for whoever called.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use terrane_core::diagnostic::{Code, Diagnostic, codes};
+use terrane_core::graph::GraphError;
+
+/// A result with our [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An operation that did not succeed: why, and what it had done by then.
+///
+/// What the user wrote or asked for, and what a server answered, is told in the same form: diagnostics, each with a code.
+#[derive(Debug)]
+pub struct Error {
+    /// Why, the main reason first; never empty.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What had been done and stays done, as sentences.
+    pub done: Vec<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What an error means to a caller; the command line makes its exit code of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Something failed.
+    Failed,
+    /// What was asked for, or the configuration, makes no sense.
+    Usage,
+    /// Terrane refuses: another layer's object would be touched, or a change cannot be carried over.
+    Refused,
+}
+
+impl Error {
+    /// An error of one diagnostic.
+    pub fn new(code: Code, message: impl Into<String>) -> Error {
+        Error::from(Diagnostic::error(code, message))
+    }
+
+    /// Adds what to do next to the main diagnostic.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Error {
+        if let Some(first) = self.diagnostics.first_mut() {
+            first.help.push(help.into());
+        }
+        self
+    }
+
+    /// Keeps what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    /// An error about a file that cannot be read or written.
+    pub fn file(code: Code, what: &str, path: &Path, source: io::Error) -> Error {
+        let reason = match source.kind() {
+            io::ErrorKind::NotFound => "it is not there".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::InvalidData => "its bytes are no UTF-8".to_owned(),
+            _ => source.to_string(),
+        };
+        Error::new(code, format!("cannot {what} `{}`: {reason}", path.display())).caused_by(source)
+    }
+
+    /// What it means to the caller.
+    pub fn kind(&self) -> Kind {
+        let refused = |code: Code| {
+            code.family() == 'O' || code == codes::UNSUPPORTED || code == codes::CANNOT_CARRY_OVER
+        };
+        if self.diagnostics.iter().any(|diagnostic| diagnostic.is_error() && refused(diagnostic.code)) {
+            Kind::Refused
+        } else if self.diagnostics.iter().any(|diagnostic| diagnostic.code.family() == 'C') {
+            Kind::Usage
+        } else {
+            Kind::Failed
+        }
+    }
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Error {
+        Error { diagnostics: vec![diagnostic], done: Vec::new(), source: None }
+    }
+}
+
+impl From<Vec<Diagnostic>> for Error {
+    fn from(diagnostics: Vec<Diagnostic>) -> Error {
+        Error { diagnostics, done: Vec::new(), source: None }
+    }
+}
+
+impl From<GraphError> for Error {
+    fn from(error: GraphError) -> Error {
+        Error::from(error.diagnostic())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let messages: Vec<&str> = self.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        f.write_str(&messages.join("; "))
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source.as_ref() as _)
+    }
+}

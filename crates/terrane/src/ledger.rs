@@ -1,0 +1,251 @@
+//! Terrane's own tables: where the database stands, what was done to it, and who owns what.
+//!
+//! They are written in the transaction of the step they speak of, as text that joins the step's statements.
+
+use crate::database::Database;
+use crate::error::{Error, Result};
+use std::fmt::Write;
+use terrane_core::diagnostic::codes;
+use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
+use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::op::ObjectKind;
+use terrane_core::ownership::{Owner, Ownership, OwnershipChange};
+use terrane_core::plan::PlanStep;
+use terrane_core::sql::quote_string;
+
+/// One line of the ledger.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LedgerEntry {
+    /// The revision; a stamp has none.
+    pub revision: Option<String>,
+    /// The layer.
+    pub layer: String,
+    /// `upgrade`, `downgrade` or `stamp`.
+    pub direction: String,
+    /// The first line of its message.
+    pub message: String,
+    /// The checksum of what ran.
+    pub checksum: Option<String>,
+    /// Who ran it.
+    pub applied_by: String,
+    /// When, in UTC.
+    pub applied_at: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Which version of Terrane.
+    pub tool_version: String,
+    /// How many statements it has.
+    pub statements: u64,
+    /// How many of them are done.
+    pub statements_done: u64,
+    /// Objects of other layers that it had leave to touch, and why.
+    pub touches: Option<String>,
+}
+
+/// Makes the tables that are not there yet.
+pub(crate) const PREPARE: &str = "\
+CREATE TABLE IF NOT EXISTS terrane_version (
+    layer TEXT NOT NULL,
+    version_num TEXT NOT NULL,
+    PRIMARY KEY (layer, version_num)
+);
+CREATE TABLE IF NOT EXISTS terrane_ledger (
+    id INTEGER PRIMARY KEY,
+    revision TEXT,
+    layer TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    message TEXT NOT NULL,
+    checksum TEXT,
+    applied_by TEXT NOT NULL,
+    applied_at TEXT NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    tool_version TEXT NOT NULL,
+    statements INTEGER NOT NULL,
+    statements_done INTEGER NOT NULL,
+    touches TEXT
+);
+CREATE TABLE IF NOT EXISTS terrane_object (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    layer TEXT NOT NULL,
+    created_by TEXT,
+    PRIMARY KEY (kind, name)
+)";
+
+/// Reads all version rows.
+pub(crate) const ROWS: &str = "SELECT layer, version_num FROM terrane_version";
+
+/// Whether Terrane has been here.
+pub(crate) async fn exists(database: &mut Database) -> Result<bool> {
+    let rows = database
+        .rows(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
+             AND name IN ('terrane_version', 'terrane_ledger', 'terrane_object')",
+        )
+        .await?;
+    Ok(rows.first().and_then(|row| row.first().cloned().flatten()).as_deref() == Some("3"))
+}
+
+/// The version rows among the rows of a query.
+pub(crate) fn version_rows(rows: &[Vec<Option<String>>]) -> Result<Rows> {
+    let mut all = Rows::new();
+    for row in rows {
+        if let [Some(layer), Some(id)] = row.as_slice() {
+            all.insert(LayerName::new(layer.as_str()), RevisionId::parse(id)?);
+        }
+    }
+    Ok(all)
+}
+
+/// Who owns what, added to what is known of the layers.
+pub(crate) async fn read_owners(database: &mut Database, ownership: &mut Ownership) -> Result<()> {
+    let flavor = *database.dialect().flavor();
+    for row in database.rows("SELECT kind, name, layer, created_by FROM terrane_object").await? {
+        if let [Some(kind), Some(name), Some(layer), created_by] = row.as_slice() {
+            let key = (kind_of(kind)?, flavor.object(name));
+            let created_by = created_by.as_ref().and_then(|id| RevisionId::parse(id).ok());
+            ownership.give(key, Owner { layer: LayerName::new(layer.as_str()), created_by });
+        }
+    }
+    Ok(())
+}
+
+fn kind_of(word: &str) -> Result<ObjectKind> {
+    use ObjectKind::{Enum, Other, Routine, Sequence, Table, View};
+    [Table, View, Enum, Sequence, Routine, Other].into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
+        Error::new(codes::DATABASE, format!("`terrane_object` has an object of the unknown kind `{word}`"))
+            .help("Use the version of Terrane that wrote it, or a later one.")
+    })
+}
+
+/// What is written of a step besides its own statements.
+pub(crate) struct Record<'a> {
+    pub(crate) step: &'a PlanStep,
+    pub(crate) applied_by: &'a str,
+    pub(crate) applied_at: String,
+    pub(crate) duration_ms: u128,
+    pub(crate) statements_done: usize,
+}
+
+impl Record<'_> {
+    /// The statements that write it all, each with its semicolon.
+    pub(crate) fn sql(&self) -> String {
+        let mut sql = row_changes(self.step);
+        ownership_changes(&mut sql, self.step);
+        sql.push_str(&self.entry());
+        sql
+    }
+
+    fn entry(&self) -> String {
+        let step = self.step;
+        let direction = match step.direction {
+            Direction::Up => "upgrade",
+            Direction::Down => "downgrade",
+            Direction::Stamp => "stamp",
+        };
+        let touches: Vec<String> =
+            step.waivers.iter().map(|waiver| format!("{}: {}", waiver.object, waiver.reason)).collect();
+        format!(
+            "INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, \
+             duration_ms, tool_version, statements, statements_done, touches) VALUES ({}, {}, '{direction}', {}, {}, \
+             {}, {}, {}, {}, {}, {}, {});\n",
+            nullable(step.revision.as_ref().map(RevisionId::as_str)),
+            quote_string(step.layer.as_str()),
+            quote_string(&step.title),
+            nullable(step.checksum.map(|checksum| checksum.to_string()).as_deref()),
+            quote_string(self.applied_by),
+            quote_string(&self.applied_at),
+            self.duration_ms,
+            quote_string(env!("CARGO_PKG_VERSION")),
+            step.statements.len(),
+            self.statements_done,
+            nullable((!touches.is_empty()).then(|| touches.join("\n")).as_deref()),
+        )
+    }
+}
+
+/// The changes of the version rows, each with its semicolon.
+pub(crate) fn row_changes(step: &PlanStep) -> String {
+    let layer = quote_string(step.layer.as_str());
+    let mut sql = String::new();
+    for change in &step.row_changes {
+        let _ = match change {
+            RowChange::Insert(id) => writeln!(
+                sql,
+                "INSERT INTO terrane_version (layer, version_num) VALUES ({layer}, {});",
+                quote_string(id.as_str())
+            ),
+            RowChange::Delete(id) => writeln!(
+                sql,
+                "DELETE FROM terrane_version WHERE layer = {layer} AND version_num = {};",
+                quote_string(id.as_str())
+            ),
+            RowChange::Update { from, to } => writeln!(
+                sql,
+                "UPDATE terrane_version SET version_num = {} WHERE layer = {layer} AND version_num = {};",
+                quote_string(to.as_str()),
+                quote_string(from.as_str())
+            ),
+        };
+    }
+    sql
+}
+
+/// The changes of who owns what, each with its semicolon.
+pub(crate) fn ownership_changes(sql: &mut String, step: &PlanStep) {
+    let text = |name: &ObjectName| quote_string(&name.to_string());
+    for change in &step.ownership {
+        let _ = match change {
+            OwnershipChange::Take((kind, name)) => writeln!(
+                sql,
+                "INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) VALUES ('{}', {}, {}, {});",
+                kind.word(),
+                text(name),
+                quote_string(step.layer.as_str()),
+                nullable(step.revision.as_ref().map(RevisionId::as_str)),
+            ),
+            OwnershipChange::Release((kind, name)) => writeln!(
+                sql,
+                "DELETE FROM terrane_object WHERE kind = '{}' AND name = {};",
+                kind.word(),
+                text(name)
+            ),
+        };
+    }
+}
+
+fn nullable(text: Option<&str>) -> String {
+    text.map_or_else(|| "NULL".to_owned(), quote_string)
+}
+
+/// The whole ledger, oldest first.
+pub(crate) async fn entries(database: &mut Database) -> Result<Vec<LedgerEntry>> {
+    let rows = database
+        .rows(
+            "SELECT revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, \
+             statements, statements_done, touches FROM terrane_ledger ORDER BY id",
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let mut values = row.into_iter();
+            let mut next = || values.next().flatten();
+            let number = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or(0);
+            LedgerEntry {
+                revision: next(),
+                layer: next().unwrap_or_default(),
+                direction: next().unwrap_or_default(),
+                message: next().unwrap_or_default(),
+                checksum: next(),
+                applied_by: next().unwrap_or_default(),
+                applied_at: next().unwrap_or_default(),
+                duration_ms: number(next()),
+                tool_version: next().unwrap_or_default(),
+                statements: number(next()),
+                statements_done: number(next()),
+                touches: next(),
+            }
+        })
+        .collect())
+}

@@ -1,0 +1,165 @@
+//! Upgrade, downgrade and stamp.
+
+use crate::database::OpenMode;
+use crate::error::{Error, Result};
+use crate::executor::{Applied, Executor, Interruption, Observer};
+use crate::history::History;
+use crate::ledger;
+use crate::project::Project;
+use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::plan::{Books, Plan};
+
+/// Where a database stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Its version rows.
+    pub rows: Rows,
+    /// What it holds, and whose it is.
+    pub books: Books,
+    /// The server's own count of changes to the schema.
+    pub schema_version: String,
+    /// Whether Terrane's tables are there.
+    pub prepared: bool,
+}
+
+/// Where to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Destination<'a> {
+    /// Apply revisions until there.
+    Upgrade(&'a str),
+    /// Undo revisions until there.
+    Downgrade(&'a str),
+    /// Say that it is there, and run nothing.
+    Stamp {
+        /// One or several places.
+        targets: &'a [String],
+        /// Whether all rows are deleted first.
+        purge: bool,
+    },
+}
+
+impl Destination<'_> {
+    /// The way there.
+    ///
+    /// # Errors
+    /// There is no such place, or no way to it.
+    pub fn steps(&self, history: &History, rows: &Rows) -> Result<Vec<Step>> {
+        Ok(match self {
+            Destination::Upgrade(target) => history.graph.upgrade(rows, target)?,
+            Destination::Downgrade(target) => history.graph.downgrade(rows, target)?,
+            Destination::Stamp { targets, purge } => {
+                let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
+                if *purge {
+                    let mut steps = purge_steps(rows);
+                    steps.extend(history.graph.stamp(&Rows::new(), &targets)?);
+                    steps
+                } else {
+                    history.graph.stamp(rows, &targets)?
+                }
+            }
+        })
+    }
+}
+
+/// Steps that delete every row, layer by layer; rows of revisions without a file among them.
+fn purge_steps(rows: &Rows) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for (layer, id) in rows.iter() {
+        let delete = RowChange::Delete(id.clone());
+        match steps.last_mut().filter(|step| step.layer == *layer) {
+            Some(step) => step.changes.push(delete),
+            None => steps.push(Step {
+                direction: Direction::Stamp,
+                revision: None,
+                layer: layer.clone(),
+                changes: vec![delete],
+            }),
+        }
+    }
+    steps
+}
+
+impl Project {
+    /// What would be done to get there.
+    ///
+    /// # Errors
+    /// There is no way, or a revision on it is refused.
+    pub async fn plan(&self, destination: Destination<'_>) -> Result<Plan> {
+        let history = self.history()?;
+        let mut database = self.open(OpenMode::Read).await?;
+        let standing = self.standing(database.as_mut()).await?;
+        let steps = destination.steps(&history, &standing.rows)?;
+        Ok(self.planner(&history, self.dialect()?).plan(&steps, &standing.rows, standing.books)?)
+    }
+
+    /// Goes there.
+    ///
+    /// # Errors
+    /// There is no way; a revision is refused, before anything runs; or one fails, and is rolled back. What was done
+    /// before stays done, and the error says so.
+    pub async fn migrate(&self, destination: Destination<'_>, observer: &mut dyn Observer) -> Result<Vec<Applied>> {
+        let history = self.history()?;
+        // A way that does not exist, and a plan that is refused, are found without touching the database.
+        if self.plan(destination).await?.steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(mut database) = self.open(OpenMode::Write).await? else { return Ok(Vec::new()) };
+        let mut standing = self.standing(Some(&mut database)).await?;
+        if !standing.prepared {
+            database.execute(&format!("BEGIN IMMEDIATE; {}; COMMIT", ledger::PREPARE)).await?;
+            standing = self.standing(Some(&mut database)).await?;
+        }
+        let mut steps = destination.steps(&history, &standing.rows)?;
+        let total = steps.len();
+        let mut applied = Vec::new();
+        // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
+        loop {
+            let plan = self.planner(&history, database.dialect()).plan(
+                &steps,
+                &standing.rows,
+                standing.books.clone(),
+            )?;
+            let mut executor = Executor {
+                database: &mut database,
+                observer,
+                applied_by: &self.operator,
+                ownership: standing.books.ownership.clone(),
+                applied: std::mem::take(&mut applied),
+                schema_version: standing.schema_version.clone(),
+                heads: sorted_heads(&standing.rows),
+                offset: total - steps.len(),
+                total,
+            };
+            let outcome = executor.run(&plan).await?;
+            applied = executor.applied;
+            let Interruption::Overtaken(at) = outcome else { break };
+            let stood = if at == 0 { sorted_heads(&standing.rows) } else { plan.steps[at - 1].heads_after.clone() };
+            standing = self.standing(Some(&mut database)).await?;
+            let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
+            steps.drain(..rest);
+        }
+        database.close().await?;
+        Ok(applied)
+    }
+}
+
+fn sorted_heads(rows: &Rows) -> Vec<RevisionId> {
+    let mut heads: Vec<RevisionId> = rows.iter().map(|(_, id)| id.clone()).collect();
+    heads.sort();
+    heads
+}
+
+/// How many further steps of the plan somebody else has done since.
+fn remaining(plan: &Plan, at: usize, stood: &[RevisionId], stands: &[RevisionId]) -> Result<usize> {
+    if stood == stands {
+        return Ok(0);
+    }
+    let done = plan.steps[at..].iter().position(|step| step.heads_after == stands);
+    done.map(|more| more + 1).ok_or_else(|| {
+        Error::from(
+            Diagnostic::error(codes::NOT_UP_TO_DATE, "somebody else moved the database to another place meanwhile")
+                .help("Look where it stands with `terrane current`, and run the command again."),
+        )
+    })
+}

@@ -1,0 +1,193 @@
+//! A project: its configuration, its history, its database.
+
+use crate::config::Config;
+use crate::database::{Database, OpenMode, dialect_of};
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::ledger::{self, LedgerEntry};
+use crate::migrate::Standing;
+use std::collections::BTreeSet;
+use std::path::Path;
+use terrane_core::diagnostic::codes;
+use terrane_core::dialect::Dialect;
+use terrane_core::graph::{RevisionId, Rows};
+use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::op::ObjectKind;
+use terrane_core::ownership::Ownership;
+use terrane_core::plan::{Books, Planner};
+use terrane_core::schema::{ConstraintKind, Schema, Table};
+
+/// The entry to everything: what `terrane.toml` says, and who is asking.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The configuration.
+    pub config: Config,
+    /// Who is at work, for the ledger.
+    pub operator: String,
+    pub(crate) calls: BTreeSet<String>,
+}
+
+/// A table of the database, with its layer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TableRow {
+    /// The table.
+    pub table: ObjectName,
+    /// The layer that owns it; none, if it was there before and was not adopted.
+    pub layer: Option<LayerName>,
+    /// The revision that created it.
+    pub created_by: Option<RevisionId>,
+    /// The table that it extends one-to-one, if it is an extension table.
+    pub extends: Option<ObjectName>,
+}
+
+impl Project {
+    /// A project with the configuration at `path`.
+    ///
+    /// # Errors
+    /// There is no such file, or it makes no sense.
+    pub fn load(path: &Path) -> Result<Project> {
+        Ok(Project::new(Config::load(path)?))
+    }
+
+    /// A project with that configuration.
+    pub fn new(config: Config) -> Project {
+        Project { config, operator: String::new(), calls: BTreeSet::new() }
+    }
+
+    /// The revision files and the graph they make.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them, at once.
+    pub fn history(&self) -> Result<History> {
+        History::load(&self.config)
+    }
+
+    /// The URL of the database.
+    ///
+    /// # Errors
+    /// The configuration names none.
+    pub fn url(&self) -> Result<&str> {
+        self.config.url.as_deref().ok_or_else(|| {
+            Error::new(codes::NO_URL, "the configuration names no database")
+                .help("Set `url` in `terrane.toml`, or TERRANE_URL in the environment.")
+        })
+    }
+
+    /// The dialect of the database, without opening it.
+    ///
+    /// # Errors
+    /// The configuration names no database, or one of a kind that is not supported.
+    pub fn dialect(&self) -> Result<&'static dyn Dialect> {
+        dialect_of(self.url()?)
+    }
+
+    /// Opens the database; none, if it is opened to look and is not there.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open(&self, mode: OpenMode) -> Result<Option<Database>> {
+        Database::open(self.url()?, &self.config.folder, mode, self.config.lock_timeout).await
+    }
+
+    /// What is known of the layers before anything is owned.
+    pub(crate) fn layers(&self) -> Ownership {
+        Ownership::new(self.config.layers.iter().map(|layer| (layer.name.clone(), layer.requires.clone())))
+    }
+
+    pub(crate) fn planner<'a>(&'a self, history: &'a History, dialect: &'a dyn Dialect) -> Planner<'a> {
+        Planner { files: &history.files, dialect, calls: &self.calls }
+    }
+
+    /// Where the database stands; one that is not there stands at nothing.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn standing(&self, database: Option<&mut Database>) -> Result<Standing> {
+        let mut standing = Standing {
+            rows: Rows::new(),
+            books: Books { schema: Schema::new(), ownership: self.layers() },
+            schema_version: "0".to_owned(),
+            prepared: false,
+        };
+        let Some(database) = database else { return Ok(standing) };
+        standing.prepared = ledger::exists(database).await?;
+        let version = database.rows("PRAGMA schema_version").await?;
+        if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
+            standing.schema_version = version;
+        }
+        standing.books.schema = database.inspect().await?;
+        if standing.prepared {
+            standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+            ledger::read_owners(database, &mut standing.books.ownership).await?;
+        }
+        Ok(standing)
+    }
+
+    /// The version rows alone.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn rows(&self) -> Result<Rows> {
+        let Some(mut database) = self.open(OpenMode::Read).await? else { return Ok(Rows::new()) };
+        if !ledger::exists(&mut database).await? {
+            return Ok(Rows::new());
+        }
+        ledger::version_rows(&database.rows(ledger::ROWS).await?)
+    }
+
+    /// What was done to the database, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn log(&self) -> Result<Vec<LedgerEntry>> {
+        let Some(mut database) = self.open(OpenMode::Read).await? else { return Ok(Vec::new()) };
+        if !ledger::exists(&mut database).await? {
+            return Ok(Vec::new());
+        }
+        ledger::entries(&mut database).await
+    }
+
+    /// The tables of the database and whose they are, by layer in the order of the configuration, then by name.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn tables(&self) -> Result<Vec<TableRow>> {
+        let mut database = self.open(OpenMode::Read).await?;
+        let Books { schema, ownership } = self.standing(database.as_mut()).await?.books;
+        let mut rows: Vec<TableRow> = schema
+            .tables
+            .values()
+            .map(|table| {
+                let owner = ownership.owner(ObjectKind::Table, &table.name);
+                TableRow {
+                    table: table.name.clone(),
+                    layer: owner.map(|owner| owner.layer.clone()),
+                    created_by: owner.and_then(|owner| owner.created_by.clone()),
+                    extends: extends(table, &schema, &ownership),
+                }
+            })
+            .collect();
+        let place = |row: &TableRow| {
+            let at = self.config.layers.iter().position(|layer| Some(&layer.name) == row.layer.as_ref());
+            at.unwrap_or(self.config.layers.len())
+        };
+        rows.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.table.cmp(&b.table)));
+        Ok(rows)
+    }
+}
+
+/// The table that this one extends: its primary key is also its foreign key to another layer's primary key.
+pub(crate) fn extends(table: &Table, schema: &Schema, ownership: &Ownership) -> Option<ObjectName> {
+    let own: Vec<_> = table.primary_key()?.names().collect();
+    let layer = |name: &ObjectName| ownership.owner(ObjectKind::Table, name).map(|owner| &owner.layer);
+    let mine = layer(&table.name)?;
+    table.constraints.iter().find_map(|constraint| {
+        let ConstraintKind::ForeignKey(key) = &constraint.kind else { return None };
+        let parent = schema.tables.get(&key.table)?;
+        let parent_key: Vec<_> = parent.primary_key()?.names().collect();
+        let referenced = if key.referenced.is_empty() { parent_key.clone() } else { key.referenced.iter().collect() };
+        let elsewhere = layer(&parent.name).is_some_and(|other| other != mine);
+        (elsewhere && key.columns.iter().collect::<Vec<_>>() == own && referenced == parent_key)
+            .then(|| parent.name.clone())
+    })
+}
