@@ -4,5 +4,6 @@
 //! change to it; a *statement* is what is said to a server, a *plan* is what is about to run.
 
 pub mod diagnostic;
+pub mod graph;
 pub mod name;
 pub mod text;

@@ -73,4 +73,8 @@ codes! {
         "A new revision continues a head. To start a branch from an older revision, ask for it with `--splice`.";
     BAD_TARGET "G014" "bad-target"
         "The target is not written as Terrane reads targets: `head`, `heads`, `base`, an id, `label@head`, `+1`, `id-2`, `a:b`.";
+    BAD_LABEL "G015" "bad-branch-label"
+        "A branch label may not be empty or `head`, `heads`, `base`, `current`, nor hold `@`, `:`, commas or spaces.";
+    FOREIGN_ROW "G016" "row-of-another-layer"
+        "A version row of one layer names a revision of another. Move the file back, or stamp anew with `--purge`.";
 }
