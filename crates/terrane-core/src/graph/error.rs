@@ -60,6 +60,15 @@ const NAMED: usize = 6;
 
 /// "`a`, `b` and `c`"; a long list ends in the number of those left out.
 pub(super) fn list<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    join(names, "and")
+}
+
+/// "`a`, `b` or `c`"; a long list ends in the number of those left out.
+pub(super) fn choice<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> String {
+    join(names, "or")
+}
+
+fn join<T: fmt::Display>(names: impl IntoIterator<Item = T>, word: &str) -> String {
     let mut quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     if quoted.len() > NAMED {
         let rest = quoted.len() - (NAMED - 1);
@@ -68,7 +77,7 @@ pub(super) fn list<T: fmt::Display>(names: impl IntoIterator<Item = T>) -> Strin
     }
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        Some((last, first)) => format!("{} {word} {last}", first.join(", ")),
         None => String::new(),
     }
 }

@@ -6,6 +6,8 @@
 //! What a revision is covered by is not written out for each (a history where every revision has a label would take the
 //! square of its length), but as the way to the next carriers.
 
+use std::collections::BTreeSet;
+
 use super::set::Index;
 use super::{Graph, Links, Node};
 
@@ -55,6 +57,20 @@ impl Labels {
 }
 
 impl Graph {
+    /// The revisions below a carrier that its labels cover.
+    pub(super) fn line_below(&self, carrier: Index) -> Vec<Index> {
+        let mut line = Vec::new();
+        let mut at = carrier;
+        while let [parent] = self.links[at as usize].parents[..] {
+            if self.labels.carrier_above[parent as usize].is_none() {
+                break;
+            }
+            line.push(parent);
+            at = parent;
+        }
+        line
+    }
+
     /// The labels that cover a revision, in order.
     pub(super) fn covering(&self, index: Index) -> Vec<&str> {
         let mut labels: Vec<&str> = Vec::new();
@@ -64,7 +80,7 @@ impl Graph {
             carrier = self.labels.carrier_above[at as usize];
         }
         let mut todo: Vec<Index> = self.labels.source[index as usize].into_iter().collect();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         while let Some(at) = todo.pop() {
             if seen.insert(at) {
                 labels.extend(self.nodes[at as usize].branch_labels.iter().map(String::as_str));

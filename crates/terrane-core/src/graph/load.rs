@@ -151,6 +151,12 @@ impl Draft {
     fn missing(&self, node: &Node, name: &str, verb: &str, field: &str) -> GraphError {
         let message = format!("revision `{}` {verb} `{name}`, which is not there", node.id);
         let error = GraphError::new(codes::MISSING_PARENT, message).about([&node.id]);
+        if let Some(carrier) = self.names.exact(name) {
+            let id = &self.nodes[carrier as usize].id;
+            return error.help(format!(
+                "Write `{id}`, the revision that carries the branch label `{name}`."
+            ));
+        }
         match closest(name, self.names.all().filter(|other| *other != node.id.as_str())) {
             Some(other) => error.help(format!(
                 "Restore the file of `{name}`, or write `{other}` if that is meant."

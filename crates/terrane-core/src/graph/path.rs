@@ -1,12 +1,12 @@
 //! The way up and the way down.
 
+use super::error::{choice, list};
 use super::rows::RowKeeper;
 use super::set::{Index, NodeSet, Ties};
 use super::target::{Symbol, Target};
 use super::walk::Walk;
 use super::{Graph, GraphError, Rows, Step};
 use crate::diagnostic::codes;
-use crate::graph::error::list;
 
 /// What to say of rows that no path can start from.
 const MEND_ROWS: &str =
@@ -122,12 +122,9 @@ impl Graph {
             if links.children.iter().any(|&child| members.contains(child)) {
                 return false;
             }
-            let dependents: Vec<Index> = links
-                .after
-                .iter()
-                .copied()
-                .filter(|after| !links.children.contains(after))
-                .collect();
+            // Both lists are in the canonical order, as they were filled in it.
+            let is_child = |index: &Index| links.children.binary_search(index).is_ok();
+            let dependents: Vec<Index> = links.after.iter().copied().filter(|after| !is_child(after)).collect();
             if dependents.len() < 2 {
                 return !dependents.iter().any(|&dependent| members.contains(dependent));
             }
@@ -222,11 +219,8 @@ impl Graph {
     }
 
     fn several_starts(&self, target: &Target, several: &[Index], steps: &str) -> GraphError {
-        let at = list(self.ids(several));
-        let message = format!(
-            "`{}` could start from any of {at}, where the database stands",
-            target.text
-        );
+        let at = choice(self.ids(several));
+        let message = format!("`{}` could start from {at}, where the database stands", target.text);
         let one = several
             .first()
             .map_or("", |&index| self.nodes[index as usize].layer.as_str());

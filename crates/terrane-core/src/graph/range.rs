@@ -1,11 +1,11 @@
 //! Stretches of the history, for those who read it.
 
+use super::error::list;
 use super::path::PastTheEnd;
 use super::set::{Index, NodeSet, Ties};
 use super::target::{Target, bad};
 use super::{Graph, GraphError, Node, Rows};
 use crate::diagnostic::codes;
-use crate::graph::error::list;
 
 impl Graph {
     /// The revisions from one place up to another, both included, newest first.
@@ -113,13 +113,10 @@ impl Graph {
     /// The revisions that a branch label covers; of an id or a layer, its lineages.
     fn covered_by(&self, name: &str) -> Result<NodeSet, GraphError> {
         let seeds = self.branch(name)?;
-        let covers = |index: &Index| self.covering(*index).contains(&name);
         match seeds.as_slice() {
-            [one] if self.id(*one).as_str() != name => {
-                // Above the carrier all is covered; below it the line may be.
-                let above = self.descendants([*one], Ties::Lineage);
-                let below: Vec<Index> = self.ancestors([*one], Ties::Lineage).iter().filter(covers).collect();
-                Ok(above.union(&self.set_of(&below)))
+            [carrier] if self.id(*carrier).as_str() != name => {
+                let above = self.descendants([*carrier], Ties::Lineage);
+                Ok(above.union(&self.set_of(&self.line_below(*carrier))))
             }
             _ => Ok(self.lineage(&seeds, Ties::Lineage)),
         }
@@ -156,6 +153,9 @@ pub fn split(range: &str) -> Result<(&str, &str), GraphError> {
     let range = range.trim();
     match range.split_once(':') {
         Some((from, to)) if !to.contains(':') => Ok((from, to)),
-        _ => Err(bad(range, "is no range").help("Write `from:to`, `from:` or `:to`.")),
+        _ => Err(
+            GraphError::new(codes::BAD_TARGET, format!("`{}` is no range", range.escape_debug()))
+                .help("Write `from:to`, `from:` or `:to`."),
+        ),
     }
 }

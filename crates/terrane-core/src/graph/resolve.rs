@@ -1,6 +1,6 @@
 //! What a name stands for.
 
-use super::error::list;
+use super::error::{choice, list};
 use super::names::closest;
 use super::set::{Index, NodeSet, Ties};
 use super::target::{Symbol, Target, bad};
@@ -194,12 +194,11 @@ impl Graph {
             "`{asked}` stands for one revision, and there are {}",
             list(self.ids(heads))
         );
-        let mut names: Vec<String> = heads.iter().take(4).map(|&head| self.shortest_name(head)).collect();
-        names.dedup();
+        let names = heads.iter().take(4).map(|&head| self.shortest_name(head));
         GraphError::new(codes::MULTIPLE_HEADS, message)
             .help(format!(
                 "Name one of them ({}), name all (`{all}`), or join them with `merge`.",
-                list_or(&names)
+                choice(names)
             ))
             .about(self.ids(heads))
     }
@@ -220,9 +219,4 @@ impl Graph {
         let found = labels.into_iter().chain([layer]).take(8).find(|label| names_it(label));
         found.map_or_else(|| self.id(head).to_string(), |label| format!("{label}@head"))
     }
-}
-
-fn list_or(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }

@@ -68,7 +68,7 @@ impl Graph {
         request.places.retain(|&place| seen.insert(place));
         self.refuse_overlap(
             &request.places,
-            "the revisions asked for",
+            "the targets",
             "Stamp `{upper}` alone; it implies the other.",
         )?;
         let lineage = self.lineage(&seeds, Ties::SameLayer);

@@ -1,6 +1,6 @@
 //! Steps up and down from a revision.
 
-use super::error::list;
+use super::error::choice;
 use super::set::{Index, Ties};
 use super::{Graph, GraphError};
 use crate::diagnostic::codes;
@@ -59,7 +59,7 @@ impl Graph {
 
     fn several_ways(&self, place: Option<Index>, several: &[Index]) -> GraphError {
         let from = self.place_name(place);
-        let message = format!("a step from {from} could go to {}", list(self.ids(several)));
+        let message = format!("a step from {from} could go to {}", choice(self.ids(several)));
         GraphError::new(codes::RELATIVE_TARGET, message)
             .help("Name the revision to go to, or put the branch before the steps, as in `label@+1`.")
             .about(self.ids(several))
