@@ -157,6 +157,9 @@ impl Draft {
                 "Write `{id}`, the revision that carries the branch label `{name}`."
             ));
         }
+        if self.errors.len() >= SUGGESTED {
+            return error.help(format!("Restore the file of `{name}`."));
+        }
         match closest(name, self.names.all().filter(|other| *other != node.id.as_str())) {
             Some(other) => error.help(format!(
                 "Restore the file of `{name}`, or write `{other}` if that is meant."
@@ -230,6 +233,9 @@ impl Draft {
         }
     }
 }
+
+/// After so many errors, similar names are no longer looked for: it is a folder that is missing, not a letter.
+const SUGGESTED: usize = 8;
 
 /// What two nodes are compared by before they are numbered.
 fn key(node: &Node) -> impl Ord + '_ {

@@ -3,7 +3,7 @@
 use super::error::{choice, list};
 use super::rows::RowKeeper;
 use super::set::{Index, NodeSet, Ties};
-use super::target::{Symbol, Target};
+use super::target::Target;
 use super::walk::Walk;
 use super::{Graph, GraphError, Rows, Step};
 use crate::diagnostic::codes;
@@ -295,35 +295,4 @@ fn nothing_applied(text: &str, label: &str) -> GraphError {
         format!("`{text}` has nowhere to start: {what} is applied"),
     )
     .help("Look at where the database stands with `current`.")
-}
-
-impl Graph {
-    /// The rows of a database on which exactly what those revisions need is applied.
-    pub(super) fn rows_of(&self, applied: &NodeSet) -> Rows {
-        let is_row = |index: &Index| !self.above(*index, Ties::SameLayer).any(|above| applied.contains(above));
-        let node = |index: Index| &self.nodes[index as usize];
-        applied
-            .iter()
-            .filter(is_row)
-            .map(|index| (node(index).layer.clone(), node(index).id.clone()))
-            .collect()
-    }
-
-    /// The rows of a database that was upgraded to `place` from nothing: where an offline script `from:to` starts.
-    ///
-    /// # Errors
-    /// Those of [`Graph::resolve`].
-    pub fn rows_at(&self, place: &str) -> Result<Rows, GraphError> {
-        let target = self.parse(place)?;
-        let points = match target {
-            Target {
-                symbol: Some(symbol @ Symbol::Heads),
-                offset: None,
-                label,
-                ..
-            } => self.points(label, symbol)?,
-            _ => self.named_by(&target)?,
-        };
-        Ok(self.rows_of(&self.ancestors(points, Ties::All)))
-    }
 }

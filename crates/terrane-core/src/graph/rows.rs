@@ -126,6 +126,29 @@ pub enum RowChange {
 }
 
 impl Graph {
+    /// The rows of a database that was upgraded to `place` from nothing: where an offline script `from:to` starts.
+    ///
+    /// # Errors
+    /// Those of [`Graph::resolve`].
+    pub fn rows_at(&self, place: &str) -> Result<Rows, GraphError> {
+        let points = self.named_by(&self.parse(place)?)?;
+        let row = |index: Index| {
+            let node = &self.nodes[index as usize];
+            (node.layer.clone(), node.id.clone())
+        };
+        Ok(self
+            .topmost(&self.ancestors(points, Ties::All))
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    /// The applied revisions that have a row: none of their layer that is tied directly to them lies applied above them.
+    pub(super) fn topmost(&self, applied: &NodeSet) -> Vec<Index> {
+        let is_row = |index: &Index| !self.above(*index, Ties::SameLayer).any(|above| applied.contains(above));
+        applied.iter().filter(is_row).collect()
+    }
+
     /// The revisions that the rows name, by layer and then by id.
     pub(super) fn standing(&self, rows: &Rows) -> Result<Vec<Index>, GraphError> {
         rows.iter()
@@ -181,9 +204,7 @@ fn foreign_row(layer: &LayerName, id: &RevisionId, owner: &LayerName) -> GraphEr
         .about([id])
 }
 
-/// Moves the rows along a path.
-///
-/// A revision has a row as long as it is applied and none of its layer that is tied directly to it lies applied above it.
+/// Moves the rows along a path, so that they stay the [topmost](Graph::topmost) of what is applied.
 pub(super) struct RowKeeper<'a> {
     graph: &'a Graph,
     rows: NodeSet,

@@ -153,28 +153,15 @@ impl<'a> Stamping<'a> {
         if self.graph.layers.len() < 2 {
             return;
         }
-        let settled = |stamping: &Self, index: Index| stamping.layers.contains(&stamping.layer(index));
         let graph = self.graph;
+        let is_asked = |index: &Index| self.layers.contains(&self.layer(*index));
         let before = graph.ancestors(standing.iter().copied(), Ties::All);
-        let still = graph.ancestors(self.rows.iter().filter(|&index| settled(self, index)), Ties::SameLayer);
-        let dropped = before
-            .iter()
-            .filter(|&index| settled(self, index) && !still.contains(index));
+        let still = graph.ancestors(self.rows.iter().filter(is_asked), Ties::SameLayer);
+        let dropped = before.iter().filter(|index| is_asked(index) && !still.contains(*index));
         let dropped = graph.descendants(dropped, Ties::All);
-        let mut applied = graph.ancestors(places.iter().copied(), Ties::All).union(&still);
-        for index in before
-            .difference(&dropped)
-            .iter()
-            .filter(|&index| !settled(self, index))
-        {
-            applied.insert(index);
-        }
-        let is_row = |index: &Index| {
-            !graph
-                .above(*index, Ties::SameLayer)
-                .any(|above| applied.contains(above))
-        };
-        let wanted = graph.set_of(&applied.iter().filter(is_row).collect::<Vec<Index>>());
+        let kept = before.union(&still).difference(&dropped);
+        let applied = graph.ancestors(places.iter().copied(), Ties::All).union(&kept);
+        let wanted = graph.set_of(&graph.topmost(&applied));
         for layer in 0..graph.layers.len() as u32 {
             let of_layer = |index: &Index| self.layer(*index) == layer;
             let gone: Vec<Index> = self.rows.clone().difference(&wanted).iter().filter(of_layer).collect();

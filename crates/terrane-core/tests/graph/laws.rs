@@ -130,6 +130,20 @@ proptest! {
     }
 
     #[test]
+    fn a_stamp_leaves_rows_that_agree(nodes in any_nodes(), at in any::<Index>(), place in any::<Index>()) {
+        let graph = Graph::new(nodes.clone()).unwrap();
+        let place = &place.get(&nodes).id;
+        let mut rows = graph.rows_at(at.get(&nodes).id.as_str()).unwrap();
+        for step in graph.stamp(&rows, &[place.as_str()]).unwrap() {
+            rows.apply(&step);
+        }
+        let mut world = World::new(&graph);
+        world.applied = rows.iter().flat_map(|(_, id)| below(&graph, id)).collect();
+        prop_assert!(world.applied.contains(place));
+        prop_assert_eq!(&rows, &world.topmost());
+    }
+
+    #[test]
     fn no_text_makes_it_panic(
         nodes in any_nodes(), at in any::<Index>(), verb in 0..4u8,
         target in "(head|heads|base|r0|r00|app|rattail|current|zz|)(@(head|heads|base|r0|app|))?([+-][0-9]{1,20})?(:(head|-1|\\+2|current))?",
