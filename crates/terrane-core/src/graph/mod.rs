@@ -5,18 +5,25 @@
 //! its own revisions only: what another layer depends on never takes a row away. The rules are the same; only the set of
 //! revisions that share rows differs, and so a graph of one layer behaves exactly as it does under Alembic.
 //!
-//! A graph knows nothing of files, servers or statements, and it does not change once it is made. Where Alembic's answer
-//! depends on the order of its files or of a hash table, there is one answer here, and where it crashes there is an error:
+//! A graph knows nothing of files, servers or statements, and it does not change once it is made.
 //!
-//! - The order of a path is topological, ties by Create Date, then id; see [`Graph::nodes`].
-//! - `downgrade -1` from several rows of one layer starts from the row with the lowest id; from rows of several layers it
-//!   is refused, since the layer is what the user would have to guess.
-//! - A downgrade to an unknown branch (`rattial@base`) is refused; Alembic ignores the label where only one way is open.
-//! - Rows are always the topmost applied revisions. Alembic leaves a second, lower row behind when a revision is undone
-//!   that depends on an ancestor of its own parent, after which it refuses every upgrade.
-//! - Two targets of one `stamp` may lie below one row, which is where Alembic crashes; they may not lie on one line,
-//!   which is where Alembic writes rows that it then refuses to work with.
-//! - `base-1` is refused; in Alembic it is the head.
+//! Where Alembic's answer depends on the order of its files or of a hash table, there is one answer here; where it
+//! crashes, there is the answer it was meant to give, or an error. It is left on purpose in these:
+//!
+//! - **Order.** Topological, ties by Create Date, then id; see [`Graph::nodes`].
+//! - **Rows.** Always the topmost applied revisions. With a dependency on an ancestor of one's own parent, Alembic crashes
+//!   at a merge on the way up, and leaves a second, lower row behind on the way down, after which it refuses every upgrade.
+//! - **`-1` from several rows** starts from the row with the lowest id within one layer. From rows of several layers it
+//!   is refused: which layer was meant is not ours to guess.
+//! - **Branch names** are always looked up. Alembic does not look at `rattial` in `downgrade rattial@base` as long as
+//!   there is one base, nor anywhere at that of `rattial@base` as a name; and it takes an id in `id@-2` for no branch at
+//!   all. A label that holds a hyphen is known as a whole before it is taken for steps (`release-2`).
+//! - **`base-1`** is refused; in Alembic it is the head.
+//! - **`label@-N` as a name** that goes past the base is refused; in Alembic it is a list that holds no revision.
+//! - **Stamps** to two places below one row work, where Alembic crashes; to two places on one line they are refused, where
+//!   Alembic writes rows with which it then refuses to work.
+//! - **`-N:to` in a history** is N below `to`, as Alembic's manual has it; its code counts from the heads. A range may also
+//!   start at `id-2`, and one that ends at a `current` that is nothing is empty, where Alembic lists everything.
 
 mod cycle;
 mod error;
@@ -26,6 +33,7 @@ mod load;
 mod names;
 mod node;
 mod order;
+mod parents;
 mod path;
 mod range;
 mod resolve;
@@ -38,6 +46,7 @@ mod walk;
 pub use error::GraphError;
 pub use id::RevisionId;
 pub use node::Node;
+pub use parents::Splice;
 pub use range::split as split_range;
 pub use rows::{Direction, RowChange, Rows, Step};
 
@@ -46,6 +55,25 @@ use names::Names;
 use set::{Index, Ties};
 
 /// The revisions of one or several layers and how they hang together.
+///
+/// ```
+/// use terrane_core::graph::{Graph, Node, RevisionId, Rows};
+/// use terrane_core::name::LayerName;
+///
+/// let id = RevisionId::parse;
+/// let vendor = Node::new(id("1d2c")?, LayerName::new("rattail"));
+/// let mut app = Node::new(id("8d1f")?, LayerName::new("poser"));
+/// app.depends_on = vec!["1d2c".to_owned()];
+/// let graph = Graph::new(vec![app, vendor]).map_err(|mut errors| errors.remove(0))?;
+///
+/// let mut rows = Rows::new();
+/// for step in graph.upgrade(&rows, "poser@head")? {
+///     rows.apply(&step);
+/// }
+/// let shown: Vec<String> = rows.iter().map(|(layer, id)| format!("{layer} at {id}")).collect();
+/// assert_eq!(shown, ["poser at 8d1f", "rattail at 1d2c"]);
+/// # Ok::<(), terrane_core::graph::GraphError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Graph {
     nodes: Vec<Node>,

@@ -164,19 +164,22 @@ impl Graph {
             .collect()
     }
 
-    /// Refuses revisions of one layer of which one lies below another.
-    pub(super) fn refuse_overlap(&self, indices: &[Index], what: &str, help: &str) -> Result<(), GraphError> {
-        let below = |&index: &Index| self.below(index, Ties::SameLayer);
-        let covered = self.ancestors(indices.iter().flat_map(below), Ties::SameLayer);
+    /// Refuses revisions of which one lies below another.
+    pub(super) fn refuse_overlap(
+        &self,
+        indices: &[Index],
+        ties: Ties,
+        what: &str,
+        help: &str,
+    ) -> Result<(), GraphError> {
+        let below = |&index: &Index| self.below(index, ties);
+        let covered = self.ancestors(indices.iter().flat_map(below), ties);
         let Some(&lower) = indices.iter().find(|&&index| covered.contains(index)) else {
             return Ok(());
         };
-        let above = self.descendants([lower], Ties::SameLayer);
-        let upper = indices
-            .iter()
-            .copied()
-            .find(|&index| index != lower && above.contains(index))
-            .unwrap_or(lower);
+        let above = self.descendants([lower], ties);
+        let is_upper = |&index: &Index| index != lower && above.contains(index);
+        let upper = indices.iter().copied().find(is_upper).unwrap_or(lower);
         let (lower, upper) = (self.id(lower), self.id(upper));
         let message = format!("{what} `{lower}` and `{upper}` stand on one line: `{lower}` comes before `{upper}`");
         Err(GraphError::new(codes::OVERLAPPING_ROWS, message)

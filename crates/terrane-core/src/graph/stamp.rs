@@ -68,6 +68,7 @@ impl Graph {
         request.places.retain(|&place| seen.insert(place));
         self.refuse_overlap(
             &request.places,
+            Ties::SameLayer,
             "the targets",
             "Stamp `{upper}` alone; it implies the other.",
         )?;

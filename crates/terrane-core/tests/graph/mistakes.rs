@@ -1,7 +1,7 @@
 //! What the graph says to those who made a mistake.
 
 use insta::assert_snapshot;
-use terrane_core::graph::{Graph, GraphError, RevisionId};
+use terrane_core::graph::{Graph, GraphError, RevisionId, Splice};
 
 use crate::notation::{graph, id, layer, nodes, rows, run};
 
@@ -272,6 +272,32 @@ fn revisions_on_one_line() {
     G011: `b` lies between two version rows, which stand on one line
       help: State where the database stands with `stamp --purge b`.
     ");
+}
+
+#[test]
+fn new_revisions() {
+    let fork = graph("a, a->b, a->c");
+    let refused = |places: &[&str], splice| show(&fork.parents_for(places, splice).expect_err("they are accepted"));
+    assert_snapshot!(refused(&["a"], Splice::Refuse), @r"
+    G013: revision `a` is no head: it is continued by `b` and `c`
+      help: Continue a head, or ask for a branch with `--splice`.
+    ");
+    assert_snapshot!(refused(&["a", "b"], Splice::Allow), @r"
+    G011: the revisions to continue, `a` and `b` stand on one line: `a` comes before `b`
+      help: Continue `b` alone.
+    ");
+    let ids = |places: &[&str], splice| {
+        let parents = fork.parents_for(places, splice).unwrap();
+        parents
+            .iter()
+            .map(|node| node.id.to_string())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(ids(&["a"], Splice::Allow), "a");
+    assert_eq!(ids(&["heads"], Splice::Refuse), "b c");
+    assert_eq!(ids(&["c", "b", "c"], Splice::Refuse), "b c");
+    assert_eq!(ids(&["base"], Splice::Refuse), "");
 }
 
 #[test]
