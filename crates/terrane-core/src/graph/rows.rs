@@ -1,0 +1,299 @@
+//! Version rows: where a database stands, and how a step moves them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::set::{Index, NodeSet, Ties};
+use super::{Graph, GraphError, RevisionId};
+use crate::diagnostic::codes;
+use crate::name::LayerName;
+
+/// The version rows of a database: for each layer, the topmost of its revisions that are applied.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rows {
+    layers: BTreeMap<LayerName, BTreeSet<RevisionId>>,
+}
+
+impl Rows {
+    /// No rows: nothing is applied.
+    pub fn new() -> Rows {
+        Rows::default()
+    }
+
+    /// Adds a row, and says whether it is new.
+    pub fn insert(&mut self, layer: LayerName, id: RevisionId) -> bool {
+        self.layers.entry(layer).or_default().insert(id)
+    }
+
+    /// Removes a row, and says whether it was there.
+    pub fn remove(&mut self, layer: &LayerName, id: &RevisionId) -> bool {
+        let Some(rows) = self.layers.get_mut(layer) else {
+            return false;
+        };
+        let removed = rows.remove(id);
+        if rows.is_empty() {
+            self.layers.remove(layer);
+        }
+        removed
+    }
+
+    /// The rows of one layer, by id.
+    pub fn of(&self, layer: &LayerName) -> impl Iterator<Item = &RevisionId> {
+        self.layers.get(layer).into_iter().flatten()
+    }
+
+    /// All rows, by layer and then by id.
+    pub fn iter(&self) -> impl Iterator<Item = (&LayerName, &RevisionId)> {
+        self.layers
+            .iter()
+            .flat_map(|(layer, ids)| ids.iter().map(move |id| (layer, id)))
+    }
+
+    /// Whether nothing is applied.
+    pub fn is_empty(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// Makes the changes of a step, so that these are the rows after it.
+    pub fn apply(&mut self, step: &Step) {
+        for change in &step.changes {
+            match change {
+                RowChange::Insert(id) => {
+                    self.insert(step.layer.clone(), id.clone());
+                }
+                RowChange::Delete(id) => {
+                    self.remove(&step.layer, id);
+                }
+                RowChange::Update { from, to } => {
+                    self.remove(&step.layer, from);
+                    self.insert(step.layer.clone(), to.clone());
+                }
+            }
+        }
+    }
+}
+
+impl FromIterator<(LayerName, RevisionId)> for Rows {
+    fn from_iter<I: IntoIterator<Item = (LayerName, RevisionId)>>(rows: I) -> Rows {
+        let mut all = Rows::new();
+        for (layer, id) in rows {
+            all.insert(layer, id);
+        }
+        all
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Direction {
+    /// It applies a revision.
+    Up,
+    /// It undoes a revision.
+    Down,
+    /// It moves rows and runs nothing.
+    Stamp,
+}
+
+/// One step of a path.
+///
+/// It holds the changes it makes to the rows, not the rows after it: of a wide history those would be many. A reader who
+/// wants them clones the rows at the start and [applies](Rows::apply) step after step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// What it does.
+    pub direction: Direction,
+    /// The revision that is applied or undone; a stamp runs none.
+    pub revision: Option<RevisionId>,
+    /// The layer whose rows it moves.
+    pub layer: LayerName,
+    /// The changes, in the order in which to make them.
+    pub changes: Vec<RowChange>,
+}
+
+/// A change of one version row, within the layer of its step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RowChange {
+    /// A new row.
+    Insert(RevisionId),
+    /// A row goes.
+    Delete(RevisionId),
+    /// A row names another revision.
+    Update {
+        /// What it named.
+        from: RevisionId,
+        /// What it names now.
+        to: RevisionId,
+    },
+}
+
+impl Graph {
+    /// The rows of a database that was upgraded to `place` from nothing: where an offline script `from:to` starts.
+    ///
+    /// # Errors
+    /// Those of [`Graph::resolve`].
+    pub fn rows_at(&self, place: &str) -> Result<Rows, GraphError> {
+        let points = self.named_by(&self.parse(place)?)?;
+        let row = |index: Index| {
+            let node = &self.nodes[index as usize];
+            (node.layer.clone(), node.id.clone())
+        };
+        Ok(self
+            .topmost(&self.ancestors(points, Ties::All))
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    /// The applied revisions that have a row: none of their layer that is tied directly to them lies applied above them.
+    pub(super) fn topmost(&self, applied: &NodeSet) -> Vec<Index> {
+        let is_row = |index: &Index| !self.above(*index, Ties::SameLayer).any(|above| applied.contains(above));
+        applied.iter().filter(is_row).collect()
+    }
+
+    /// The revisions that the rows name, by layer and then by id.
+    pub(super) fn standing(&self, rows: &Rows) -> Result<Vec<Index>, GraphError> {
+        rows.iter()
+            .map(|(layer, id)| {
+                let index = self.index(id).ok_or_else(|| unknown_row(layer, id))?;
+                let node = &self.nodes[index as usize];
+                if node.layer == *layer {
+                    Ok(index)
+                } else {
+                    Err(foreign_row(layer, id, &node.layer))
+                }
+            })
+            .collect()
+    }
+
+    /// Refuses revisions of which one lies below another.
+    pub(super) fn refuse_overlap(
+        &self,
+        indices: &[Index],
+        ties: Ties,
+        what: &str,
+        help: &str,
+    ) -> Result<(), GraphError> {
+        let below = |&index: &Index| self.below(index, ties);
+        let covered = self.ancestors(indices.iter().flat_map(below), ties);
+        let Some(&lower) = indices.iter().find(|&&index| covered.contains(index)) else {
+            return Ok(());
+        };
+        let above = self.descendants([lower], ties);
+        let is_upper = |&index: &Index| index != lower && above.contains(index);
+        let upper = indices.iter().copied().find(is_upper).unwrap_or(lower);
+        let (lower, upper) = (self.id(lower), self.id(upper));
+        let message = format!("{what} `{lower}` and `{upper}` stand on one line: `{lower}` comes before `{upper}`");
+        Err(GraphError::new(codes::OVERLAPPING_ROWS, message)
+            .help(help.replace("{upper}", upper.as_str()))
+            .about([lower, upper]))
+    }
+}
+
+fn unknown_row(layer: &LayerName, id: &RevisionId) -> GraphError {
+    let message = format!("the database stands at revision `{id}` of layer `{layer}`, and there is no such revision");
+    GraphError::new(codes::UNKNOWN_REVISION, message)
+        .help(format!(
+            "Restore the file of `{id}`, or state where the database stands with `stamp --purge`."
+        ))
+        .about([id])
+}
+
+fn foreign_row(layer: &LayerName, id: &RevisionId, owner: &LayerName) -> GraphError {
+    let message =
+        format!("the database has `{id}` among the rows of layer `{layer}`, and it belongs to layer `{owner}`");
+    GraphError::new(codes::FOREIGN_ROW, message)
+        .help(format!(
+            "Move the file of `{id}` back to `{layer}`, or state where the database stands with `stamp --purge`."
+        ))
+        .about([id])
+}
+
+/// Moves the rows along a path, so that they stay the [topmost](Graph::topmost) of what is applied.
+pub(super) struct RowKeeper<'a> {
+    graph: &'a Graph,
+    rows: NodeSet,
+    /// For each revision, how many applied ones of its layer lie directly above it; counted for a way down only.
+    held_by: Vec<u32>,
+}
+
+impl RowKeeper<'_> {
+    /// For a way up.
+    pub(super) fn upward<'a>(graph: &'a Graph, standing: &[Index]) -> RowKeeper<'a> {
+        RowKeeper {
+            graph,
+            rows: graph.set_of(standing),
+            held_by: Vec::new(),
+        }
+    }
+
+    /// For a way down from all that is applied.
+    pub(super) fn downward<'a>(graph: &'a Graph, standing: &[Index], applied: &NodeSet) -> RowKeeper<'a> {
+        let mut held_by = vec![0; graph.nodes.len()];
+        for index in applied.iter() {
+            for below in graph.below(index, Ties::SameLayer) {
+                held_by[below as usize] += 1;
+            }
+        }
+        RowKeeper {
+            held_by,
+            ..RowKeeper::upward(graph, standing)
+        }
+    }
+
+    /// Applies a revision: it takes the rows of those it stands on.
+    pub(super) fn up(&mut self, index: Index) -> Step {
+        let mut gone: Vec<Index> = self.graph.below(index, Ties::SameLayer).collect();
+        gone.retain(|&below| self.rows.contains(below));
+        gone.iter().for_each(|&below| self.rows.remove(below));
+        self.rows.insert(index);
+        self.graph.step(Direction::Up, Some(index), index, &gone, &[index])
+    }
+
+    /// Undoes a revision: those it stood on get their rows back, unless something else stands on them.
+    pub(super) fn down(&mut self, index: Index) -> Step {
+        let mut back = Vec::new();
+        for below in self.graph.below(index, Ties::SameLayer) {
+            let held_by = &mut self.held_by[below as usize];
+            *held_by = held_by.saturating_sub(1);
+            if *held_by == 0 && self.rows.insert(below) {
+                back.push(below);
+            }
+        }
+        let gone = if self.rows.contains(index) { &[index][..] } else { &[] };
+        self.rows.remove(index);
+        self.graph.step(Direction::Down, Some(index), index, gone, &back)
+    }
+}
+
+impl Graph {
+    /// A step in the layer of `of` that replaces some of its rows by others, with as few changes as there can be.
+    pub(super) fn step(
+        &self,
+        direction: Direction,
+        revision: Option<Index>,
+        of: Index,
+        gone: &[Index],
+        new: &[Index],
+    ) -> Step {
+        let mut gone: Vec<&RevisionId> = self.ids(gone).collect();
+        let mut new: Vec<&RevisionId> = self.ids(new).collect();
+        gone.sort_unstable();
+        new.sort_unstable();
+        // As Alembic does: the rows that go or come by themselves first, then the updates.
+        let updates = gone.len().min(new.len());
+        let (deleted, from) = gone.split_at(gone.len() - updates);
+        let (inserted, to) = new.split_at(new.len() - updates);
+        let mut changes: Vec<RowChange> = Vec::with_capacity(gone.len().max(new.len()));
+        changes.extend(deleted.iter().map(|&id| RowChange::Delete(id.clone())));
+        changes.extend(inserted.iter().map(|&id| RowChange::Insert(id.clone())));
+        changes.extend(from.iter().zip(to).map(|(&from, &to)| RowChange::Update {
+            from: from.clone(),
+            to: to.clone(),
+        }));
+        Step {
+            direction,
+            revision: revision.map(|index| self.id(index).clone()),
+            layer: self.nodes[of as usize].layer.clone(),
+            changes,
+        }
+    }
+}
