@@ -1,1 +1,72 @@
-//! Placeholder.
+//! Terrane on SQLite.
+//!
+//! SQLite keeps the text of every `CREATE` statement in its catalog, and nothing else; so inspection is reading SQL, with
+//! the one grammar that reads everything else. And it alters little in place; so lowering is often a rebuild of the
+//! table, the procedure of sqlite.org/lang_altertable.html section 7, "Making Other Kinds Of Table Schema Changes".
+//!
+//! What is pure and what talks to a database are kept apart: [`Sqlite`] answers without a connection, [`inspect`] and
+//! [`connect`] need one.
+
+mod conduct;
+pub mod connect;
+pub mod inspect;
+pub mod load;
+mod lower;
+mod mention;
+mod normalize;
+mod rebuild;
+mod refuse;
+mod types;
+
+use terrane_core::ddl::Flavor;
+use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::name::Folding;
+use terrane_core::op::Op;
+use terrane_core::schema::Schema;
+use terrane_core::sql::Lexing;
+
+/// The tables that Terrane itself keeps in a database, which belong to no schema.
+pub const OWN_TABLES: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
+
+/// How SQLite's SQL is read.
+pub const FLAVOR: Flavor = Flavor {
+    lexing: Lexing::SQLITE,
+    folding: Folding::AsciiInsensitive,
+    default_schema: Some("main"),
+};
+
+const CAPABILITY: Capability = Capability {
+    transactional_ddl: true,
+    column_order: true,
+    dangling_foreign_keys: true,
+};
+
+/// SQLite, 3.51 or later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn name(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn capability(&self) -> &'static Capability {
+        &CAPABILITY
+    }
+
+    fn flavor(&self) -> &'static Flavor {
+        &FLAVOR
+    }
+
+    fn normalize(&self, schema: &mut Schema) {
+        normalize::normalize(schema);
+    }
+
+    fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
+        lower::lower(ops, before).map(|lowered| lowered.statements)
+    }
+
+    fn conduct(&self, ops: &[Op], before: &Schema) -> Conduct {
+        conduct::conduct(ops, before)
+    }
+}

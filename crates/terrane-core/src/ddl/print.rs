@@ -254,6 +254,20 @@ pub fn constraint_definition(constraint: &Constraint) -> String {
     format!("{name}{}", constraint_kind(&constraint.kind))
 }
 
+/// A constraint as it stands beside the one column that it speaks of, where it can: `CONSTRAINT n REFERENCES t (id)`.
+pub fn column_constraint(constraint: &Constraint) -> Option<String> {
+    let text = match &constraint.kind {
+        ConstraintKind::ForeignKey(key) if key.columns.len() == 1 => references(key),
+        ConstraintKind::Check(check) if check.attributes.is_empty() => constraint_kind(&constraint.kind),
+        _ => return None,
+    };
+    let name = constraint
+        .name
+        .as_ref()
+        .map(|name| format!("CONSTRAINT {} ", ident(name)));
+    Some(format!("{}{text}", name.unwrap_or_default()))
+}
+
 fn constraint_kind(kind: &ConstraintKind) -> String {
     match kind {
         ConstraintKind::PrimaryKey(key) => key_definition("PRIMARY KEY", key),
@@ -284,11 +298,11 @@ fn key_definition(word: &str, key: &Key) -> String {
 }
 
 fn foreign_key(key: &ForeignKey) -> String {
-    let mut text = format!(
-        "FOREIGN KEY ({}) REFERENCES {}",
-        names(&key.columns),
-        object(&key.table)
-    );
+    format!("FOREIGN KEY ({}) {}", names(&key.columns), references(key))
+}
+
+fn references(key: &ForeignKey) -> String {
+    let mut text = format!("REFERENCES {}", object(&key.table));
     if !key.referenced.is_empty() {
         let _ = write!(text, " ({})", names(&key.referenced));
     }

@@ -1,0 +1,309 @@
+//! Ops to statements.
+//!
+//! What SQLite can alter in place is altered in place. Everything else is a rebuild ([`crate::rebuild`]), one for all
+//! the ops that follow one another on a table. Nothing is asked of a connection: the schema before the ops says all.
+
+use crate::mention::mentions;
+use crate::rebuild;
+use crate::refuse::{Refusal, refusal};
+use std::borrow::Cow;
+use std::ops::Range;
+use terrane_core::ddl::{Style, column_constraint, column_definition, create_table, print, print_index};
+use terrane_core::dialect::{Statement, Unsupported};
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::Op;
+use terrane_core::schema::{Column, Constraint, ConstraintKind, Schema, Table, Trigger};
+use terrane_core::sql::quote_identifier;
+
+/// The statements for ops, and what conduct has to know about them.
+#[derive(Debug, Default)]
+pub(crate) struct Lowered {
+    pub(crate) statements: Vec<Statement>,
+    /// The tables that are rebuilt.
+    pub(crate) rebuilt: Vec<ObjectName>,
+}
+
+pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Lowered, Unsupported> {
+    for (at, op) in ops.iter().enumerate() {
+        if let Some(refusal) = refusal(op) {
+            return Err(refusal.at(at));
+        }
+    }
+    let mut lowering = Lowering {
+        ops,
+        work: Cow::Borrowed(before),
+        applied: 0,
+        lowered: Lowered::default(),
+    };
+    let mut at = 0;
+    while at < ops.len() {
+        let end = at + run_length(&ops[at..]);
+        match altered_as_a_whole(&ops[at]) {
+            Some(table) => lowering.alter(table, at..end)?,
+            None => lowering.single(at)?,
+        }
+        at = end;
+    }
+    Ok(lowering.lowered)
+}
+
+/// The table, if the op may become part of a rebuild. A column's new name has to reach views, triggers and other
+/// tables, which only SQLite's own RENAME COLUMN sees to; so that is never part of one.
+fn altered_as_a_whole(op: &Op) -> Option<&ObjectName> {
+    match op {
+        Op::RenameColumn { .. } => None,
+        _ => op.altered_table(),
+    }
+}
+
+/// How many ops from the first on go together: one, or all that follow one another on a table.
+fn run_length(ops: &[Op]) -> usize {
+    match altered_as_a_whole(&ops[0]) {
+        Some(table) => ops
+            .iter()
+            .take_while(|op| altered_as_a_whole(op) == Some(table))
+            .count(),
+        None => 1,
+    }
+}
+
+struct Lowering<'a> {
+    ops: &'a [Op],
+    /// The schema as it is before the op at `applied`. Most plans never ask, and then it is never copied.
+    work: Cow<'a, Schema>,
+    applied: usize,
+    lowered: Lowered,
+}
+
+impl Lowering<'_> {
+    /// The schema as it is before the op at `at`. An op that does not fit changes nothing; SQLite will say so.
+    fn schema(&mut self, at: usize) -> &Schema {
+        if self.applied < at {
+            let work = self.work.to_mut();
+            for op in &self.ops[self.applied..at] {
+                let _misfit = op.apply(work);
+            }
+            self.applied = at;
+        }
+        &self.work
+    }
+
+    fn push(&mut self, sql: impl IntoIterator<Item = String>, ops: Range<usize>) {
+        self.lowered.statements.extend(sql.into_iter().map(|sql| Statement {
+            sql,
+            ops: ops.clone().collect(),
+        }));
+    }
+
+    fn single(&mut self, at: usize) -> Result<(), Unsupported> {
+        let op = &self.ops[at];
+        let statements = match op {
+            Op::CreateTable(table) => vec![create_table(table, Style::Autoincrement)],
+            Op::RenameTable { from, to } if from == to => self.respell(at, from, to),
+            Op::RenameIndex { from, to } => self.rename_index(at, from, to)?,
+            Op::DropUnmodelled(other) => {
+                let noun = other.kind.strip_prefix("virtual ").unwrap_or(&other.kind);
+                vec![format!("DROP {} {}", noun.to_uppercase(), quoted(&other.name))]
+            }
+            _ => print(op),
+        };
+        self.push(statements, at..at + 1);
+        Ok(())
+    }
+
+    /// SQLite takes a name that differs in case only for one that is taken.
+    fn respell(&mut self, at: usize, from: &ObjectName, to: &ObjectName) -> Vec<String> {
+        let aside = rebuild::free_name(self.schema(at), from, "aside");
+        let rename = |from: &ObjectName, to: &ObjectName| {
+            print(&Op::RenameTable {
+                from: from.clone(),
+                to: to.clone(),
+            })
+        };
+        [rename(from, &aside), rename(&aside, to)].concat()
+    }
+
+    /// There is no ALTER INDEX; an index has no rows of its own that making it anew could lose.
+    fn rename_index(&mut self, at: usize, from: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
+        let Some(table) = self.schema(at).table_of_index(from) else {
+            return Err(Refusal::new(format!("there is no index `{from}` whose definition is known")).at(at));
+        };
+        let mut index = table.indexes[from].clone();
+        index.name = to.clone();
+        Ok([
+            print(&Op::DropIndex(from.clone())),
+            vec![print_index(&table.name, &index)],
+        ]
+        .concat())
+    }
+
+    fn alter(&mut self, table: &ObjectName, ops: Range<usize>) -> Result<(), Unsupported> {
+        if let Some(statements) = in_place(&self.ops[ops.clone()], ops.start, None) {
+            self.lowered.statements.extend(statements);
+            return Ok(());
+        }
+        let run = self.ops;
+        let schema = self.schema(ops.start);
+        let Some(current) = schema.tables.get(table) else {
+            return Err(unknown(schema, table).at(ops.start));
+        };
+        if let Some(statements) = in_place(&run[ops.clone()], ops.start, Some((schema, current))) {
+            self.lowered.statements.extend(statements);
+            return Ok(());
+        }
+        let aside = rebuild::free_name(schema, table, "rebuild");
+        let statements = rebuild::rebuild(current, &aside, &run[ops.clone()]);
+        let statements = statements.map_err(|(at, refusal)| refusal.at(ops.start + at))?;
+        self.push(statements, ops);
+        self.lowered.rebuilt.push(table.clone());
+        Ok(())
+    }
+}
+
+fn unknown(schema: &Schema, table: &ObjectName) -> Refusal {
+    if schema.unmodelled.contains_key(table) {
+        Refusal::new(format!(
+            "`{table}` is defined in a way that is not understood, so that a rebuild could lose something"
+        ))
+        .help("Write the statements for SQLite yourself.")
+    } else {
+        Refusal::new(format!("there is no table `{table}` whose definition is known"))
+    }
+}
+
+/// The ops of one run as `ALTER TABLE` statements, if SQLite has one for each of them. Without `known`, the schema and
+/// the table as they are before the run, nothing can be dropped.
+fn in_place(run: &[Op], first: usize, known: Option<(&Schema, &Table)>) -> Option<Vec<Statement>> {
+    let mut statements: Vec<Statement> = Vec::new();
+    // The columns that were added, each with its statement.
+    let mut added: Vec<(&Ident, usize)> = Vec::new();
+    let mut alone = Schema::new();
+    if let Some((_, table)) = known {
+        alone.tables.insert(table.name.clone(), table.clone());
+    }
+    for (at, op) in run.iter().enumerate() {
+        let mut push = |sql: String| {
+            statements.push(Statement {
+                sql,
+                ops: vec![first + at],
+            });
+        };
+        match op {
+            _ if is_comment(op) => {}
+            Op::AddColumn { column, table } if can_be_added(column) => {
+                let (table, definition) = (quoted(table), column_definition(column, Style::Autoincrement));
+                push(format!("ALTER TABLE {table} ADD COLUMN {definition}"));
+                added.push((&column.name, statements.len() - 1));
+            }
+            Op::AddConstraint { constraint, .. } => {
+                let carrier = carrier(constraint, &added, run)?;
+                statements[carrier].sql.push(' ');
+                statements[carrier].sql.push_str(&column_constraint(constraint)?);
+                statements[carrier].ops.push(first + at);
+            }
+            Op::DropColumn { table, column } => {
+                let (schema, _) = known?;
+                let now = alone.tables.get(table)?;
+                for index in indexes_in_the_way(schema, now, column)? {
+                    push(format!("DROP INDEX {}", quote_identifier(index.as_str())));
+                }
+                statements.extend(print(op).into_iter().map(|sql| Statement {
+                    sql,
+                    ops: vec![first + at],
+                }));
+            }
+            _ => return None,
+        }
+        if known.is_some() {
+            op.apply(&mut alone).ok()?;
+        }
+    }
+    Some(statements)
+}
+
+/// SQLite keeps no comments.
+fn is_comment(op: &Op) -> bool {
+    use terrane_core::op::ColumnChange::Comment;
+    matches!(op, Op::CommentTable { .. }) || matches!(op, Op::AlterColumn { change: Comment(_), .. })
+}
+
+/// What ADD COLUMN allows (sqlite.org/lang_altertable.html, section 5). A NOT NULL column without a default is left to
+/// SQLite: the table may be empty, and if it is not, a rebuild would fail with a message that says less.
+fn can_be_added(column: &Column) -> bool {
+    let constant = |text: &str| !text.starts_with('(') && !text.to_ascii_lowercase().starts_with("current_");
+    column.identity.is_none()
+        && column.generated.as_ref().is_none_or(|generated| !generated.stored)
+        && column
+            .default
+            .as_ref()
+            .is_none_or(|default| constant(default.as_str()) && !default.as_str().ends_with(')'))
+}
+
+/// The statement that can carry a constraint: the one that adds its column, or for a check the last one that adds any.
+/// With a default, a reference would be looked up for every row, which ADD COLUMN does not do.
+fn carrier(constraint: &Constraint, added: &[(&Ident, usize)], run: &[Op]) -> Option<usize> {
+    let without_default = |name: &Ident| {
+        run.iter().any(|op| match op {
+            Op::AddColumn { column, .. } => {
+                column.name == *name && column.default.is_none() && column.generated.is_none()
+            }
+            _ => false,
+        })
+    };
+    match &constraint.kind {
+        ConstraintKind::ForeignKey(key) => {
+            let (_, carrier) = added.iter().find(|(name, _)| key.columns == [(*name).clone()])?;
+            without_default(&key.columns[0]).then_some(*carrier)
+        }
+        ConstraintKind::Check(_) => added.last().map(|(_, carrier)| *carrier),
+        _ => None,
+    }
+}
+
+/// The indexes that go with a column, if nothing else keeps DROP COLUMN from working (sqlite.org/lang_altertable.html,
+/// section 6). Where only names could tell whether something reads the column, it is taken to.
+fn indexes_in_the_way<'t>(schema: &Schema, table: &'t Table, column: &Ident) -> Option<Vec<&'t Ident>> {
+    let read_by_constraint = table.constraints.iter().any(|constraint| match &constraint.kind {
+        ConstraintKind::Check(check) => mentions(&check.expression, column),
+        _ => constraint.uses_column(column),
+    });
+    let read_by_column = table.columns.iter().any(|other| {
+        let generated = other.generated.as_ref();
+        other.name != *column && generated.is_some_and(|generated| mentions(&generated.expression, column))
+    });
+    let read_by_definition = schema.views.values().any(|view| {
+        mentions(&view.query, column)
+            || view
+                .triggers
+                .values()
+                .any(|trigger| mentions(&trigger.definition, column))
+    });
+    let triggers = schema.tables.values().flat_map(|table| table.triggers.values());
+    let read_by_trigger = triggers
+        .into_iter()
+        .any(|trigger: &Trigger| mentions(&trigger.definition, column));
+    if read_by_constraint || read_by_column || read_by_definition || read_by_trigger || table.columns.len() == 1 {
+        return None;
+    }
+    let mut in_the_way = Vec::new();
+    for index in table.indexes.values() {
+        let expressions = index.keys.iter().filter_map(|key| match &key.target {
+            terrane_core::schema::KeyTarget::Expression(expression) => Some(expression),
+            terrane_core::schema::KeyTarget::Column(_) => None,
+        });
+        if expressions
+            .chain(&index.predicate)
+            .any(|expression| mentions(expression, column))
+        {
+            return None;
+        }
+        if index.keys.iter().any(|key| key.name() == Some(column)) {
+            in_the_way.push(&index.name);
+        }
+    }
+    Some(in_the_way)
+}
+
+pub(crate) fn quoted(name: &ObjectName) -> String {
+    quote_identifier(name.name.as_str()).into_owned()
+}
