@@ -2,7 +2,7 @@
 
 use super::set::Index;
 
-/// The groups of nodes that lie on circles with one another, each in order of number; a node tied to itself is no group.
+/// The groups of nodes that lie on circles with one another; a node tied to itself is no group.
 ///
 /// Tarjan's strongly connected components, with its own stack, since a history is deeper than a thread's.
 pub(super) fn circles(below: &[Vec<Index>]) -> Vec<Vec<Index>> {

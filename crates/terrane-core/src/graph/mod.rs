@@ -1,9 +1,9 @@
 //! The revision graph: what follows what, what a target names, and the way there.
 //!
 //! It has Alembic's meaning: several bases, branch labels, dependencies, merges, and one *version row* for each place
-//! where the database stands. To that it adds layers. Every revision belongs to one, and the rows of a layer are moved by
-//! its own revisions only: what another layer depends on never takes a row away. The rules are the same; only the set of
-//! revisions that share rows differs, and so a graph of one layer behaves exactly as it does under Alembic.
+//! where the database stands. To that it adds layers. Every revision belongs to one, and the rows of a layer are moved
+//! by its own revisions only: what another layer depends on never takes a row away. The rules are the same; only the
+//! set of revisions that share rows differs, and so a graph of one layer behaves exactly as it does under Alembic.
 //!
 //! A graph knows nothing of files, servers or statements, and it does not change once it is made.
 //!
@@ -11,19 +11,22 @@
 //! crashes, there is the answer it was meant to give, or an error. It is left on purpose in these:
 //!
 //! - **Order.** Topological, ties by Create Date, then id; see [`Graph::nodes`].
-//! - **Rows.** Always the topmost applied revisions. With a dependency on an ancestor of one's own parent, Alembic crashes
-//!   at a merge on the way up, and leaves a second, lower row behind on the way down, after which it refuses every upgrade.
+//! - **Rows.** Always the topmost applied revisions. With a dependency on an ancestor of one's own parent, Alembic
+//!   crashes at a merge on the way up, and leaves a second, lower row behind on the way down, after which it refuses
+//!   every upgrade.
 //! - **`-1` from several rows** starts from the row with the lowest id within one layer. From rows of several layers it
 //!   is refused: which layer was meant is not ours to guess.
-//! - **Branch names** are always looked up. Alembic does not look at `rattial` in `downgrade rattial@base` as long as
-//!   there is one base, nor anywhere at that of `rattial@base` as a name; and it takes an id in `id@-2` for no branch at
-//!   all. A label that holds a hyphen is known as a whole before it is taken for steps (`release-2`).
+//! - **Branch names** are always looked up. Alembic does not look at `rattial` in `downgrade rattial@base` where there
+//!   is one base, nor in `upgrade rattial@base`; it takes an id in `id@-2`, or a shortened one at the start of a
+//!   history, for no branch at all; and it refuses in a stamp what is unique on its branch only. A label that holds a
+//!   hyphen is known as a whole before it is taken for steps (`release-2`).
 //! - **`base-1`** is refused; in Alembic it is the head.
 //! - **`label@-N` as a name** that goes past the base is refused; in Alembic it is a list that holds no revision.
-//! - **Stamps** to two places below one row work, where Alembic crashes; to two places on one line they are refused, where
-//!   Alembic writes rows with which it then refuses to work.
-//! - **`-N:to` in a history** is N below `to`, as Alembic's manual has it; its code counts from the heads. A range may also
-//!   start at `id-2`, and one that ends at a `current` that is nothing is empty, where Alembic lists everything.
+//! - **Stamps** to two places below one row work, where Alembic crashes; to two places on one line they are refused,
+//!   where Alembic writes rows with which it then refuses to work.
+//! - **`-N:to` in a history** is N below `to`, as Alembic's manual has it; its code counts from the heads. A range may
+//!   also start at `id-2` or at heads of which one depends on another, and one that ends where nothing is applied is
+//!   empty, where Alembic lists everything.
 
 mod cycle;
 mod error;
@@ -168,8 +171,8 @@ impl Graph {
 
     /// The branch labels that cover a revision, its own included, by name.
     ///
-    /// A label covers all that continue its carrier; downwards, it covers the line that leads to the carrier, where that
-    /// line neither branches nor merges from where it begins up to its head.
+    /// A label covers all that continue its carrier; downwards, it covers the line that leads to the carrier, where
+    /// that line neither branches nor merges from where it begins up to its head.
     pub fn labels(&self, id: &RevisionId) -> Vec<&str> {
         self.index(id).map_or_else(Vec::new, |index| self.covering(index))
     }

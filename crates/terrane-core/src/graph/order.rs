@@ -10,7 +10,7 @@ use std::collections::BinaryHeap;
 use super::Node;
 use super::set::Index;
 
-/// The order in which to number the nodes: each after all that lies below it, ties by Create Date (none first), then id.
+/// The nodes in order: each after all that lies below it, ties by Create Date (none first), then id.
 ///
 /// `before[i]` holds what lies directly below node `i`. Nodes on a cycle, or above one, are left out.
 pub(super) fn canonical(nodes: &[Node], before: &[Vec<Index>]) -> Vec<Index> {

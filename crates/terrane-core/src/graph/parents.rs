@@ -15,8 +15,8 @@ pub enum Splice {
 }
 
 impl Graph {
-    /// The revisions that a new one is to continue, in the canonical order: one as a rule, several for a merge, none for
-    /// a base. Each of `places` is a name as in [`Graph::resolve`]; one that is named twice counts once.
+    /// The revisions that a new one is to continue, in the canonical order: one as a rule, several for a merge, none
+    /// for a base. Each of `places` is a name as in [`Graph::resolve`]; one that is named twice counts once.
     ///
     /// # Errors
     /// Those of [`Graph::resolve`]; `G013` where a revision is no head, unless a branch is wanted; `G011` where one of

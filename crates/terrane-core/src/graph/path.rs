@@ -15,13 +15,13 @@ const MEND_ROWS: &str =
 impl Graph {
     /// The steps from where the database stands up to a target, each after those it builds on.
     ///
-    /// They are all that the target needs, dependencies included, and that is not applied yet; none where it is. Relative
-    /// targets count from the rows (`+2`, `label@+1`) or from what is named (`id+1`, `label@head-2`).
+    /// They are all that the target needs, dependencies included, and that is not applied yet; none where it is.
+    /// Relative targets count from the rows (`+2`, `label@+1`) or from what is named (`id+1`, `label@head-2`).
     ///
     /// # Errors
     /// Those of [`Graph::resolve`]; `G009` for a relative target that leaves the graph, could go several ways, or leads
-    /// down from where the database stands; `G011` where the rows, or the revisions asked for, stand on one line; `G004`
-    /// and `G016` for rows that the graph cannot account for.
+    /// down from where the database stands; `G011` where the rows, or the revisions asked for, stand on one line;
+    /// `G004` and `G016` for rows that the graph cannot account for.
     pub fn upgrade(&self, rows: &Rows, target: &str) -> Result<Vec<Step>, GraphError> {
         let standing = self.standing(rows)?;
         let target = self.parse(target)?;
@@ -37,8 +37,8 @@ impl Graph {
     /// The steps down to a target, each before those it builds on: the exact reverse of the way up.
     ///
     /// The target stays applied; everything above it goes, with all that depends on what goes, in every layer. Other
-    /// branches stay, and so do dependencies. `base` undoes everything, `label@base` that branch. Relative targets count
-    /// from the rows (`-1`, `label@-1`) or from what is named (`id-1`).
+    /// branches stay, and so do dependencies. `base` undoes everything, `label@base` that branch. Relative targets
+    /// count from the rows (`-1`, `label@-1`) or from what is named (`id-1`).
     ///
     /// # Errors
     /// Those of [`Graph::resolve`]; `G009` for a relative target that leaves the graph, could go several ways, starts

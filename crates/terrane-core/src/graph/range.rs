@@ -10,9 +10,10 @@ use crate::diagnostic::codes;
 impl Graph {
     /// The revisions from one place up to another, both included, newest first.
     ///
-    /// A range is written `from:to`; without `from` it starts at the base, without `to` it ends at the heads. `current` is
-    /// where the database stands. `-N:to` starts N below `to`, `from:+N` ends N above `from`, and steps past the end of the
-    /// history end there. What lies beside the line from one to the other is left out, unless the range starts at the base.
+    /// A range is written `from:to`; without `from` it starts at the base, without `to` it ends at the heads. `current`
+    /// is where the database stands. `-N:to` starts N below `to`, `from:+N` ends N above `from`, and steps past the end
+    /// of the history end there. What lies beside the line from one to the other is left out, unless the range starts
+    /// at the base.
     ///
     /// # Errors
     /// Those of [`Graph::resolve`]; `G010` where the range does not lead upwards; `G009` where a step could go several
@@ -110,13 +111,23 @@ impl Graph {
         Ok(lower)
     }
 
-    /// The revisions that a branch label covers; of an id or a layer, its lineages.
+    /// The revisions that a branch name covers: those of the label; of an id, those of the one label that covers it, or
+    /// else its lineage; of a layer, its lineages.
     fn covered_by(&self, name: &str) -> Result<NodeSet, GraphError> {
         let seeds = self.branch(name)?;
-        match seeds.as_slice() {
-            [carrier] if self.id(*carrier).as_str() != name => {
-                let above = self.descendants([*carrier], Ties::Lineage);
-                Ok(above.union(&self.set_of(&self.line_below(*carrier))))
+        let [named] = seeds[..] else {
+            return Ok(self.lineage(&seeds, Ties::Lineage));
+        };
+        let is_label = self.nodes[named as usize]
+            .branch_labels
+            .iter()
+            .any(|label| label == name);
+        let labels = if is_label { vec![name] } else { self.covering(named) };
+        match labels[..] {
+            [label] => {
+                let carrier = self.branch(label)?;
+                let below: Vec<Index> = carrier.iter().flat_map(|&index| self.line_below(index)).collect();
+                Ok(self.descendants(carrier, Ties::Lineage).union(&self.set_of(&below)))
             }
             _ => Ok(self.lineage(&seeds, Ties::Lineage)),
         }

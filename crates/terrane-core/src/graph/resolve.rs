@@ -10,9 +10,9 @@ use crate::diagnostic::codes;
 impl Graph {
     /// The revisions that a name stands for: none for `base`, several for `heads`.
     ///
-    /// `head` is the one head there is, `heads` are those on which nothing depends, `label@heads` all of that lineage; an
-    /// id may be shortened as long as it stays unique. `label@-2` is what lies two below the heads of that lineage. A
-    /// layer's name serves as a label where no label has that name: it stands for the lineages of all its revisions.
+    /// `head` is the one head there is, `heads` are those on which nothing depends, `label@heads` all of that lineage;
+    /// an id may be shortened as long as it stays unique. `label@-2` is what lies two below the heads of that lineage.
+    /// A layer's name serves as a label where no label has that name: it stands for the lineages of all its revisions.
     ///
     /// # Errors
     /// `G003` for `head` where there are several, `G004` and `G005` for a name that is unknown or begins several,

@@ -95,8 +95,8 @@ pub enum Direction {
 
 /// One step of a path.
 ///
-/// It holds the changes it makes to the rows, not the rows after it: of a wide history those would be many. A reader who
-/// wants them clones the rows at the start and [applies](Rows::apply) step after step.
+/// It holds the changes it makes to the rows, not the rows after it: of a wide history those would be many. A reader
+/// who wants them clones the rows at the start and [applies](Rows::apply) step after step.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Step {
     /// What it does.
@@ -143,7 +143,8 @@ impl Graph {
             .collect())
     }
 
-    /// The applied revisions that have a row: none of their layer that is tied directly to them lies applied above them.
+    /// The applied revisions that have a row: none of their layer that is tied directly to them lies applied above
+    /// them.
     pub(super) fn topmost(&self, applied: &NodeSet) -> Vec<Index> {
         let is_row = |index: &Index| !self.above(*index, Ties::SameLayer).any(|above| applied.contains(above));
         applied.iter().filter(is_row).collect()

@@ -14,8 +14,8 @@ impl Graph {
     /// rows, `label@base` those of that branch, and no targets at all mean `base`. A row whose revision is not there
     /// stands in the way, as for any path; who wants to be rid of it starts from no rows (`stamp --purge`).
     ///
-    /// In a graph of several layers, the rows that give way are those of the target's layer. The rows of the other layers
-    /// follow where they must: what the target depends on is said to be applied as well, and what depends on a
+    /// In a graph of several layers, the rows that give way are those of the target's layer. The rows of the other
+    /// layers follow where they must: what the target depends on is said to be applied as well, and what depends on a
     /// revision that no longer counts as applied does not count either.
     ///
     /// # Errors

@@ -27,7 +27,8 @@ pub(super) enum Symbol<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Reads a target. A name that `is_known` as a whole is never taken apart: a branch label may be called `release-2`.
+    /// Reads a target. A name that `is_known` as a whole is never taken apart: a branch label may be called
+    /// `release-2`.
     pub(super) fn parse(text: &'a str, is_known: impl Fn(&str) -> bool) -> Result<Target<'a>, GraphError> {
         let (label, place) = match text.split_once('@') {
             Some((label, place)) => (Some(label), place),

@@ -99,15 +99,19 @@ proptest! {
     #[test]
     fn a_path_is_the_same_on_every_machine(nodes in any_nodes(), shuffled in any::<u64>()) {
         let mut others = nodes.clone();
-        let key = |node: &Node| node.id.as_str().bytes().fold(shuffled, |key, b| (key ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        others.sort_by_key(key);
+        others.sort_by_key(|node| {
+            let mix = |key: u64, b: u8| (key ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+            node.id.as_str().bytes().fold(shuffled, mix)
+        });
         let (one, other) = (Graph::new(nodes).unwrap(), Graph::new(others).unwrap());
         prop_assert_eq!(one.nodes(), other.nodes());
         prop_assert_eq!(one.upgrade(&Rows::new(), "heads").unwrap(), other.upgrade(&Rows::new(), "heads").unwrap());
     }
 
     #[test]
-    fn what_is_added_on_top_moves_nothing(nodes in any_nodes(), parent in any::<Index>(), created in prop::option::of(0..5i64)) {
+    fn what_is_added_on_top_moves_nothing(
+        nodes in any_nodes(), parent in any::<Index>(), created in prop::option::of(0..5i64),
+    ) {
         let before = Graph::new(nodes.clone()).unwrap();
         let mut added = Node::new(id("added"), layer("app"));
         added.down_revisions = vec![parent.get(&nodes).id.clone()];
@@ -146,7 +150,10 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(
         nodes in any_nodes(), at in any::<Index>(), verb in 0..4u8,
-        target in "(head|heads|base|r0|r00|app|rattail|current|zz|)(@(head|heads|base|r0|app|))?([+-][0-9]{1,20})?(:(head|-1|\\+2|current))?",
+        target in concat!(
+            "(head|heads|base|r0|r00|app|rattail|current|zz|)(@(head|heads|base|r0|app|))?",
+            "([+-][0-9]{1,20})?(:(head|-1|\\+2|current))?"
+        ),
     ) {
         let graph = Graph::new(nodes.clone()).unwrap();
         let rows = graph.rows_at(at.get(&nodes).id.as_str()).unwrap();
