@@ -15,7 +15,7 @@ use terrane_core::graph::{RevisionId, Rows};
 use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ObjectKind, Op};
 use terrane_core::ownership::{Owner, Ownership, project};
-use terrane_core::revision::{Action, Section, Step, Target, Way};
+use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
 use terrane_core::schema::{Constraint, ConstraintKind, Schema};
 use terrane_core::text::Span;
 
@@ -62,16 +62,29 @@ impl Project {
             return Err(breaches.into());
         }
         let share = project(&standing.books.schema, layer, &models.schema, &ownership);
-        let delta =
-            diff(&share.schema, &models.schema, &models.renames, &dialect.capability().diff_options(true));
+        let delta = diff(
+            &share.schema,
+            &models.schema,
+            &models.renames,
+            &dialect.capability().diff_options(true),
+        );
         if !delta.is_empty() {
             validate(&models).await?;
         }
         stuck(&delta)?;
         let mut warnings: Vec<Diagnostic> = delta.questions.iter().map(|q| question(q, &models)).collect();
         warnings.extend(share.unowned.iter().map(unowned));
-        let required = ownership.required(layer).flat_map(|name| standing.rows.of(name).cloned()).collect();
-        Ok(Comparison { layer: layer.clone(), delta, warnings, before: share.schema, required })
+        let required = ownership
+            .required(layer)
+            .flat_map(|name| standing.rows.of(name).cloned())
+            .collect();
+        Ok(Comparison {
+            layer: layer.clone(),
+            delta,
+            warnings,
+            before: share.schema,
+            required,
+        })
     }
 
     pub(crate) fn models(&self, layer: &LayerConfig, dialect: &dyn Dialect) -> Result<Models> {
@@ -86,12 +99,20 @@ impl Project {
     /// What the ledger says of owners, and what the models of other layers claim that nobody owns yet: a vendor's table
     /// is the vendor's from the moment its models say so.
     fn claimed(&self, layer: &LayerConfig, mut ownership: Ownership, dialect: &dyn Dialect) -> Result<Ownership> {
-        for other in self.config.layers.iter().filter(|other| other.name != layer.name && !other.models.is_empty()) {
+        for other in self
+            .config
+            .layers
+            .iter()
+            .filter(|other| other.name != layer.name && !other.models.is_empty())
+        {
             let models = Models::load(&other.models, dialect)?;
             let tables = models.schema.tables.keys().map(|name| (ObjectKind::Table, name));
             for (kind, name) in tables.chain(models.schema.views.keys().map(|name| (ObjectKind::View, name))) {
                 if ownership.owner_of_relation(name).is_none() {
-                    let owner = Owner { layer: other.name.clone(), created_by: None };
+                    let owner = Owner {
+                        layer: other.name.clone(),
+                        created_by: None,
+                    };
                     ownership.give((kind, name.clone()), owner);
                 }
             }
@@ -117,6 +138,23 @@ impl Project {
     }
 }
 
+impl Project {
+    /// The text of the candidate that [`Project::autogenerate`] would write; empty if there is nothing to do.
+    ///
+    /// # Errors
+    /// As for [`Project::compare`].
+    pub async fn candidate_text(&self, history: &History, new: &NewRevision) -> Result<(Comparison, String)> {
+        let place = new.place(self, history)?;
+        let comparison = self.compare(history, &place.layer).await?;
+        let mut text = String::new();
+        for section in comparison.sections(self.dialect()?)? {
+            text.push_str(&format!("-- {}\n", section.way.word()));
+            section.steps.iter().for_each(|step| text.push_str(&print_step(step)));
+        }
+        Ok((comparison, text))
+    }
+}
+
 /// A layer whose own revisions are not all applied would have them generated again. What its vendors have released since
 /// is none of its business.
 fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
@@ -127,7 +165,12 @@ fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
         }
     }
     let heads = history.graph.nodes().iter().filter(|node| {
-        node.layer == *layer && history.graph.children(&node.id).iter().all(|child| child.layer != *layer)
+        node.layer == *layer
+            && history
+                .graph
+                .children(&node.id)
+                .iter()
+                .all(|child| child.layer != *layer)
     });
     let missing: Vec<String> = heads
         .filter(|node| !stands.contains(&&node.id) && !below(history, &node.id, &stands))
@@ -136,7 +179,10 @@ fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("layer `{layer}` is not up to date in the database: {} not applied", missing.join(", "));
+    let message = format!(
+        "layer `{layer}` is not up to date in the database: {} not applied",
+        missing.join(", ")
+    );
     Err(Error::new(codes::NOT_UP_TO_DATE, message).help(format!("Run `terrane upgrade {layer}@heads` first.")))
 }
 
@@ -148,7 +194,11 @@ fn below(history: &History, id: &RevisionId, stands: &[&RevisionId]) -> bool {
         if stands.contains(&&next) {
             return true;
         }
-        let above = history.graph.dependents(&next).into_iter().chain(history.graph.children(&next));
+        let above = history
+            .graph
+            .dependents(&next)
+            .into_iter()
+            .chain(history.graph.children(&next));
         for node in above {
             if !seen.contains(&node.id) {
                 seen.push(node.id.clone());
@@ -166,7 +216,8 @@ async fn validate(models: &Models) -> Result<()> {
         let ran = scratch.execute(source.slice(span)).await;
         if let Err(error) = ran {
             let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-            let diagnostic = Diagnostic::error(codes::BAD_MODEL, message).at(source, first_line(source.slice(span), span), "");
+            let diagnostic =
+                Diagnostic::error(codes::BAD_MODEL, message).at(source, first_line(source.slice(span), span), "");
             return Err(Error::from(diagnostic).caused_by(error));
         }
     }
@@ -182,7 +233,10 @@ pub(crate) fn stuck(delta: &Delta) -> Result<()> {
         return Ok(());
     }
     let diagnostics = delta.stuck.iter().map(|stuck| {
-        let message = format!("{} `{}` cannot be carried over: {}", stuck.kind, stuck.name, stuck.reason);
+        let message = format!(
+            "{} `{}` cannot be carried over: {}",
+            stuck.kind, stuck.name, stuck.reason
+        );
         Diagnostic::error(codes::CANNOT_CARRY_OVER, message).help("Write the change by hand, in a revision of its own.")
     });
     Err(diagnostics.collect::<Vec<_>>().into())
@@ -213,8 +267,11 @@ pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
 }
 
 fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
-    Diagnostic::warning(codes::UNOWNED, format!("{} `{name}` has no owner and is left as it is", kind.word()))
-        .help("Declare it in the models of the layer that it belongs to.")
+    Diagnostic::warning(
+        codes::UNOWNED,
+        format!("{} `{name}` has no owner and is left as it is", kind.word()),
+    )
+    .help("Declare it in the models of the layer that it belongs to.")
 }
 
 impl Comparison {
@@ -237,8 +294,16 @@ impl Comparison {
             op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
         }
         Ok(vec![
-            Section { way: Way::Upgrade, dialect: None, steps: upgrade },
-            Section { way: Way::Downgrade, dialect: None, steps: downgrade },
+            Section {
+                way: Way::Upgrade,
+                dialect: None,
+                steps: upgrade,
+            },
+            Section {
+                way: Way::Downgrade,
+                dialect: None,
+                steps: downgrade,
+            },
         ])
     }
 
@@ -251,11 +316,27 @@ impl Comparison {
             if seen.contains(&next) {
                 continue;
             }
-            known.extend(history.graph.dependencies(&next).into_iter().map(|node| node.id.clone()));
-            pending.extend(history.graph.node(&next).into_iter().flat_map(|node| node.down_revisions.clone()));
+            known.extend(
+                history
+                    .graph
+                    .dependencies(&next)
+                    .into_iter()
+                    .map(|node| node.id.clone()),
+            );
+            pending.extend(
+                history
+                    .graph
+                    .node(&next)
+                    .into_iter()
+                    .flat_map(|node| node.down_revisions.clone()),
+            );
             seen.push(next);
         }
-        self.required.iter().filter(|id| !known.contains(id)).map(|id| id.to_string()).collect()
+        self.required
+            .iter()
+            .filter(|id| !known.contains(id))
+            .map(|id| id.to_string())
+            .collect()
     }
 }
 
@@ -271,11 +352,19 @@ fn steps(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Step> {
         comments.push(format!("Loses {loss}."));
     }
     let is_alter = op.altered_table().is_some();
-    if is_alter && dialect.lower(std::slice::from_ref(op), before).is_ok_and(|statements| statements.len() > 1) {
+    if is_alter
+        && dialect
+            .lower(std::slice::from_ref(op), before)
+            .is_ok_and(|statements| statements.len() > 1)
+    {
         comments.push("Rebuilds the table: its rows are copied while other writers wait.".to_owned());
     }
     let texts = ddl::print(op).into_iter();
-    let with_comments = texts.map(|sql| Step { comments: std::mem::take(&mut comments), action: Action::Sql(sql), span: Span::default() });
+    let with_comments = texts.map(|sql| Step {
+        comments: std::mem::take(&mut comments),
+        action: Action::Sql(sql),
+        span: Span::default(),
+    });
     with_comments.collect()
 }
 

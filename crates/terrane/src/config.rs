@@ -137,7 +137,9 @@ impl Config {
             let span = error.span().unwrap_or(0..0);
             Error::from(Diagnostic::error(codes::BAD_CONFIG, message).at(&source, to_span(span), ""))
         })?;
-        let lock_timeout = raw.lock_timeout.map_or(LOCK_TIMEOUT, |seconds| Duration::from_secs(seconds.into_inner()));
+        let lock_timeout = raw
+            .lock_timeout
+            .map_or(LOCK_TIMEOUT, |seconds| Duration::from_secs(seconds.into_inner()));
         let mut config = Config {
             source,
             folder: folder.to_owned(),
@@ -151,10 +153,16 @@ impl Config {
 
     fn add_layers(&mut self, layers: Vec<Spanned<RawLayer>>) -> Result<()> {
         let mut diagnostics = Vec::new();
-        let names: Vec<String> = layers.iter().map(|layer| layer.get_ref().name.get_ref().clone()).collect();
+        let names: Vec<String> = layers
+            .iter()
+            .map(|layer| layer.get_ref().name.get_ref().clone())
+            .collect();
         let mut bad = |source: &SourceFile, span: Range<usize>, message: String, help: &str| {
-            diagnostics
-                .push(Diagnostic::error(codes::BAD_CONFIG, message).at(source, to_span(span), "").help(help.to_owned()));
+            diagnostics.push(
+                Diagnostic::error(codes::BAD_CONFIG, message)
+                    .at(source, to_span(span), "")
+                    .help(help.to_owned()),
+            );
         };
         for (at, layer) in layers.into_iter().enumerate() {
             let span = layer.get_ref().name.span();
@@ -162,11 +170,21 @@ impl Config {
             let name = layer.name.into_inner();
             if !is_layer_name(&name) {
                 let message = format!("`{name}` cannot be the name of a layer");
-                bad(&self.source, span.clone(), message, "Use letters, digits and underscores, a letter first.");
+                bad(
+                    &self.source,
+                    span.clone(),
+                    message,
+                    "Use letters, digits and underscores, a letter first.",
+                );
             }
             if names[..at].contains(&name) {
                 let message = format!("layer `{name}` stands here twice");
-                bad(&self.source, span.clone(), message, "Give each layer a name of its own.");
+                bad(
+                    &self.source,
+                    span.clone(),
+                    message,
+                    "Give each layer a name of its own.",
+                );
             }
             for required in &layer.requires {
                 let (text, span) = (required.get_ref(), required.span());
@@ -174,26 +192,49 @@ impl Config {
                     let message = format!("layer `{name}` requires `{text}`, which is no layer");
                     bad(&self.source, span, message, "Add a `[[layer]]` of that name.");
                 } else if *text == name {
-                    bad(&self.source, span, format!("layer `{name}` requires itself"), "Take it out.");
+                    bad(
+                        &self.source,
+                        span,
+                        format!("layer `{name}` requires itself"),
+                        "Take it out.",
+                    );
                 }
             }
             self.layers.push(LayerConfig {
                 name: LayerName::new(name),
                 versions: layer.versions.paths(&self.folder),
                 models: layer.models.paths(&self.folder),
-                requires: layer.requires.into_iter().map(|name| LayerName::new(name.into_inner())).collect(),
+                requires: layer
+                    .requires
+                    .into_iter()
+                    .map(|name| LayerName::new(name.into_inner()))
+                    .collect(),
                 span: to_span(span),
             });
         }
         if self.layers.is_empty() {
-            bad(&self.source, 0..0, "the configuration has no layer".to_owned(), "Add a `[[layer]]`.");
+            bad(
+                &self.source,
+                0..0,
+                "the configuration has no layer".to_owned(),
+                "Add a `[[layer]]`.",
+            );
         }
         if let Some(circle) = self.circle() {
             let message = format!("layer `{}` requires itself by way of others", circle.name);
             let span = circle.span;
-            bad(&self.source, span.range(), message, "A layer can only build on what does not build on it.");
+            bad(
+                &self.source,
+                span.range(),
+                message,
+                "A layer can only build on what does not build on it.",
+            );
         }
-        if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics.into()) }
+        if diagnostics.is_empty() {
+            Ok(())
+        } else {
+            Err(diagnostics.into())
+        }
     }
 
     /// A layer that requires itself by way of others.
@@ -222,11 +263,14 @@ impl Config {
     /// # Errors
     /// There is none.
     pub fn require_layer(&self, name: &str) -> Result<&LayerConfig> {
-        self.layers.iter().find(|layer| layer.name.as_str() == name).ok_or_else(|| {
-            let known: Vec<String> = self.layers.iter().map(|layer| format!("`{}`", layer.name)).collect();
-            Error::new(codes::UNKNOWN_LAYER, format!("there is no layer `{name}`"))
-                .help(format!("Name one of {}.", known.join(", ")))
-        })
+        self.layers
+            .iter()
+            .find(|layer| layer.name.as_str() == name)
+            .ok_or_else(|| {
+                let known: Vec<String> = self.layers.iter().map(|layer| format!("`{}`", layer.name)).collect();
+                Error::new(codes::UNKNOWN_LAYER, format!("there is no layer `{name}`"))
+                    .help(format!("Name one of {}.", known.join(", ")))
+            })
     }
 }
 

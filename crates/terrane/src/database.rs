@@ -30,7 +30,7 @@ pub enum Database {
 ///
 /// # Errors
 /// There is no dialect for its scheme.
-pub fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
+pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
     match url.split(':').next().unwrap_or("") {
         "sqlite" => Ok(&Sqlite),
         scheme => {
@@ -49,7 +49,10 @@ impl Database {
     pub async fn open(url: &str, folder: &Path, mode: OpenMode, lock_timeout: Duration) -> Result<Option<Database>> {
         dialect_of(url)?;
         let Some(mut location) = Location::from_url(url, folder) else {
-            return Err(Error::new(codes::UNSUPPORTED_DATABASE, format!("`{}` names no database", mask(url))));
+            return Err(Error::new(
+                codes::UNSUPPORTED_DATABASE,
+                format!("`{}` names no database", mask(url)),
+            ));
         };
         location.busy_timeout = lock_timeout;
         if mode == OpenMode::Write {
@@ -102,7 +105,9 @@ impl Database {
             Database::Sqlite(database) => {
                 let rows = database.rows(sql).await.map_err(refusal)?;
                 let text = |row: &sqlx::sqlite::SqliteRow| {
-                    (0..row.len()).map(|at| row.try_get_unchecked::<Option<String>, _>(at).unwrap_or(None)).collect()
+                    (0..row.len())
+                        .map(|at| row.try_get_unchecked::<Option<String>, _>(at).unwrap_or(None))
+                        .collect()
                 };
                 Ok(rows.iter().map(text).collect())
             }
@@ -116,7 +121,9 @@ impl Database {
     pub async fn inspect(&mut self) -> Result<Schema> {
         match self {
             Database::Sqlite(database) => {
-                let inspected = terrane_sqlite::inspect::inspect(database.connection()).await.map_err(refusal)?;
+                let inspected = terrane_sqlite::inspect::inspect(database.connection())
+                    .await
+                    .map_err(refusal)?;
                 Ok(inspected.schema)
             }
         }

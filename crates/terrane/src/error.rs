@@ -67,12 +67,19 @@ impl Error {
 
     /// What it means to the caller.
     pub fn kind(&self) -> Kind {
-        let refused = |code: Code| {
-            code.family() == 'O' || code == codes::UNSUPPORTED || code == codes::CANNOT_CARRY_OVER
-        };
-        if self.diagnostics.iter().any(|diagnostic| diagnostic.is_error() && refused(diagnostic.code)) {
+        let refused =
+            |code: Code| code.family() == 'O' || code == codes::UNSUPPORTED || code == codes::CANNOT_CARRY_OVER;
+        if self
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.is_error() && refused(diagnostic.code))
+        {
             Kind::Refused
-        } else if self.diagnostics.iter().any(|diagnostic| diagnostic.code.family() == 'C') {
+        } else if self
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.code.family() == 'C')
+        {
             Kind::Usage
         } else {
             Kind::Failed
@@ -82,13 +89,21 @@ impl Error {
 
 impl From<Diagnostic> for Error {
     fn from(diagnostic: Diagnostic) -> Error {
-        Error { diagnostics: vec![diagnostic], done: Vec::new(), source: None }
+        Error {
+            diagnostics: vec![diagnostic],
+            done: Vec::new(),
+            source: None,
+        }
     }
 }
 
 impl From<Vec<Diagnostic>> for Error {
     fn from(diagnostics: Vec<Diagnostic>) -> Error {
-        Error { diagnostics, done: Vec::new(), source: None }
+        Error {
+            diagnostics,
+            done: Vec::new(),
+            source: None,
+        }
     }
 }
 
@@ -100,7 +115,11 @@ impl From<GraphError> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let messages: Vec<&str> = self.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        let messages: Vec<&str> = self
+            .diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.message.as_str())
+            .collect();
         f.write_str(&messages.join("; "))
     }
 }

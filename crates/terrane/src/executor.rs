@@ -82,7 +82,11 @@ impl Executor<'_> {
             for setting in &step.conduct.before {
                 self.database.execute(setting).await?;
             }
-            let outcome = if step.transactional { self.transaction(step, begun).await } else { self.bare(step, begun).await };
+            let outcome = if step.transactional {
+                self.transaction(step, begun).await
+            } else {
+                self.bare(step, begun).await
+            };
             for setting in &step.conduct.after {
                 self.database.execute(setting).await?;
             }
@@ -112,7 +116,10 @@ impl Executor<'_> {
         use terrane_core::ownership::{Owner, OwnershipChange};
         match change {
             OwnershipChange::Take(key) => {
-                let owner = Owner { layer: step.layer.clone(), created_by: step.revision.clone() };
+                let owner = Owner {
+                    layer: step.layer.clone(),
+                    created_by: step.revision.clone(),
+                };
                 self.ownership.give(key.clone(), owner);
             }
             OwnershipChange::Release(key) => self.ownership.release(key),
@@ -141,8 +148,7 @@ impl Executor<'_> {
         let (version, rows) = rows.split_first().map_or((None, &[][..]), |(first, rest)| {
             (first.first().cloned().flatten(), rest)
         });
-        let mut heads: Vec<RevisionId> =
-            ledger::version_rows(rows)?.iter().map(|(_, id)| id.clone()).collect();
+        let mut heads: Vec<RevisionId> = ledger::version_rows(rows)?.iter().map(|(_, id)| id.clone()).collect();
         heads.sort();
         if heads == self.heads && version.as_deref() == Some(&*self.schema_version) {
             return Ok(true);
@@ -241,13 +247,20 @@ impl Executor<'_> {
                     );
                 }
                 (Verdict::StillRuns, Some(_), Err(error)) => diagnostics.push(
-                    Diagnostic::error(codes::WORSE_THAN_BEFORE, format!("view `{subject}` would no longer run: {error}"))
-                        .help("Drop the view in the revision, and create it again as it should be."),
+                    Diagnostic::error(
+                        codes::WORSE_THAN_BEFORE,
+                        format!("view `{subject}` would no longer run: {error}"),
+                    )
+                    .help("Drop the view in the revision, and create it again as it should be."),
                 ),
                 _ => {}
             }
         }
-        if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics.into()) }
+        if diagnostics.is_empty() {
+            Ok(())
+        } else {
+            Err(diagnostics.into())
+        }
     }
 
     /// What the catalog says of other layers' objects, where there are any.
@@ -256,14 +269,28 @@ impl Executor<'_> {
             return Ok(None);
         }
         let flavor = *self.database.dialect().flavor();
-        let rows = self.database.rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid").await?;
+        let rows = self
+            .database
+            .rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")
+            .await?;
         let mut foreign = Vec::new();
         for row in rows {
-            let [Some(kind), Some(name), Some(table), sql] = row.as_slice() else { continue };
-            let owner = self.ownership.owner_of_relation(&flavor.object(table)).map(|owner| owner.layer.clone());
+            let [Some(kind), Some(name), Some(table), sql] = row.as_slice() else {
+                continue;
+            };
+            let owner = self
+                .ownership
+                .owner_of_relation(&flavor.object(table))
+                .map(|owner| owner.layer.clone());
             if let Some(owner) = owner.filter(|owner| *owner != step.layer) {
                 let sql = sql.clone().unwrap_or_default();
-                foreign.push(CatalogRow { kind: kind.clone(), name: name.clone(), table: table.clone(), sql, owner });
+                foreign.push(CatalogRow {
+                    kind: kind.clone(),
+                    name: name.clone(),
+                    table: table.clone(),
+                    sql,
+                    owner,
+                });
             }
         }
         foreign.sort();
@@ -272,7 +299,10 @@ impl Executor<'_> {
 
     /// An error of a step, with what stays done.
     fn failed(&self, mut error: Error, step: &PlanStep) -> Error {
-        let revision = step.revision.as_ref().map_or_else(|| "the stamp".to_owned(), |id| format!("revision `{id}`"));
+        let revision = step
+            .revision
+            .as_ref()
+            .map_or_else(|| "the stamp".to_owned(), |id| format!("revision `{id}`"));
         if let Some(first) = error.diagnostics.first_mut() {
             let after = if step.transactional { "; it was rolled back" } else { "" };
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
@@ -310,10 +340,17 @@ struct CatalogRow {
 fn guard(step: &PlanStep, before: &[CatalogRow], after: &[CatalogRow], ownership: &Ownership) -> Result<()> {
     let follows = |owner: &LayerName| step.renames && ownership.may_refer(owner, &step.layer);
     let waived = |row: &CatalogRow| {
-        let is = |name: &str| step.waivers.iter().any(|waiver| waiver.object.eq_ignore_ascii_case(name));
+        let is = |name: &str| {
+            step.waivers
+                .iter()
+                .any(|waiver| waiver.object.eq_ignore_ascii_case(name))
+        };
         is(&row.name) || is(&row.table)
     };
-    let changed = before.iter().filter(|row| !after.contains(row)).chain(after.iter().filter(|row| !before.contains(row)));
+    let changed = before
+        .iter()
+        .filter(|row| !after.contains(row))
+        .chain(after.iter().filter(|row| !before.contains(row)));
     let mut names: Vec<(&str, &str, &LayerName)> = changed
         .filter(|row| !waived(row) && !follows(&row.owner))
         .map(|row| (row.kind.as_str(), row.name.as_str(), &row.owner))
@@ -326,9 +363,15 @@ fn guard(step: &PlanStep, before: &[CatalogRow], after: &[CatalogRow], ownership
                 .help("Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.")
         })
         .collect();
-    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics.into()) }
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
+    }
 }
 
 fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%S%.3f+00:00").to_string()
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%d %H:%M:%S%.3f+00:00")
+        .to_string()
 }

@@ -56,7 +56,9 @@ impl Loading {
         for entry in entries {
             let entry = entry.map_err(|error| Error::file(codes::UNREADABLE_FILE, "read the folder", folder, error))?;
             let name = entry.file_name();
-            let is_revision = name.to_str().is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.'));
+            let is_revision = name
+                .to_str()
+                .is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.'));
             if is_revision {
                 paths.push(entry.path());
             }
@@ -72,7 +74,8 @@ impl Loading {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => {
-                self.diagnostics.extend(Error::file(codes::UNREADABLE_FILE, "read", &path, error).diagnostics);
+                self.diagnostics
+                    .extend(Error::file(codes::UNREADABLE_FILE, "read", &path, error).diagnostics);
                 return;
             }
         };
@@ -80,7 +83,14 @@ impl Loading {
         let mut parsed = revision::parse(&source, &Lexing::PORTABLE);
         self.diagnostics.append(&mut parsed.diagnostics);
         if let Some(revision) = parsed.value {
-            self.read.push((RevisionFile { revision, layer: layer.name.clone(), source }, path));
+            self.read.push((
+                RevisionFile {
+                    revision,
+                    layer: layer.name.clone(),
+                    source,
+                },
+                path,
+            ));
         }
     }
 
@@ -91,7 +101,11 @@ impl Loading {
         let nodes = self.read.iter().map(|(file, _)| node(file)).collect();
         match Graph::new(nodes) {
             Ok(graph) => {
-                let mut history = History { graph, files: BTreeMap::new(), paths: BTreeMap::new() };
+                let mut history = History {
+                    graph,
+                    files: BTreeMap::new(),
+                    paths: BTreeMap::new(),
+                };
                 for (file, path) in self.read {
                     history.paths.insert(file.revision.id.clone(), path);
                     history.files.insert(file.revision.id.clone(), file);
@@ -128,7 +142,9 @@ fn node(file: &RevisionFile) -> Node {
 /// The line with the id, which is where a file says who it is.
 fn header_line(source: &SourceFile) -> Span {
     let text = source.text();
-    let start = text.find("Revision ID").map_or(0, |at| text[..at].rfind('\n').map_or(0, |newline| newline + 1));
+    let start = text
+        .find("Revision ID")
+        .map_or(0, |at| text[..at].rfind('\n').map_or(0, |newline| newline + 1));
     let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
     Span::new(start, end)
 }

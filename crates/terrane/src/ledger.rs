@@ -100,11 +100,20 @@ pub(crate) fn version_rows(rows: &[Vec<Option<String>>]) -> Result<Rows> {
 /// Who owns what, added to what is known of the layers.
 pub(crate) async fn read_owners(database: &mut Database, ownership: &mut Ownership) -> Result<()> {
     let flavor = *database.dialect().flavor();
-    for row in database.rows("SELECT kind, name, layer, created_by FROM terrane_object").await? {
+    for row in database
+        .rows("SELECT kind, name, layer, created_by FROM terrane_object")
+        .await?
+    {
         if let [Some(kind), Some(name), Some(layer), created_by] = row.as_slice() {
             let key = (kind_of(kind)?, flavor.object(name));
             let created_by = created_by.as_ref().and_then(|id| RevisionId::parse(id).ok());
-            ownership.give(key, Owner { layer: LayerName::new(layer.as_str()), created_by });
+            ownership.give(
+                key,
+                Owner {
+                    layer: LayerName::new(layer.as_str()),
+                    created_by,
+                },
+            );
         }
     }
     Ok(())
@@ -112,10 +121,16 @@ pub(crate) async fn read_owners(database: &mut Database, ownership: &mut Ownersh
 
 fn kind_of(word: &str) -> Result<ObjectKind> {
     use ObjectKind::{Enum, Other, Routine, Sequence, Table, View};
-    [Table, View, Enum, Sequence, Routine, Other].into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
-        Error::new(codes::DATABASE, format!("`terrane_object` has an object of the unknown kind `{word}`"))
+    [Table, View, Enum, Sequence, Routine, Other]
+        .into_iter()
+        .find(|kind| kind.word() == word)
+        .ok_or_else(|| {
+            Error::new(
+                codes::DATABASE,
+                format!("`terrane_object` has an object of the unknown kind `{word}`"),
+            )
             .help("Use the version of Terrane that wrote it, or a later one.")
-    })
+        })
 }
 
 /// What is written of a step besides its own statements.
@@ -143,8 +158,11 @@ impl Record<'_> {
             Direction::Down => "downgrade",
             Direction::Stamp => "stamp",
         };
-        let touches: Vec<String> =
-            step.waivers.iter().map(|waiver| format!("{}: {}", waiver.object, waiver.reason)).collect();
+        let touches: Vec<String> = step
+            .waivers
+            .iter()
+            .map(|waiver| format!("{}: {}", waiver.object, waiver.reason))
+            .collect();
         format!(
             "INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, \
              duration_ms, tool_version, statements, statements_done, touches) VALUES ({}, {}, '{direction}', {}, {}, \

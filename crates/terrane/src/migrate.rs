@@ -90,7 +90,9 @@ impl Project {
         let mut database = self.open(OpenMode::Read).await?;
         let standing = self.standing(database.as_mut()).await?;
         let steps = destination.steps(&history, &standing.rows)?;
-        Ok(self.planner(&history, self.dialect()?).plan(&steps, &standing.rows, standing.books)?)
+        Ok(self
+            .planner(&history, self.dialect()?)
+            .plan(&steps, &standing.rows, standing.books)?)
     }
 
     /// Goes there.
@@ -104,10 +106,14 @@ impl Project {
         if self.plan(destination).await?.steps.is_empty() {
             return Ok(Vec::new());
         }
-        let Some(mut database) = self.open(OpenMode::Write).await? else { return Ok(Vec::new()) };
+        let Some(mut database) = self.open(OpenMode::Write).await? else {
+            return Ok(Vec::new());
+        };
         let mut standing = self.standing(Some(&mut database)).await?;
         if !standing.prepared {
-            database.execute(&format!("BEGIN IMMEDIATE; {}; COMMIT", ledger::PREPARE)).await?;
+            database
+                .execute(&format!("BEGIN IMMEDIATE; {}; COMMIT", ledger::PREPARE))
+                .await?;
             standing = self.standing(Some(&mut database)).await?;
         }
         let mut steps = destination.steps(&history, &standing.rows)?;
@@ -115,11 +121,9 @@ impl Project {
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
-            let plan = self.planner(&history, database.dialect()).plan(
-                &steps,
-                &standing.rows,
-                standing.books.clone(),
-            )?;
+            let plan =
+                self.planner(&history, database.dialect())
+                    .plan(&steps, &standing.rows, standing.books.clone())?;
             let mut executor = Executor {
                 database: &mut database,
                 observer,
@@ -134,7 +138,11 @@ impl Project {
             let outcome = executor.run(&plan).await?;
             applied = executor.applied;
             let Interruption::Overtaken(at) = outcome else { break };
-            let stood = if at == 0 { sorted_heads(&standing.rows) } else { plan.steps[at - 1].heads_after.clone() };
+            let stood = if at == 0 {
+                sorted_heads(&standing.rows)
+            } else {
+                plan.steps[at - 1].heads_after.clone()
+            };
             standing = self.standing(Some(&mut database)).await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
@@ -158,8 +166,11 @@ fn remaining(plan: &Plan, at: usize, stood: &[RevisionId], stands: &[RevisionId]
     let done = plan.steps[at..].iter().position(|step| step.heads_after == stands);
     done.map(|more| more + 1).ok_or_else(|| {
         Error::from(
-            Diagnostic::error(codes::NOT_UP_TO_DATE, "somebody else moved the database to another place meanwhile")
-                .help("Look where it stands with `terrane current`, and run the command again."),
+            Diagnostic::error(
+                codes::NOT_UP_TO_DATE,
+                "somebody else moved the database to another place meanwhile",
+            )
+            .help("Look where it stands with `terrane current`, and run the command again."),
         )
     })
 }

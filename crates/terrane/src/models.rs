@@ -60,7 +60,11 @@ impl Models {
         let mut diagnostics = Vec::new();
         models.read(source, dialect, &mut diagnostics);
         diagnostics.extend(models.misfits());
-        if diagnostics.is_empty() { Ok(models) } else { Err(diagnostics.into()) }
+        if diagnostics.is_empty() {
+            Ok(models)
+        } else {
+            Err(diagnostics.into())
+        }
     }
 
     /// The statements, in order.
@@ -73,7 +77,9 @@ impl Models {
         let statements = match split(source.text(), &flavor.lexing) {
             Ok(statements) => statements,
             Err(error) => {
-                let line_end = source.text()[error.span.start..].find('\n').unwrap_or(error.span.end - error.span.start);
+                let line_end = source.text()[error.span.start..]
+                    .find('\n')
+                    .unwrap_or(error.span.end - error.span.start);
                 let span = Span::new(error.span.start, error.span.start + line_end);
                 let message = format!("this {} is not closed", error.what);
                 diagnostics.push(Diagnostic::error(codes::NOT_CLOSED, message).at(source, span, "opened here"));
@@ -84,24 +90,38 @@ impl Models {
             match parse_statement(source.text(), statement, flavor) {
                 Ok(parsed) => {
                     self.add_hints(source, statement, &parsed.declared, dialect);
-                    self.declared.extend(parsed.declared.into_iter().map(|place| (source.clone(), place)));
+                    self.declared
+                        .extend(parsed.declared.into_iter().map(|place| (source.clone(), place)));
                     self.declare(source, statement.span, parsed.ops, parsed.tolerant, diagnostics);
                 }
-                Err(malformed) => diagnostics.push(
-                    Diagnostic::error(codes::BAD_MODEL, malformed.message).at(source, malformed.span, ""),
-                ),
+                Err(malformed) => diagnostics.push(Diagnostic::error(codes::BAD_MODEL, malformed.message).at(
+                    source,
+                    malformed.span,
+                    "",
+                )),
             }
         }
     }
 
-    fn add_hints(&mut self, source: &SourceFile, statement: &SqlStatement, declared: &[Declared], dialect: &dyn Dialect) {
+    fn add_hints(
+        &mut self,
+        source: &SourceFile,
+        statement: &SqlStatement,
+        declared: &[Declared],
+        dialect: &dyn Dialect,
+    ) {
         let flavor = dialect.flavor();
         for hint in hints(source.text(), statement, declared) {
             match hint.column {
                 Some(column) => {
-                    self.renames.columns.push((hint.table, flavor.ident(&hint.renamed_from), column));
+                    self.renames
+                        .columns
+                        .push((hint.table, flavor.ident(&hint.renamed_from), column));
                 }
-                None => self.renames.tables.push((flavor.object(&hint.renamed_from), hint.table)),
+                None => self
+                    .renames
+                    .tables
+                    .push((flavor.object(&hint.renamed_from), hint.table)),
             }
         }
     }
@@ -126,8 +146,13 @@ impl Models {
                 && !tolerant
             {
                 let message = misfit.message;
-                let code = if message.ends_with("already") { codes::DECLARED_TWICE } else { codes::BAD_MODEL };
-                self.misfits.push((op.clone(), Diagnostic::error(code, message).at(source, head, "")));
+                let code = if message.ends_with("already") {
+                    codes::DECLARED_TWICE
+                } else {
+                    codes::BAD_MODEL
+                };
+                self.misfits
+                    .push((op.clone(), Diagnostic::error(code, message).at(source, head, "")));
             }
         }
         self.statements.push((source.clone(), span, ops));
@@ -135,7 +160,10 @@ impl Models {
 
     /// Where a table is declared.
     pub fn place_of(&self, table: &ObjectName) -> Option<(&SourceFile, Span)> {
-        let place = self.declared.iter().find(|(_, place)| place.table == *table && place.column.is_none());
+        let place = self
+            .declared
+            .iter()
+            .find(|(_, place)| place.table == *table && place.column.is_none());
         place.map(|(source, place)| (source, place.span))
     }
 
@@ -155,13 +183,21 @@ impl Models {
                     } else {
                         (codes::FOREIGN_MODEL, breach.help(layer))
                     };
-                    diagnostics
-                        .push(Diagnostic::error(code, breach.message(layer)).at(source, head, op.describe()).help(help));
+                    diagnostics.push(
+                        Diagnostic::error(code, breach.message(layer))
+                            .at(source, head, op.describe())
+                            .help(help),
+                    );
                 }
             }
         }
         let theirs = |op: &Op| !ownership.breaches(op, layer, &[], &self.schema).is_empty();
-        diagnostics.extend(self.misfits.iter().filter(|(op, _)| !theirs(op)).map(|(_, misfit)| misfit.clone()));
+        diagnostics.extend(
+            self.misfits
+                .iter()
+                .filter(|(op, _)| !theirs(op))
+                .map(|(_, misfit)| misfit.clone()),
+        );
         diagnostics
     }
 
@@ -184,7 +220,10 @@ fn is_declaration(op: &Op) -> bool {
             | Op::CreateRoutine(_)
             | Op::CreateUnmodelled(_)
             | Op::CommentTable { .. }
-            | Op::AlterColumn { change: ColumnChange::Comment(_), .. }
+            | Op::AlterColumn {
+                change: ColumnChange::Comment(_),
+                ..
+            }
             | Op::AddConstraint { .. }
     )
 }

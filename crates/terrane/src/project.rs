@@ -51,7 +51,11 @@ impl Project {
 
     /// A project with that configuration.
     pub fn new(config: Config) -> Project {
-        Project { config, operator: String::new(), calls: BTreeSet::new() }
+        Project {
+            config,
+            operator: String::new(),
+            calls: BTreeSet::new(),
+        }
     }
 
     /// The revision files and the graph they make.
@@ -91,11 +95,20 @@ impl Project {
 
     /// What is known of the layers before anything is owned.
     pub(crate) fn layers(&self) -> Ownership {
-        Ownership::new(self.config.layers.iter().map(|layer| (layer.name.clone(), layer.requires.clone())))
+        Ownership::new(
+            self.config
+                .layers
+                .iter()
+                .map(|layer| (layer.name.clone(), layer.requires.clone())),
+        )
     }
 
     pub(crate) fn planner<'a>(&'a self, history: &'a History, dialect: &'a dyn Dialect) -> Planner<'a> {
-        Planner { files: &history.files, dialect, calls: &self.calls }
+        Planner {
+            files: &history.files,
+            dialect,
+            calls: &self.calls,
+        }
     }
 
     /// Where the database stands; one that is not there stands at nothing.
@@ -105,7 +118,10 @@ impl Project {
     pub async fn standing(&self, database: Option<&mut Database>) -> Result<Standing> {
         let mut standing = Standing {
             rows: Rows::new(),
-            books: Books { schema: Schema::new(), ownership: self.layers() },
+            books: Books {
+                schema: Schema::new(),
+                ownership: self.layers(),
+            },
             schema_version: "0".to_owned(),
             prepared: false,
         };
@@ -128,7 +144,9 @@ impl Project {
     /// # Errors
     /// The database cannot be read.
     pub async fn rows(&self) -> Result<Rows> {
-        let Some(mut database) = self.open(OpenMode::Read).await? else { return Ok(Rows::new()) };
+        let Some(mut database) = self.open(OpenMode::Read).await? else {
+            return Ok(Rows::new());
+        };
         if !ledger::exists(&mut database).await? {
             return Ok(Rows::new());
         }
@@ -140,7 +158,9 @@ impl Project {
     /// # Errors
     /// The database cannot be read.
     pub async fn log(&self) -> Result<Vec<LedgerEntry>> {
-        let Some(mut database) = self.open(OpenMode::Read).await? else { return Ok(Vec::new()) };
+        let Some(mut database) = self.open(OpenMode::Read).await? else {
+            return Ok(Vec::new());
+        };
         if !ledger::exists(&mut database).await? {
             return Ok(Vec::new());
         }
@@ -168,7 +188,11 @@ impl Project {
             })
             .collect();
         let place = |row: &TableRow| {
-            let at = self.config.layers.iter().position(|layer| Some(&layer.name) == row.layer.as_ref());
+            let at = self
+                .config
+                .layers
+                .iter()
+                .position(|layer| Some(&layer.name) == row.layer.as_ref());
             at.unwrap_or(self.config.layers.len())
         };
         rows.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.table.cmp(&b.table)));
@@ -182,10 +206,16 @@ pub(crate) fn extends(table: &Table, schema: &Schema, ownership: &Ownership) -> 
     let layer = |name: &ObjectName| ownership.owner(ObjectKind::Table, name).map(|owner| &owner.layer);
     let mine = layer(&table.name)?;
     table.constraints.iter().find_map(|constraint| {
-        let ConstraintKind::ForeignKey(key) = &constraint.kind else { return None };
+        let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+            return None;
+        };
         let parent = schema.tables.get(&key.table)?;
         let parent_key: Vec<_> = parent.primary_key()?.names().collect();
-        let referenced = if key.referenced.is_empty() { parent_key.clone() } else { key.referenced.iter().collect() };
+        let referenced = if key.referenced.is_empty() {
+            parent_key.clone()
+        } else {
+            key.referenced.iter().collect()
+        };
         let elsewhere = layer(&parent.name).is_some_and(|other| other != mine);
         (elsewhere && key.columns.iter().collect::<Vec<_>>() == own && referenced == parent_key)
             .then(|| parent.name.clone())

@@ -8,7 +8,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::codes;
-use terrane_core::graph::{Node, RevisionId};
+use terrane_core::graph::{RevisionId, Splice};
 use terrane_core::name::LayerName;
 use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, print};
 
@@ -66,7 +66,11 @@ impl NewRevision {
             Some(path) => known_folder(project, &layer, path)?,
             None => folder_beside(&layer, history, &down_revisions)?,
         };
-        Ok(Place { layer: layer.name, folder, down_revisions })
+        Ok(Place {
+            layer: layer.name,
+            folder,
+            down_revisions,
+        })
     }
 
     /// The layer that the options name, if they do.
@@ -76,17 +80,32 @@ impl NewRevision {
         }
         if let Some(path) = &self.version_path {
             let layer = project.config.layers.iter().find(|layer| {
-                layer.versions.iter().any(|folder| same_path(folder, path, &project.config.folder))
+                layer
+                    .versions
+                    .iter()
+                    .any(|folder| same_path(folder, path, &project.config.folder))
             });
-            return layer.map(|layer| Some(layer.clone())).ok_or_else(|| not_a_version_path(project, path));
+            return layer
+                .map(|layer| Some(layer.clone()))
+                .ok_or_else(|| not_a_version_path(project, path));
         }
-        let branch = self.head.as_deref().and_then(|head| head.split_once('@')).map(|(branch, _)| branch);
+        let branch = self
+            .head
+            .as_deref()
+            .and_then(|head| head.split_once('@'))
+            .map(|(branch, _)| branch);
         match branch.or(self.branch_label.as_deref()) {
             Some(name) => match project.config.layers.iter().find(|layer| layer.name.as_str() == name) {
                 Some(layer) => Ok(Some(layer.clone())),
                 None => {
-                    let labelled = history.graph.resolve(name).ok().and_then(|nodes| nodes.first().map(|n| n.id.clone()));
-                    labelled.map(|id| layer_of_node(project, history, &id).cloned()).transpose()
+                    let labelled = history
+                        .graph
+                        .resolve(name)
+                        .ok()
+                        .and_then(|nodes| nodes.first().map(|n| n.id.clone()));
+                    labelled
+                        .map(|id| layer_of_node(project, history, &id).cloned())
+                        .transpose()
                 }
             },
             None => Ok(None),
@@ -98,22 +117,17 @@ impl NewRevision {
             (Some(head), _) => head.clone(),
             (None, Some(layer)) => {
                 let has_any = history.graph.nodes().iter().any(|node| node.layer == layer.name);
-                if has_any { format!("{}@head", layer.name) } else { "base".to_owned() }
+                if has_any {
+                    format!("{}@head", layer.name)
+                } else {
+                    "base".to_owned()
+                }
             }
             (None, None) if history.graph.nodes().is_empty() => "base".to_owned(),
             (None, None) => "head".to_owned(),
         };
-        let nodes: Vec<&Node> = history.graph.resolve(&spec)?;
-        let mut parents = Vec::new();
-        for node in nodes {
-            if !self.splice && !history.graph.children(&node.id).is_empty() {
-                let message = format!("revision `{}` is no head", node.id);
-                return Err(Error::new(codes::NOT_A_HEAD, message)
-                    .help("Say `--splice` to begin a new branch there, or name a head."));
-            }
-            parents.push(node.id.clone());
-        }
-        Ok(parents)
+        let parents = history.graph.parents_for(&[&spec], splice(self.splice))?;
+        Ok(parents.into_iter().map(|node| node.id.clone()).collect())
     }
 
     /// Writes the file.
@@ -122,7 +136,11 @@ impl NewRevision {
     /// What it is to follow is no head or does not exist; the folder is no layer's; the file cannot be written.
     pub fn write(&self, project: &Project, history: &History) -> Result<Written> {
         let place = self.place(project, history)?;
-        let empty = |way| Section { way, dialect: None, steps: Vec::new() };
+        let empty = |way| Section {
+            way,
+            dialect: None,
+            steps: Vec::new(),
+        };
         let sections = vec![empty(Way::Upgrade), empty(Way::Downgrade)];
         self.write_at(project, history, place, Target::Unsaid, sections, Vec::new())
     }
@@ -137,9 +155,15 @@ impl NewRevision {
         depends_on: Vec<String>,
     ) -> Result<Written> {
         let revision = self.compose(project, history, &place, target, sections, depends_on)?;
-        let path = place.folder.join(format!("{}{}.sql", revision.id, slug(revision.title())));
+        let path = place
+            .folder
+            .join(format!("{}{}.sql", revision.id, slug(revision.title())));
         write_new(&path, &print(&revision))?;
-        Ok(Written { revision, layer: place.layer, path })
+        Ok(Written {
+            revision,
+            layer: place.layer,
+            path,
+        })
     }
 
     fn compose(
@@ -156,8 +180,10 @@ impl NewRevision {
             None => random_id(history)?,
         };
         if history.graph.node(&id).is_some() {
-            return Err(Error::new(codes::DUPLICATE_REVISION, format!("there is a revision `{id}` already"))
-                .help("Choose another `--rev-id`, or leave it out."));
+            return Err(
+                Error::new(codes::DUPLICATE_REVISION, format!("there is a revision `{id}` already"))
+                    .help("Choose another `--rev-id`, or leave it out."),
+            );
         }
         for spec in &self.depends_on {
             // A label stays a label, since it follows its branch; the beginning of an id is written out.
@@ -171,7 +197,10 @@ impl NewRevision {
         }
         depends_on.dedup();
         let begins = place.down_revisions.is_empty();
-        let label = self.branch_label.clone().or_else(|| (begins && self.labels_root(project, history, place)).then(|| place.layer.to_string()));
+        let label = self
+            .branch_label
+            .clone()
+            .or_else(|| (begins && self.labels_root(project, history, place)).then(|| place.layer.to_string()));
         Ok(Revision {
             id,
             message: self.message.clone().unwrap_or_else(|| "empty message".to_owned()),
@@ -201,20 +230,9 @@ impl Project {
     /// # Errors
     /// They are no heads, or fewer than two; the file cannot be written.
     pub fn merge(&self, history: &History, specs: &[String], new: &NewRevision) -> Result<Written> {
-        let mut parents: Vec<RevisionId> = Vec::new();
-        for spec in specs {
-            for node in history.graph.resolve(spec)? {
-                if parents.contains(&node.id) {
-                    let message = format!("revision `{}` is named twice", node.id);
-                    return Err(Error::new(codes::OVERLAPPING_ROWS, message).help("Name each head once."));
-                }
-                if !new.splice && !history.graph.children(&node.id).is_empty() {
-                    return Err(Error::new(codes::NOT_A_HEAD, format!("revision `{}` is no head", node.id))
-                        .help("Name heads (`terrane heads` lists them), or say `--splice`."));
-                }
-                parents.push(node.id.clone());
-            }
-        }
+        let places: Vec<&str> = specs.iter().map(String::as_str).collect();
+        let parents = history.graph.parents_for(&places, splice(new.splice))?;
+        let parents: Vec<RevisionId> = parents.into_iter().map(|node| node.id.clone()).collect();
         if parents.len() < 2 {
             return Err(Error::new(codes::NOT_A_HEAD, "a merge joins at least two heads")
                 .help("Name them, or say `heads` for all; `terrane heads` lists them."));
@@ -223,17 +241,35 @@ impl Project {
             Some(name) => self.config.require_layer(name)?,
             None => layer_of_node(self, history, &parents[0])?,
         };
-        let layers: Vec<&LayerName> = parents.iter().filter_map(|id| history.graph.node(id)).map(|n| &n.layer).collect();
+        let layers: Vec<&LayerName> = parents
+            .iter()
+            .filter_map(|id| history.graph.node(id))
+            .map(|n| &n.layer)
+            .collect();
         if layers.iter().any(|other| **other != layer.name) {
-            return Err(Error::new(codes::NOT_A_HEAD, "heads of different layers cannot be merged")
-                .help("Let a revision of one depend on the other: `--depends-on`."));
+            return Err(
+                Error::new(codes::NOT_A_HEAD, "heads of different layers cannot be merged")
+                    .help("Let a revision of one depend on the other: `--depends-on`."),
+            );
         }
         let folder = folder_beside(layer, history, &parents[..1])?;
-        let place = Place { layer: layer.name.clone(), folder, down_revisions: parents };
-        let empty = |way| Section { way, dialect: None, steps: Vec::new() };
+        let place = Place {
+            layer: layer.name.clone(),
+            folder,
+            down_revisions: parents,
+        };
+        let empty = |way| Section {
+            way,
+            dialect: None,
+            steps: Vec::new(),
+        };
         let sections = vec![empty(Way::Upgrade), empty(Way::Downgrade)];
         new.write_at(self, history, place, Target::Unsaid, sections, Vec::new())
     }
+}
+
+fn splice(allowed: bool) -> Splice {
+    if allowed { Splice::Allow } else { Splice::Refuse }
 }
 
 fn layer_of_node<'p>(project: &'p Project, history: &History, id: &RevisionId) -> Result<&'p LayerConfig> {
@@ -245,8 +281,10 @@ fn layer_of_node<'p>(project: &'p Project, history: &History, id: &RevisionId) -
 fn only_layer(project: &Project) -> Result<&LayerConfig> {
     match project.config.layers.as_slice() {
         [only] => Ok(only),
-        _ => Err(Error::new(codes::UNKNOWN_LAYER, "nothing says which layer the revision belongs to")
-            .help("Say `--layer NAME`, `--head NAME@head`, or `--version-path FOLDER`.")),
+        _ => Err(
+            Error::new(codes::UNKNOWN_LAYER, "nothing says which layer the revision belongs to")
+                .help("Say `--layer NAME`, `--head NAME@head`, or `--version-path FOLDER`."),
+        ),
     }
 }
 
@@ -254,33 +292,53 @@ fn only_layer(project: &Project) -> Result<&LayerConfig> {
 fn same_path(folder: &Path, given: &Path, base: &Path) -> bool {
     let clean = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.components().collect());
     let folder_clean = clean(folder);
-    folder == given || folder_clean == clean(given) || folder_clean == clean(&base.join(given)) || folder == base.join(given)
+    folder == given
+        || folder_clean == clean(given)
+        || folder_clean == clean(&base.join(given))
+        || folder == base.join(given)
 }
 
 fn known_folder(project: &Project, layer: &LayerConfig, path: &Path) -> Result<PathBuf> {
-    let found = layer.versions.iter().find(|folder| same_path(folder, path, &project.config.folder));
+    let found = layer
+        .versions
+        .iter()
+        .find(|folder| same_path(folder, path, &project.config.folder));
     found.cloned().ok_or_else(|| not_a_version_path(project, path))
 }
 
 fn not_a_version_path(project: &Project, path: &Path) -> Error {
     let folders = project.config.layers.iter().flat_map(|layer| &layer.versions);
     let known: Vec<String> = folders.map(|folder| format!("`{}`", folder.display())).collect();
-    Error::new(codes::BAD_CONFIG, format!("`{}` is the folder of no layer's revisions", path.display()))
-        .help(format!("Name one of {}.", known.join(", ")))
+    Error::new(
+        codes::BAD_CONFIG,
+        format!("`{}` is the folder of no layer's revisions", path.display()),
+    )
+    .help(format!("Name one of {}.", known.join(", ")))
 }
 
 /// The folder of the revision that it follows, or the layer's first.
 fn folder_beside(layer: &LayerConfig, history: &History, parents: &[RevisionId]) -> Result<PathBuf> {
-    let parent = parents.first().and_then(|id| history.paths.get(id)).and_then(|path| path.parent());
+    let parent = parents
+        .first()
+        .and_then(|id| history.paths.get(id))
+        .and_then(|path| path.parent());
     let beside = parent.filter(|folder| layer.versions.iter().any(|known| known == folder));
     let folder = beside.map(Path::to_owned).or_else(|| layer.versions.first().cloned());
-    folder.ok_or_else(|| Error::new(codes::BAD_CONFIG, format!("layer `{}` has no folder for revisions", layer.name)))
+    folder.ok_or_else(|| {
+        Error::new(
+            codes::BAD_CONFIG,
+            format!("layer `{}` has no folder for revisions", layer.name),
+        )
+    })
 }
 
 /// The message as part of a file's name: words joined by underscores, cut at 40 characters between words.
 fn slug(title: &str) -> String {
     let mut slug = String::new();
-    for word in title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in title
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         if slug.chars().count() + word.chars().count() + 1 > 41 {
             break;
         }
@@ -309,6 +367,10 @@ fn write_new(path: &Path, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fail)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .map_err(fail)?;
     file.write_all(text.as_bytes()).map_err(fail)
 }

@@ -44,7 +44,9 @@ pub struct StepView {
 impl PlanView {
     /// The view of a plan.
     pub fn new(plan: &Plan) -> PlanView {
-        PlanView { steps: plan.steps.iter().map(StepView::new).collect() }
+        PlanView {
+            steps: plan.steps.iter().map(StepView::new).collect(),
+        }
     }
 }
 
@@ -55,7 +57,11 @@ impl StepView {
             direction: word(step.direction),
             layer: step.layer.to_string(),
             message: step.title.clone(),
-            statements: step.statements.iter().map(|statement| text(&statement.action)).collect(),
+            statements: step
+                .statements
+                .iter()
+                .map(|statement| text(&statement.action))
+                .collect(),
             heads_after: step.heads_after.iter().map(ToString::to_string).collect(),
         }
     }
@@ -84,7 +90,11 @@ pub fn offline_sql(plan: &Plan, from_nothing: bool) -> String {
     }
     for step in &plan.steps {
         let name = step.revision.as_ref().map_or_else(String::new, |id| format!(" {id}"));
-        let title = if step.title.is_empty() { String::new() } else { format!(": {}", step.title) };
+        let title = if step.title.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", step.title)
+        };
         let _ = writeln!(sql, "-- {}{name} of layer {}{title}", word(step.direction), step.layer);
         for setting in &step.conduct.before {
             let _ = writeln!(sql, "{setting};");
@@ -123,15 +133,25 @@ impl Project {
         let mut from = String::new();
         let mut ends = Vec::new();
         for target in targets {
-            let (start, end) = if target.contains(':') { split_range(target)? } else { ("", target.as_str()) };
+            let (start, end) = if target.contains(':') {
+                split_range(target)?
+            } else {
+                ("", target.as_str())
+            };
             from = start.to_owned();
             ends.push(end);
         }
         if direction == Direction::Down && from.is_empty() {
-            return Err(Error::new(codes::BAD_TARGET, "a downgrade without a database needs both ends")
-                .help("Say `downgrade --sql FROM:TO`."));
+            return Err(
+                Error::new(codes::BAD_TARGET, "a downgrade without a database needs both ends")
+                    .help("Say `downgrade --sql FROM:TO`."),
+            );
         }
-        let rows = if from.is_empty() { Rows::new() } else { graph.rows_at(&from)? };
+        let rows = if from.is_empty() {
+            Rows::new()
+        } else {
+            graph.rows_at(&from)?
+        };
         let end = ends.first().copied().unwrap_or("");
         let steps = match direction {
             Direction::Up => graph.upgrade(&rows, end)?,
@@ -139,7 +159,10 @@ impl Project {
             Direction::Stamp => graph.stamp(&rows, &ends)?,
         };
         let applied = path_to(graph, &rows)?;
-        let books = Books { schema: Schema::new(), ownership: self.layers() };
+        let books = Books {
+            schema: Schema::new(),
+            ownership: self.layers(),
+        };
         let replayed = replay(graph, &history.files, &applied, dialect, books);
         let plan = self.planner(&history, dialect).plan(&steps, &rows, replayed.books)?;
         Ok((plan, rows.is_empty()))
@@ -182,7 +205,12 @@ impl SchemaDiff {
     pub async fn between(from: Source<'_>, to: Source<'_>) -> Result<SchemaDiff> {
         let (before, _, dialect) = from.read().await?;
         let (after, models, _) = to.read().await?;
-        let delta = diff(&before, &after, &models.renames, &dialect.capability().diff_options(false));
+        let delta = diff(
+            &before,
+            &after,
+            &models.renames,
+            &dialect.capability().diff_options(false),
+        );
         stuck(&delta)?;
         let lowered = dialect.lower(&delta.ops, &before).map_err(|unsupported| {
             let message = format!("`{}` cannot do this: {}", dialect.name(), unsupported.reason);
@@ -256,5 +284,7 @@ impl Source<'_> {
 
 /// Whether a source is a URL rather than a path; a drive letter is no scheme.
 fn is_url(source: &str) -> bool {
-    source.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+'))
+    source
+        .split_once(':')
+        .is_some_and(|(scheme, _)| scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+'))
 }

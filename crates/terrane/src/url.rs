@@ -2,9 +2,13 @@
 
 /// The URL as it may be shown: without its password.
 pub fn mask(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
     let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else { return url.to_owned() };
+    let Some(at) = rest[..authority_end].rfind('@') else {
+        return url.to_owned();
+    };
     match rest[..at].split_once(':') {
         Some((user, _)) => format!("{scheme}://{user}:***{}", &rest[at..]),
         None => url.to_owned(),
@@ -16,7 +20,9 @@ pub(crate) fn cover(text: &str) -> String {
     let mut covered = text.to_owned();
     let mut from = 0;
     while let Some(at) = covered[from..].find("://").map(|at| from + at + 3) {
-        let end = covered[at..].find(['"', '\'', '\n', ' ', '/', '?']).map_or(covered.len(), |length| at + length);
+        let end = covered[at..]
+            .find(['"', '\'', '\n', ' ', '/', '?'])
+            .map_or(covered.len(), |length| at + length);
         if let Some(sign) = covered[at..end].rfind('@').map(|sign| at + sign)
             && let Some(colon) = covered[at..sign].find(':').map(|colon| at + colon)
         {

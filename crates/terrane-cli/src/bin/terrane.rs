@@ -1,1 +1,7 @@
-fn main() {}
+//! The `terrane` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    terrane_cli::run(std::env::args_os()).into()
+}

@@ -175,7 +175,9 @@ impl Planner<'_> {
                 })
             )
         });
-        planned.renames = all.iter().any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
+        planned.renames = all
+            .iter()
+            .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
         let lowered = portable.then(|| self.lowered(&self.that_fit(&reading, &books.schema), &books.schema));
         for statement in &reading.statements {
             for op in &statement.ops {

@@ -1,0 +1,294 @@
+//! The arguments. Their doc comments are the help.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Migrate databases whose schema has several authors: a vendor's base, and the apps on it.
+#[derive(Parser, Debug)]
+#[command(name = "terrane", version, about, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// The configuration
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "TERRANE_CONFIG",
+        default_value = "terrane.toml"
+    )]
+    pub(crate) config: PathBuf,
+    /// The database, instead of the configuration's
+    #[arg(long, global = true, env = "TERRANE_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// How many seconds to wait for a lock, instead of the configuration's
+    #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS")]
+    pub(crate) lock_timeout: Option<u64>,
+    /// Print results only
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Write a configuration and the folders that it names
+    Init(Init),
+    /// Write a new revision file
+    Revision(Revision),
+    /// Apply revisions
+    Upgrade(Move),
+    /// Undo revisions
+    #[command(allow_negative_numbers = true)]
+    Downgrade(Move),
+    /// Say where the database stands, and run nothing
+    Stamp(Stamp),
+    /// Show where the database stands
+    Current(Current),
+    /// Show the revisions that none continues
+    Heads(Heads),
+    /// Show the revisions that several continue
+    Branches(Listing),
+    /// Show revisions, newest first
+    History(History),
+    /// Show a revision
+    Show(Named),
+    /// Write a revision that joins several heads
+    Merge(Merge),
+    /// Open a revision's file in the editor
+    Edit(Named),
+    /// Tell whether the models say what the database holds, and whether all revisions are applied
+    Check(Check),
+    /// Show what an upgrade, a downgrade or a stamp would do
+    #[command(allow_negative_numbers = true)]
+    Plan(Plan),
+    /// Print the script that turns one schema into another
+    Diff(Diff),
+    /// Show the tables and whose they are
+    Tables(Output),
+    /// Show what was done to the database, oldest first
+    Log(Output),
+    /// Explain a diagnostic code
+    Explain(Explain),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Init {
+    /// Where to write it
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// The name of the layer
+    #[arg(long, default_value = "app")]
+    pub(crate) layer: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Revision {
+    /// What the revision is for
+    #[arg(short, long)]
+    pub(crate) message: Option<String>,
+    /// Write what the models have and the database has not
+    #[arg(long)]
+    pub(crate) autogenerate: bool,
+    /// The layer it belongs to
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// The head it continues (`poser@head`), or `base` for a root of its own
+    #[arg(long)]
+    pub(crate) head: Option<String>,
+    /// Let it continue a revision that is no head
+    #[arg(long)]
+    pub(crate) splice: bool,
+    /// A label for the branch that begins with it
+    #[arg(long)]
+    pub(crate) branch_label: Option<String>,
+    /// The folder to write it to
+    #[arg(long)]
+    pub(crate) version_path: Option<PathBuf>,
+    /// Its id, instead of a random one
+    #[arg(long)]
+    pub(crate) rev_id: Option<String>,
+    /// A revision or a branch that has to be there before it
+    #[arg(long)]
+    pub(crate) depends_on: Vec<String>,
+    /// Print the statements of the candidate, and write no file
+    #[arg(long, requires = "autogenerate")]
+    pub(crate) sql: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Move {
+    /// `head`, `heads`, `base`, an id or its beginning, `label@head`, `+1`, `-1`, `id+2`; with `--sql` also `from:to`
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) target: String,
+    /// Print the script instead of running it; no database is opened
+    #[arg(long)]
+    pub(crate) sql: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Stamp {
+    /// One place, or one on each of several branches
+    #[arg(required = true, allow_hyphen_values = true)]
+    pub(crate) targets: Vec<String>,
+    /// Print the script instead of running it; no database is opened
+    #[arg(long)]
+    pub(crate) sql: bool,
+    /// Delete all version rows first
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) purge: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Current {
+    /// Fail if a head is not applied
+    #[arg(long)]
+    pub(crate) check_heads: bool,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Heads {
+    /// Leave out heads that another revision depends on
+    #[arg(long)]
+    pub(crate) resolve_dependencies: bool,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct History {
+    /// `from:to`; either side may be left out, be `current`, or be relative
+    #[arg(short, long, value_name = "FROM:TO", allow_hyphen_values = true)]
+    pub(crate) rev_range: Option<String>,
+    /// Mark where the database stands
+    #[arg(short, long)]
+    pub(crate) indicate_current: bool,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Listing {
+    /// Show each revision whole
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Output {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Named {
+    /// A revision, or several: an id, its beginning, a label, `head`, `heads`, `current`
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) revision: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Merge {
+    /// The heads; `heads` for all
+    #[arg(required = true)]
+    pub(crate) revisions: Vec<String>,
+    /// What the revision is for
+    #[arg(short, long)]
+    pub(crate) message: Option<String>,
+    /// A label for the branch that begins with it
+    #[arg(long)]
+    pub(crate) branch_label: Option<String>,
+    /// Its id, instead of a random one
+    #[arg(long)]
+    pub(crate) rev_id: Option<String>,
+    /// Let it join revisions that are no heads
+    #[arg(long)]
+    pub(crate) splice: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Check {
+    /// Only this layer; otherwise all that have models
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Plan {
+    #[command(subcommand)]
+    pub(crate) what: PlanOf,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum PlanOf {
+    /// What an upgrade would do
+    Upgrade(PlanTarget),
+    /// What a downgrade would do
+    #[command(allow_negative_numbers = true)]
+    Downgrade(PlanTarget),
+    /// What a stamp would do
+    Stamp(PlanTarget),
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct PlanTarget {
+    /// As for the command itself
+    #[arg(required = true, allow_hyphen_values = true)]
+    pub(crate) targets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Diff {
+    /// A database's URL, or a file of CREATE statements
+    #[arg(long)]
+    pub(crate) from: String,
+    /// A database's URL, or a file of CREATE statements
+    #[arg(long)]
+    pub(crate) to: String,
+    /// A server on which files may be loaded; SQLite needs none
+    #[arg(long, value_name = "URL")]
+    pub(crate) scratch: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Explain {
+    /// The code, as `G003`; without one, all are listed
+    pub(crate) code: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn minus_one_is_a_target() {
+        for arguments in [["terrane", "downgrade", "-1"], ["terrane", "upgrade", "+1"]] {
+            let args = Args::try_parse_from(arguments).unwrap();
+            let (Command::Downgrade(there) | Command::Upgrade(there)) = args.command else {
+                panic!("another command")
+            };
+            assert_eq!(there.target, arguments[2]);
+        }
+    }
+}

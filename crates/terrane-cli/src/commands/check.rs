@@ -1,0 +1,82 @@
+use crate::args::Check;
+use crate::exit::Exit;
+use crate::render;
+use serde::Serialize;
+use terrane::core::diagnostic::codes;
+use terrane::core::name::LayerName;
+use terrane::{Error, Project, Result};
+
+#[derive(Serialize)]
+struct CheckView {
+    layer: String,
+    pending: Vec<String>,
+    differences: Vec<String>,
+}
+
+pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
+    let layers: Vec<LayerName> = match &options.layer {
+        Some(name) => vec![project.config.require_layer(name)?.name.clone()],
+        None => project
+            .config
+            .layers
+            .iter()
+            .filter(|l| !l.models.is_empty())
+            .map(|l| l.name.clone())
+            .collect(),
+    };
+    let history = project.history()?;
+    let mut views = Vec::new();
+    for layer in layers {
+        views.push(check(project, &history, &layer).await?);
+    }
+    let clean = views
+        .iter()
+        .all(|view| view.pending.is_empty() && view.differences.is_empty());
+    if options.output.json {
+        render::json(&views);
+    } else {
+        views.iter().for_each(say);
+    }
+    Ok(if clean { Exit::Done } else { Exit::Differs })
+}
+
+async fn check(project: &Project, history: &terrane::History, layer: &LayerName) -> Result<CheckView> {
+    let mut view = CheckView {
+        layer: layer.to_string(),
+        pending: Vec::new(),
+        differences: Vec::new(),
+    };
+    match project.compare(history, layer).await {
+        Ok(comparison) => {
+            comparison.warnings.iter().for_each(render::diagnostic);
+            view.differences = comparison.delta.ops.iter().map(|op| op.describe()).collect();
+        }
+        Err(error) if is_pending(&error) => {
+            view.pending = error
+                .diagnostics
+                .iter()
+                .map(|diagnostic| diagnostic.message.clone())
+                .collect();
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(view)
+}
+
+fn is_pending(error: &Error) -> bool {
+    error
+        .diagnostics
+        .iter()
+        .all(|diagnostic| diagnostic.code == codes::NOT_UP_TO_DATE)
+}
+
+fn say(view: &CheckView) {
+    let layer = &view.layer;
+    view.pending.iter().for_each(|message| render::line(message));
+    view.differences
+        .iter()
+        .for_each(|difference| render::line(format!("layer {layer}: {difference}")));
+    if view.pending.is_empty() && view.differences.is_empty() {
+        render::line(format!("layer {layer}: the models say what the database holds"));
+    }
+}

@@ -1,0 +1,33 @@
+use super::listing::list;
+use crate::args::Current;
+use crate::exit::Exit;
+use crate::render;
+use crate::view::Describer;
+use std::collections::BTreeSet;
+use terrane::core::graph::{Node, RevisionId};
+use terrane::{Project, Result};
+
+pub(super) async fn run(project: &Project, options: &Current) -> Result<Exit> {
+    let history = project.history()?;
+    let rows = project.rows().await?;
+    let nodes = history.graph.current(&rows)?;
+    let standing: BTreeSet<RevisionId> = nodes.iter().map(|node| node.id.clone()).collect();
+    let describer = Describer::new(&history, None);
+    list(&describer, &nodes, &options.listing);
+    if nodes.is_empty() && !options.listing.output.json {
+        render::note("the database stands at no revision");
+    }
+    let missing: Vec<&Node> = history
+        .graph
+        .heads()
+        .into_iter()
+        .filter(|head| !standing.contains(&head.id))
+        .collect();
+    if !options.check_heads || missing.is_empty() {
+        return Ok(Exit::Done);
+    }
+    for head in missing {
+        render::note(format!("not applied: {}", describer.line(head)));
+    }
+    Ok(Exit::Differs)
+}

@@ -1,0 +1,58 @@
+use crate::args::Output;
+use crate::exit::Exit;
+use crate::render;
+use serde::Serialize;
+use terrane::{LedgerEntry, Project, Result};
+
+#[derive(Serialize)]
+struct LogView {
+    revision: Option<String>,
+    layer: String,
+    direction: String,
+    message: String,
+    checksum: Option<String>,
+    applied_by: String,
+    applied_at: String,
+    duration_ms: u64,
+    tool_version: String,
+    statements: u64,
+    touches: Option<String>,
+}
+
+impl LogView {
+    fn new(entry: LedgerEntry) -> LogView {
+        LogView {
+            revision: entry.revision,
+            layer: entry.layer,
+            direction: entry.direction,
+            message: entry.message,
+            checksum: entry.checksum,
+            applied_by: entry.applied_by,
+            applied_at: entry.applied_at,
+            duration_ms: entry.duration_ms,
+            tool_version: entry.tool_version,
+            statements: entry.statements,
+            touches: entry.touches,
+        }
+    }
+}
+
+pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
+    let views: Vec<LogView> = project.log().await?.into_iter().map(LogView::new).collect();
+    if options.json {
+        render::json(&views);
+        return Ok(Exit::Done);
+    }
+    for view in views {
+        let id = view.revision.unwrap_or_else(|| "-".to_owned());
+        let (when, who, took) = (view.applied_at, view.applied_by, view.duration_ms);
+        render::line(format!(
+            "{when}  {:9}  {id} ({})  {}  {took} ms  {who}",
+            view.direction, view.layer, view.message
+        ));
+        for touched in view.touches.iter().flat_map(|touches| touches.lines()) {
+            render::line(format!("    touches {touched}"));
+        }
+    }
+    Ok(Exit::Done)
+}

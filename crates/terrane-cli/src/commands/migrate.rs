@@ -1,0 +1,132 @@
+use crate::args::{Move, Stamp};
+use crate::exit::Exit;
+use crate::render;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::{Duration, Instant};
+use terrane::core::graph::Direction;
+use terrane::core::plan::PlanStep;
+use terrane::{Applied, Destination, Observer, Project, Result, offline_sql};
+
+pub(super) async fn upgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
+    if options.sql {
+        return offline(project, Direction::Up, std::slice::from_ref(&options.target));
+    }
+    go(project, Destination::Upgrade(&options.target), quiet).await
+}
+
+pub(super) async fn downgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
+    if options.sql {
+        return offline(project, Direction::Down, std::slice::from_ref(&options.target));
+    }
+    go(project, Destination::Downgrade(&options.target), quiet).await
+}
+
+pub(super) async fn stamp(project: &Project, options: &Stamp, quiet: bool) -> Result<Exit> {
+    if options.sql {
+        return offline(project, Direction::Stamp, &options.targets);
+    }
+    go(
+        project,
+        Destination::Stamp {
+            targets: &options.targets,
+            purge: options.purge,
+        },
+        quiet,
+    )
+    .await
+}
+
+fn offline(project: &Project, direction: Direction, targets: &[String]) -> Result<Exit> {
+    let (plan, from_nothing) = project.offline_plan(direction, targets)?;
+    plan.warnings.iter().for_each(render::diagnostic);
+    render::text(&offline_sql(&plan, from_nothing));
+    Ok(Exit::Done)
+}
+
+async fn go(project: &Project, destination: Destination<'_>, quiet: bool) -> Result<Exit> {
+    let mut watch = Watch::new(quiet);
+    let applied = project.migrate(destination, &mut watch).await;
+    watch.end();
+    let applied = applied?;
+    if applied.is_empty() && !quiet {
+        render::line("nothing to do: the database stands there already");
+    }
+    Ok(Exit::Done)
+}
+
+/// Says each revision as it is committed; a bar joins in when the whole takes over a second.
+struct Watch {
+    quiet: bool,
+    begun: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl Watch {
+    fn new(quiet: bool) -> Watch {
+        Watch {
+            quiet,
+            begun: Instant::now(),
+            bar: None,
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn step_begins(&mut self, step: &PlanStep, at: usize, of: usize) {
+        if !self.quiet && self.bar.is_none() && self.begun.elapsed() > Duration::from_secs(1) {
+            let bar = ProgressBar::with_draw_target(Some(of as u64), ProgressDrawTarget::stderr());
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
+                bar.set_style(style);
+            }
+            self.bar = Some(bar);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(at as u64);
+            bar.set_message(step.title.clone());
+        }
+    }
+
+    fn step_ended(&mut self, applied: &Applied) {
+        if self.quiet {
+            return;
+        }
+        let line = sentence(applied);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| render::line(line)),
+            None => render::line(line),
+        }
+    }
+}
+
+fn sentence(applied: &Applied) -> String {
+    use anstyle::{AnsiColor, Style};
+    let style = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
+    let verb = match applied.direction {
+        Direction::Up => "upgrade",
+        Direction::Down => "downgrade",
+        Direction::Stamp => "stamp",
+    };
+    let time = duration(applied.duration);
+    match &applied.revision {
+        Some(id) => format!(
+            "{verb} {style}{id}{style:#} ({}) {} {time}",
+            applied.layer, applied.title
+        ),
+        None => format!("{verb} ({}) {time}", applied.layer),
+    }
+}
+
+fn duration(time: Duration) -> String {
+    let milliseconds = time.as_secs_f64() * 1000.0;
+    if milliseconds < 1000.0 {
+        format!("{milliseconds:.1} ms")
+    } else {
+        format!("{:.2} s", time.as_secs_f64())
+    }
+}

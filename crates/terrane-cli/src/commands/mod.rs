@@ -1,0 +1,80 @@
+//! One command a file, each thin over the library.
+
+mod check;
+mod current;
+mod diff;
+mod edit;
+mod explain;
+mod init;
+mod listing;
+mod log;
+mod merge;
+mod migrate;
+mod plan;
+mod revision;
+mod show;
+mod tables;
+
+use crate::args::{Args, Command};
+use crate::exit::Exit;
+use std::time::Duration;
+use terrane::{Config, Project, Result};
+
+pub(crate) async fn run(args: &Args) -> Result<Exit> {
+    match &args.command {
+        Command::Init(options) => init::run(options),
+        Command::Explain(options) => Ok(explain::run(options)),
+        Command::Diff(options) => diff::run(options).await,
+        command => {
+            let project = project(args)?;
+            match command {
+                Command::Revision(options) => revision::run(&project, options).await,
+                Command::Upgrade(options) => migrate::upgrade(&project, options, args.quiet).await,
+                Command::Downgrade(options) => migrate::downgrade(&project, options, args.quiet).await,
+                Command::Stamp(options) => migrate::stamp(&project, options, args.quiet).await,
+                Command::Current(options) => current::run(&project, options).await,
+                Command::Heads(options) => listing::heads(&project, options),
+                Command::Branches(options) => listing::branches(&project, options),
+                Command::History(options) => listing::history(&project, options).await,
+                Command::Show(options) => show::run(&project, options).await,
+                Command::Merge(options) => merge::run(&project, options),
+                Command::Edit(options) => edit::run(&project, options).await,
+                Command::Check(options) => check::run(&project, options).await,
+                Command::Plan(options) => plan::run(&project, options).await,
+                Command::Tables(options) => tables::run(&project, options).await,
+                Command::Log(options) => log::run(&project, options).await,
+                Command::Init(_) | Command::Explain(_) | Command::Diff(_) => Ok(Exit::Done),
+            }
+        }
+    }
+}
+
+/// The project of the configuration, with what the command line and the environment say instead.
+fn project(args: &Args) -> Result<Project> {
+    let mut config = Config::load(&args.config)?;
+    if let Some(url) = &args.url {
+        config.url = Some(url.clone());
+    }
+    if let Some(seconds) = args.lock_timeout {
+        config.lock_timeout = Duration::from_secs(seconds);
+    }
+    let mut project = Project::new(config);
+    project.operator = operator();
+    Ok(project)
+}
+
+/// Who is at work, for the ledger: the user and the machine, as far as the environment tells.
+fn operator() -> String {
+    let first = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| std::env::var(name).ok())
+            .filter(|text| !text.is_empty())
+    };
+    let user = first(&["SUDO_USER", "USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "unknown".to_owned());
+    let host = first(&["HOSTNAME", "COMPUTERNAME"]).or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+    match host.as_deref().map(str::trim) {
+        Some(host) if !host.is_empty() => format!("{user}@{host}"),
+        _ => user,
+    }
+}

@@ -1,0 +1,46 @@
+use crate::args::{Plan, PlanOf};
+use crate::exit::Exit;
+use crate::render;
+use terrane::core::graph::Direction;
+use terrane::{Destination, PlanView, Project, Result};
+
+pub(super) async fn run(project: &Project, options: &Plan) -> Result<Exit> {
+    let target = match &options.what {
+        PlanOf::Upgrade(target) | PlanOf::Downgrade(target) | PlanOf::Stamp(target) => target,
+    };
+    let first = target.targets.first().map_or("", String::as_str);
+    let destination = match &options.what {
+        PlanOf::Upgrade(_) => Destination::Upgrade(first),
+        PlanOf::Downgrade(_) => Destination::Downgrade(first),
+        PlanOf::Stamp(_) => Destination::Stamp {
+            targets: &target.targets,
+            purge: false,
+        },
+    };
+    let plan = project.plan(destination).await?;
+    plan.warnings.iter().for_each(render::diagnostic);
+    let view = PlanView::new(&plan);
+    if target.output.json {
+        render::json(&view);
+        return Ok(Exit::Done);
+    }
+    if plan.steps.is_empty() {
+        render::line("nothing to do: the database stands there already");
+    }
+    for (step, view) in plan.steps.iter().zip(&view.steps) {
+        let id = view.revision.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+        let how = if step.transactional || step.direction == Direction::Stamp {
+            ""
+        } else {
+            ", not in a transaction"
+        };
+        render::line(format!(
+            "-- {}{id} ({}) {}{how}",
+            view.direction, view.layer, view.message
+        ));
+        for statement in &view.statements {
+            render::line(format!("{statement};"));
+        }
+    }
+    Ok(Exit::Done)
+}
