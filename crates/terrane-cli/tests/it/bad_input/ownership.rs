@@ -1,0 +1,253 @@
+//! What belongs to another layer. All of it is refused when planned, with exit code 4; nothing of the revision runs.
+
+use super::pending;
+use crate::world::{CONFIG, World};
+use insta::assert_snapshot;
+
+fn refused(sql: &str) -> String {
+    let world = pending(&[], &format!("-- upgrade\n{sql}\n-- downgrade\n"));
+    let said = world.fails(4, &["upgrade", "heads"]);
+    // The plan says the same, and so does a script.
+    assert_eq!(said, world.fails(4, &["plan", "upgrade", "heads"]));
+    assert_eq!(
+        said,
+        world
+            .fails(4, &["upgrade", "--sql", "1a00,2a00:heads"])
+            .replace("[offline]", "")
+    );
+    said
+}
+
+#[test]
+fn altering_a_vendors_table() {
+    assert_snapshot!(refused("ALTER TABLE customer ADD COLUMN points integer;"), @"");
+}
+
+#[test]
+fn dropping_and_renaming_a_vendors_table() {
+    assert_snapshot!(refused("ALTER TABLE customer RENAME TO client;"), @"");
+    assert_snapshot!(refused("DROP TABLE IF EXISTS customer;"), @"");
+}
+
+#[test]
+fn an_index_or_a_trigger_on_a_vendors_table() {
+    assert_snapshot!(refused("CREATE INDEX poser_ix ON customer (uuid, name);"), @"");
+    assert_snapshot!(
+        refused("CREATE TRIGGER poser_tr AFTER DELETE ON customer BEGIN DELETE FROM poser_widget WHERE uuid = old.uuid; END;"),
+        @""
+    );
+}
+
+#[test]
+fn dropping_what_hangs_on_a_vendors_table() {
+    assert_snapshot!(refused("DROP INDEX customer_ix_name;\nDROP TRIGGER customer_audit;\nDROP VIEW customer_names;"), @"");
+}
+
+#[test]
+fn each_in_a_portable_file() {
+    let statements = [
+        "ALTER TABLE customer ADD COLUMN points integer;",
+        "ALTER TABLE customer DROP COLUMN name;",
+        "ALTER TABLE customer RENAME COLUMN name TO title;",
+        "ALTER TABLE customer ADD CONSTRAINT poser_uq UNIQUE (name);",
+        "ALTER TABLE customer RENAME TO client;",
+        "ALTER TABLE poser_widget RENAME TO customer;",
+        "DROP TABLE customer;",
+        "DROP VIEW customer_names;",
+        "DROP INDEX customer_ix_name;",
+        "CREATE TABLE customer (id integer);",
+        "CREATE VIEW customer AS SELECT 1;",
+        "CREATE INDEX poser_ix ON customer (uuid);",
+    ];
+    let body: String = statements.iter().map(|sql| format!("{sql}\n")).collect();
+    let world = pending(&["Dialect: any"], &format!("-- upgrade\n{body}-- downgrade\n"));
+    let said = world.fails(4, &["upgrade", "heads"]);
+    for (at, sql) in statements.iter().enumerate() {
+        let place = format!("poser/2b00.sql:{}:1", at + 8);
+        assert!(said.contains(&place), "nothing was said of `{sql}` at {place}:\n{said}");
+    }
+    assert_eq!(said.matches("error[O001").count(), statements.len(), "{said}");
+}
+
+#[test]
+fn terranes_own_tables() {
+    for sql in [
+        "DROP TABLE terrane_version;",
+        "ALTER TABLE terrane_ledger ADD COLUMN note text;",
+        "DELETE FROM terrane_version;",
+        "UPDATE terrane_object SET layer = 'poser';",
+    ] {
+        let world = pending(&[], &format!("-- upgrade\n{sql}\n-- downgrade\n"));
+        let before = world.contents("app.db");
+        let outcome = world.run(&["upgrade", "heads"]);
+        assert_eq!(outcome.code, 4, "{sql}: {}", outcome.all());
+        assert_eq!(world.contents("app.db"), before);
+    }
+}
+
+#[test]
+fn what_hides_from_the_plan_is_caught_before_the_commit() {
+    // The catalog itself, written by hand.
+    let world = pending(
+        &[],
+        "-- upgrade\nPRAGMA writable_schema = on;\nUPDATE sqlite_master SET sql = replace(sql, 'name text NOT NULL', 'name text') \
+         WHERE name = 'customer';\n-- downgrade\n",
+    );
+    let before = world.contents("app.db");
+    let outcome = world.run(&["upgrade", "heads"]);
+    assert_snapshot!(outcome.all(), @r"
+    error[O004 guarded]: revision `2b00` of layer `poser` failed: table `customer` of layer `rattail` was changed; it was rolled back
+     |
+     = help: Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.
+    ");
+    assert_eq!(outcome.code, 4);
+    assert_eq!(world.contents("app.db"), before);
+}
+
+#[test]
+fn the_leave_to_touch_is_recorded() {
+    let world = pending(
+        &["Touches: customer: the vendor asked for this index"],
+        "-- upgrade\nCREATE INDEX poser_ix ON customer (uuid, name);\n-- downgrade\nDROP INDEX poser_ix;\n",
+    );
+    world.ok(&["upgrade", "heads"]);
+    assert_eq!(
+        world.query("SELECT tbl_name FROM sqlite_master WHERE name = 'poser_ix'"),
+        "customer"
+    );
+    let log = world.ok(&["log"]);
+    assert!(
+        log.ends_with("    touches customer: the vendor asked for this index\n"),
+        "{log}"
+    );
+    // It names one object, and is no leave for others.
+    world.write(
+        "poser/2c00.sql",
+        crate::world::revision(
+            "2c00",
+            "2b00",
+            &["Touches: audit: why not"],
+            "-- upgrade\nDROP VIEW customer_names;\n-- downgrade\n",
+        ),
+    );
+    world.fails(4, &["upgrade", "heads"]);
+    world.ok(&["downgrade", "poser@2a00"]);
+}
+
+#[test]
+fn a_foreign_key_into_a_layer_that_is_not_required() {
+    let world = pending(
+        &[],
+        "-- upgrade\nCREATE TABLE poser_customer (\n    uuid text PRIMARY KEY REFERENCES customer (uuid)\n);\n-- downgrade\n",
+    );
+    world.edit("terrane.toml", "requires = [\"rattail\"]\n", "");
+    assert_snapshot!(world.fails(4, &["upgrade", "heads"]), @r"
+    error[O003 foreign-reference]: `customer` belongs to layer `rattail`, which layer `poser` does not require
+     --> poser/2b00.sql:7:1
+      |
+    7 | / CREATE TABLE poser_customer (
+    8 | |     uuid text PRIMARY KEY REFERENCES customer (uuid)
+    9 | | );
+      | |_^ create table `poser_customer`
+      |
+      = help: Add `rattail` to `requires` of layer `poser`.
+    ");
+}
+
+#[test]
+fn models_that_claim_a_vendors_table() {
+    let world = World::open_shop();
+    world.write(
+        "poser.sql",
+        "CREATE TABLE customer (\n    uuid text PRIMARY KEY,\n    points integer\n);\n",
+    );
+    assert_snapshot!(world.fails(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    error[O002 foreign-model]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser.sql:1:1
+      |
+    1 | CREATE TABLE customer (
+      | ^^^^^^^^^^^^^^^^^^^^^^^ create table `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
+    assert_eq!(
+        world.fails(4, &["check"]),
+        world.fails(4, &["revision", "--autogenerate", "--layer", "poser"])
+    );
+}
+
+#[test]
+fn models_that_claim_a_table_which_only_the_vendors_models_have() {
+    let world = World::open_shop();
+    world.write(
+        "rattail.sql",
+        format!(
+            "{}CREATE TABLE product (id integer PRIMARY KEY);\n",
+            world.read("rattail.sql")
+        ),
+    );
+    world.write(
+        "poser.sql",
+        format!(
+            "{}CREATE TABLE product (id integer PRIMARY KEY);\n",
+            world.read("poser.sql")
+        ),
+    );
+    assert_snapshot!(world.fails(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    error[O002 foreign-model]: table `product` belongs to layer `rattail`, not to `poser`
+     --> poser.sql:6:1
+      |
+    6 | CREATE TABLE product (id integer PRIMARY KEY);
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ create table `product`
+      |
+      = help: Keep what you need in a table of your own, `poser_product`, whose primary key is also its foreign key to `product`.
+    ");
+}
+
+#[test]
+fn models_with_an_index_or_a_trigger_on_a_vendors_table() {
+    let world = World::open_shop();
+    let own = world.read("poser.sql");
+    world.write(
+        "poser.sql",
+        format!(
+            "{own}CREATE INDEX poser_ix ON customer (uuid);\n\
+             CREATE TRIGGER poser_tr AFTER DELETE ON customer BEGIN SELECT 1; END;\n"
+        ),
+    );
+    assert_snapshot!(world.fails(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    error[O002 foreign-model]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser.sql:6:1
+      |
+    6 | CREATE INDEX poser_ix ON customer (uuid);
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ create index `poser_ix` on `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    error[O002 foreign-model]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser.sql:7:1
+      |
+    7 | CREATE TRIGGER poser_tr AFTER DELETE ON customer BEGIN SELECT 1; END;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ create trigger `poser_tr` on `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
+}
+
+#[test]
+fn models_with_a_foreign_key_into_a_layer_that_is_not_required() {
+    let world = World::open_shop();
+    world.write("terrane.toml", CONFIG.replace("requires = [\"rattail\"]\n", ""));
+    world.write(
+        "poser.sql",
+        "CREATE TABLE poser_customer (\n    uuid text PRIMARY KEY REFERENCES customer (uuid)\n);\n",
+    );
+    assert_snapshot!(world.fails(4, &["check", "--layer", "poser"]), @r"
+    error[O003 foreign-reference]: `customer` belongs to layer `rattail`, which layer `poser` does not require
+     --> poser.sql:1:1
+      |
+    1 | CREATE TABLE poser_customer (
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ create table `poser_customer`
+      |
+      = help: Add `rattail` to `requires` of layer `poser`.
+    ");
+}
