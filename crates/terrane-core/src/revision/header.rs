@@ -75,13 +75,14 @@ impl Header {
         if self.seen.contains(&key) && key != "Touches" {
             self.diagnostics.push(
                 Diagnostic::error(codes::BAD_HEADER, format!("`{key}` stands in the header twice"))
-                    .at(source, span, ""),
+                    .at(source, span, "")
+                    .help("Write it once; several values stand on one line, separated by commas."),
             );
             return;
         }
         self.seen.push(key);
         let fault = match key {
-            "Revision ID" => self.ids(source, value, span).map(|mut ids| self.id = ids.pop()),
+            "Revision ID" => self.own_id(source, value, span),
             "Revises" => self.ids(source, value, span).map(|ids| self.down_revisions = ids),
             "Branch Labels" => {
                 self.branch_labels = list(value);
@@ -131,6 +132,19 @@ impl Header {
         Some(ids)
     }
 
+    fn own_id(&mut self, source: &SourceFile, value: &str, span: Span) -> Option<()> {
+        let mut ids = self.ids(source, value, span)?;
+        if ids.len() > 1 {
+            self.diagnostics.push(
+                Diagnostic::error(codes::BAD_HEADER, "a revision has one id")
+                    .at(source, span, "")
+                    .help("Write one id; what the revision continues stands in `Revises:`."),
+            );
+        }
+        self.id = ids.pop();
+        Some(())
+    }
+
     fn transaction(&mut self, source: &SourceFile, value: &str, span: Span) -> Option<()> {
         if value.is_empty() || value.eq_ignore_ascii_case("none") {
             self.transactional = Some(value.is_empty());
@@ -166,6 +180,11 @@ impl Header {
                 None
             }
         }
+    }
+
+    /// Whether a key was read.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.seen.is_empty()
     }
 
     /// The revision without its sections, if the header has an id.
@@ -222,7 +241,11 @@ pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     if punctuation.iter().any(|(at, mark)| text.get(*at..at + 1) != Some(mark)) {
         return None;
     }
-    let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
+    let valid = (1..=12).contains(&month)
+        && (1..=days_of(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 61;
     let rest = text
         .get(19..)
         .unwrap_or("")
@@ -243,7 +266,12 @@ fn offset_seconds(text: &str) -> Option<i64> {
     let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
     let hours: i64 = digits.get(0..2)?.parse().ok()?;
     let minutes: i64 = digits.get(2..4).map_or(Some(0), |m| m.parse().ok())?;
-    Some(sign * (hours * 3_600 + minutes * 60))
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    let (this, next) = ((year, month), (year + month / 12, month % 12 + 1));
+    days_from_civil(next.0, next.1, 1) - days_from_civil(this.0, this.1, 1)
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar.

@@ -45,52 +45,64 @@ fn no_toml() {
 fn bytes_that_are_no_utf_8() {
     let world = World::shop();
     world.write("terrane.toml", b"url = \"\xff\"\n");
-    assert_snapshot!(world.fails(2, &["heads"]), @"error[C002 bad-configuration]: cannot read `terrane.toml`: its bytes are no UTF-8");
+    assert_snapshot!(world.fails(2, &["heads"]), @r#"
+    error[C002 bad-configuration]: cannot read `terrane.toml`: its bytes are no UTF-8
+     --> terrane.toml:1:8
+      |
+    1 | url = "�"
+      |        ^ this byte
+      |
+      = help: Save the file as UTF-8.
+    "#);
 }
 
 #[test]
 fn unknown_keys() {
     assert_snapshot!(said_of(&CONFIG.replace("url", "ulr")), @r#"
-    error[C002 bad-configuration]: unknown field `ulr`, expected one of `url`, `lock_timeout`, `layer`
+    error[C002 bad-configuration]: `ulr` is no key that stands here
      --> terrane.toml:1:1
       |
     1 | ulr = "sqlite:app.db"
       | ^^^
+      |
+      = help: Use one of `url`, `lock_timeout`, `layer`.
     "#);
     assert_snapshot!(said_of(&CONFIG.replace("requires", "require")), @r#"
-    error[C002 bad-configuration]: unknown field `require`, expected one of `name`, `versions`, `models`, `requires`
+    error[C002 bad-configuration]: `require` is no key that stands here
       --> terrane.toml:12:1
        |
     12 | require = ["rattail"]
        | ^^^^^^^
+       |
+       = help: Use one of `name`, `versions`, `models`, `requires`.
     "#);
 }
 
 #[test]
 fn values_of_another_type() {
     assert_snapshot!(said_of(&CONFIG.replace("requires = [\"rattail\"]", "requires = \"rattail\"")), @r#"
-    error[C002 bad-configuration]: invalid type: string "rattail", expected a sequence
+    error[C002 bad-configuration]: expected a list
       --> terrane.toml:12:12
        |
     12 | requires = "rattail"
        |            ^^^^^^^^^
     "#);
     assert_snapshot!(said_of(&CONFIG.replace("versions = \"poser\"", "versions = 7")), @r"
-    error[C002 bad-configuration]: data did not match any variant of untagged enum OneOrMany
+    error[C002 bad-configuration]: expected a path, or a list of paths
       --> terrane.toml:10:12
        |
     10 | versions = 7
        |            ^
     ");
     assert_snapshot!(said_of(&format!("lock_timeout = \"long\"\n{CONFIG}")), @r#"
-    error[C002 bad-configuration]: invalid type: string "long", expected u64
+    error[C002 bad-configuration]: expected a whole number of seconds
      --> terrane.toml:1:16
       |
     1 | lock_timeout = "long"
       |                ^^^^^^
     "#);
     assert_snapshot!(said_of(&format!("lock_timeout = -1\n{CONFIG}")), @r"
-    error[C002 bad-configuration]: invalid value: integer `-1`, expected u64
+    error[C002 bad-configuration]: expected a whole number of seconds
      --> terrane.toml:1:16
       |
     1 | lock_timeout = -1
@@ -100,13 +112,15 @@ fn values_of_another_type() {
 
 #[test]
 fn keys_that_are_missing() {
-    assert_snapshot!(said_of(&CONFIG.replace("versions = \"poser\"\n", "")), @r"
-    error[C002 bad-configuration]: missing field `versions`
+    assert_snapshot!(said_of(&CONFIG.replace("versions = \"poser\"\n", "")), @r#"
+    error[C002 bad-configuration]: `versions` is missing here
      --> terrane.toml:8:1
       |
     8 | [[layer]]
       | ^^^^^^^^^
-    ");
+      |
+      = help: Add a line `versions = "…"`.
+    "#);
     assert_snapshot!(said_of(&CONFIG.replace("url = \"sqlite:app.db\"\n", "")), @r"
     error[C004 no-database-url]: the configuration names no database
      |
@@ -193,7 +207,15 @@ fn layers_that_cannot_be() {
 
 #[test]
 fn two_layers_in_one_folder() {
-    assert_snapshot!(said_of(&CONFIG.replace("versions = \"poser\"", "versions = \"./rattail\"")), @"");
+    assert_snapshot!(said_of(&CONFIG.replace("versions = \"poser\"", "versions = \"./rattail\"")), @r#"
+    error[C002 bad-configuration]: layers `rattail` and `poser` keep their revisions in one folder
+     --> terrane.toml:9:8
+      |
+    9 | name = "poser"
+      |        ^^^^^^^
+      |
+      = help: Give each a folder of its own; a revision belongs to the layer in whose folder it lies.
+    "#);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn opened_for_reading_only() {
 fn opened_for_reading_only_and_not_there() {
     let world = World::shop();
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:app.db?mode=ro");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db?mode=ro`: unable to open database file");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db?mode=ro`: it is not there, and cannot be made");
 }
 
 #[test]
@@ -57,8 +57,14 @@ fn permissions() {
 #[test]
 fn locked_by_another_program() {
     let world = pending(&[], MORE);
-    let said = world.while_locked(|| world.unchanged(1, || world.run(&["upgrade", "heads", "--lock-timeout", "1"])));
-    assert_snapshot!(said, @"");
+    let said = world.unchanged(1, || {
+        world.while_locked(|| world.run(&["upgrade", "heads", "--lock-timeout", "1"]))
+    });
+    assert_snapshot!(said, @r"
+    error[X002 database-locked]: revision `2b00` of layer `poser` failed: the database is locked: another program is writing to it; it was rolled back
+     |
+     = help: Run it again when the other program is done, or wait longer with `lock_timeout`.
+    ");
     // Looking needs no lock.
     world.while_locked(|| world.ok(&["current", "--lock-timeout", "1"]));
     world.ok(&["upgrade", "heads"]);
@@ -71,7 +77,7 @@ fn no_database() {
         "app.db",
         "these are the notes of a meeting, and no database at all; there is nothing to migrate in them\n".repeat(50),
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: file is not a database");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: the file is no SQLite database");
     world.fails(1, &["current"]);
 }
 
@@ -79,14 +85,14 @@ fn no_database() {
 fn a_folder_in_its_place() {
     let world = World::shop();
     world.write("app.db/inner.txt", "");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: unable to open database file");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: it is a folder");
 }
 
 #[test]
 fn in_a_folder_that_is_not_there() {
     let world = World::shop();
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:gone/app.db");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:gone/app.db`: unable to open database file");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:gone/app.db`: its folder is not there");
 }
 
 #[test]

@@ -57,7 +57,15 @@ fn an_id_that_means_something_in_targets() {
 #[test]
 fn two_ids() {
     let world = with_file("-- more\n--\n-- Revision ID: 2b00, 2c00\n-- Revises: 2a00\n\n-- upgrade\n");
-    assert_snapshot!(world.fails(1, &["heads"]), @"");
+    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    error[S002 bad-header]: a revision has one id
+     --> poser/2b00.sql:3:1
+      |
+    3 | -- Revision ID: 2b00, 2c00
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Write one id; what the revision continues stands in `Revises:`.
+    ");
 }
 
 #[test]
@@ -69,6 +77,8 @@ fn a_key_twice() {
       |
     6 | -- Depends On: 1a00
       | ^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Write it once; several values stand on one line, separated by commas.
     ");
 }
 
@@ -123,7 +133,15 @@ fn dates_that_are_none() {
         );
     }
     let world = pending(&["Create Date: yesterday"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @"");
+    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    error[S009 bad-date]: `yesterday` is no date
+     --> poser/2b00.sql:5:1
+      |
+    5 | -- Create Date: yesterday
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Write it as `2026-11-22 21:30:00+00:00`.
+    ");
 }
 
 #[test]
@@ -181,13 +199,13 @@ fn faults_of_several_files_at_once() {
 fn directives_that_are_not_complete() {
     let world = pending(&[], "-- upgrade:\nSELECT 1;\n-- call\n-- downgrade\n");
     assert_snapshot!(world.fails(1, &["heads"]), @r"
-    error[S002 bad-header]: this line of the header is no `Key: value`
+    error[S005 unknown-directive]: this directive is not complete
      --> poser/2b00.sql:6:1
       |
     6 | -- upgrade:
       | ^^^^^^^^^^^
       |
-      = help: Put what the revision is for above the keys.
+      = help: Write `-- upgrade`, `-- upgrade: sqlite`, `-- downgrade` or `-- call name`.
     error[S008 outside-section]: this statement stands before the first section
      --> poser/2b00.sql:7:1
       |
@@ -231,20 +249,30 @@ fn a_section_twice() {
       |
     9 | -- upgrade
       | ^^^^^^^^^^
+      |
+      = help: Join the two, or say for which server each is: `-- upgrade: sqlite`.
     ");
 }
 
 #[test]
 fn bytes_that_are_no_utf_8() {
     let world = with_file(b"-- more\n--\n-- Revision ID: 2b00\n-- Revises: 2a00\n\n-- upgrade\nSELECT '\xe9';\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[S001 unreadable-file]: cannot read `poser/2b00.sql`: its bytes are no UTF-8");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[S001 unreadable-file]: cannot read `poser/2b00.sql`: its bytes are no UTF-8
+     --> poser/2b00.sql:7:9
+      |
+    7 | SELECT '�';
+      |         ^ this byte
+      |
+      = help: Save the file as UTF-8.
+    ");
 }
 
 #[test]
 fn what_is_opened_and_not_closed() {
     let cases = [
         ("string", "INSERT INTO poser_widget VALUES ('a, 'b');"),
-        ("quoted name", "DROP TABLE \"poser_widget;"),
+        ("quoted identifier", "DROP TABLE \"poser_widget;"),
         ("comment", "DROP TABLE poser_widget; /* and so on"),
     ];
     for (what, sql) in cases {
@@ -260,7 +288,13 @@ fn what_is_opened_and_not_closed() {
         &[],
         "-- upgrade\nSELECT 1;\nINSERT INTO poser_widget VALUES ('it's');\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[S006 not-closed]: this string is not closed
+     --> poser/2b00.sql:8:39
+      |
+    8 | INSERT INTO poser_widget VALUES ('it's');
+      |                                       ^^^ opened here
+    ");
 }
 
 #[test]
@@ -321,5 +355,5 @@ fn a_file_for_another_server() {
 fn a_folder_in_place_of_a_file() {
     let world = World::open_shop();
     world.write("poser/2b00.sql/inner.txt", "");
-    assert_snapshot!(world.fails(1, &["heads"]), @"error[S001 unreadable-file]: cannot read `poser/2b00.sql`: Is a directory (os error 21)");
+    assert_snapshot!(world.fails(1, &["heads"]), @"error[S001 unreadable-file]: cannot read `poser/2b00.sql`: it is a folder");
 }

@@ -120,7 +120,8 @@ fn what_is_opened_and_not_closed() {
       |                     ^^ opened here
     ");
     assert!(
-        said_of("CREATE TABLE \"poser_a (id);\n").starts_with("error[S006 not-closed]: this quoted name is not closed")
+        said_of("CREATE TABLE \"poser_a (id);\n")
+            .starts_with("error[S006 not-closed]: this quoted identifier is not closed")
     );
     assert!(
         said_of("/* CREATE TABLE poser_a (id);\n").starts_with("error[S006 not-closed]: this comment is not closed")
@@ -129,7 +130,15 @@ fn what_is_opened_and_not_closed() {
 
 #[test]
 fn bytes_that_are_no_utf_8() {
-    assert_snapshot!(said_of(b"CREATE TABLE poser_a (id text DEFAULT '\xe9');\n"), @"error[M002 bad-model]: cannot read the models `poser.sql`: its bytes are no UTF-8");
+    assert_snapshot!(said_of(b"CREATE TABLE poser_a (id text DEFAULT '\xe9');\n"), @r"
+    error[M002 bad-model]: cannot read the models `poser.sql`: its bytes are no UTF-8
+     --> poser.sql:1:40
+      |
+    1 | CREATE TABLE poser_a (id text DEFAULT '�');
+      |                                        ^ this byte
+      |
+      = help: Save the file as UTF-8.
+    ");
 }
 
 #[test]
@@ -164,9 +173,13 @@ fn the_layer_is_not_up_to_date() {
 #[test]
 fn a_change_that_cannot_be_carried_over() {
     let world = World::empty();
-    world.write("a.sql", "CREATE TABLE t (id integer PRIMARY KEY);\n");
-    world.write("b.sql", "CREATE VIRTUAL TABLE t USING fts5(body);\n");
-    assert_snapshot!(world.fails(4, &["diff", "--from", "a.sql", "--to", "b.sql"]), @"");
+    world.write("a.sql", "CREATE VIRTUAL TABLE t USING fts5(body);\n");
+    world.write("b.sql", "CREATE VIRTUAL TABLE t USING fts5(title, body);\n");
+    assert_snapshot!(world.fails(4, &["diff", "--from", "a.sql", "--to", "b.sql"]), @r"
+    error[P003 cannot-carry-over]: virtual table `t` cannot be carried over: its definition differs, and changing it would mean to drop it with its rows
+     |
+     = help: Write the change by hand, in a revision of its own.
+    ");
 }
 
 #[test]

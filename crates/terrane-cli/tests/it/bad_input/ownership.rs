@@ -9,38 +9,95 @@ fn refused(sql: &str) -> String {
     let said = world.fails(4, &["upgrade", "heads"]);
     // The plan says the same, and so does a script.
     assert_eq!(said, world.fails(4, &["plan", "upgrade", "heads"]));
-    assert_eq!(
-        said,
-        world
-            .fails(4, &["upgrade", "--sql", "1a00,2a00:heads"])
-            .replace("[offline]", "")
-    );
+    assert_eq!(said, world.fails(4, &["upgrade", "--sql", "heads"]));
     said
 }
 
 #[test]
 fn altering_a_vendors_table() {
-    assert_snapshot!(refused("ALTER TABLE customer ADD COLUMN points integer;"), @"");
+    assert_snapshot!(refused("ALTER TABLE customer ADD COLUMN points integer;"), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:7:1
+      |
+    7 | ALTER TABLE customer ADD COLUMN points integer;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ add column `points` to `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
 }
 
 #[test]
 fn dropping_and_renaming_a_vendors_table() {
-    assert_snapshot!(refused("ALTER TABLE customer RENAME TO client;"), @"");
-    assert_snapshot!(refused("DROP TABLE IF EXISTS customer;"), @"");
+    assert_snapshot!(refused("ALTER TABLE customer RENAME TO client;"), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:7:1
+      |
+    7 | ALTER TABLE customer RENAME TO client;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ rename table `customer` to `client`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
+    assert_snapshot!(refused("DROP TABLE IF EXISTS customer;"), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:7:1
+      |
+    7 | DROP TABLE IF EXISTS customer;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ drop table `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
 }
 
 #[test]
 fn an_index_or_a_trigger_on_a_vendors_table() {
-    assert_snapshot!(refused("CREATE INDEX poser_ix ON customer (uuid, name);"), @"");
+    assert_snapshot!(refused("CREATE INDEX poser_ix ON customer (uuid, name);"), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:7:1
+      |
+    7 | CREATE INDEX poser_ix ON customer (uuid, name);
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ create index `poser_ix` on `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
     assert_snapshot!(
         refused("CREATE TRIGGER poser_tr AFTER DELETE ON customer BEGIN DELETE FROM poser_widget WHERE uuid = old.uuid; END;"),
-        @""
+        @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:7:1
+      |
+    7 | CREATE TRIGGER poser_tr AFTER DELETE ON customer BEGIN DELETE FROM poser_widget WHERE uuid = old.uuid; END;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ create trigger `poser_tr` on `customer`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    "
     );
 }
 
 #[test]
 fn dropping_what_hangs_on_a_vendors_table() {
-    assert_snapshot!(refused("DROP INDEX customer_ix_name;\nDROP TRIGGER customer_audit;\nDROP VIEW customer_names;"), @"");
+    assert_snapshot!(refused("DROP INDEX customer_ix_name;\nDROP TRIGGER customer_audit;\nDROP VIEW customer_names;"), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:7:1
+      |
+    7 | DROP INDEX customer_ix_name;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ drop index `customer_ix_name`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:8:1
+      |
+    8 | DROP TRIGGER customer_audit;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^ drop trigger `customer_audit`
+      |
+      = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    error[O001 foreign-object]: view `customer_names` belongs to layer `rattail`, not to `poser`
+     --> poser/2b00.sql:9:1
+      |
+    9 | DROP VIEW customer_names;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^ drop view `customer_names`
+      |
+      = help: Let a revision of `rattail` do it.
+    ");
 }
 
 #[test]

@@ -171,9 +171,21 @@ fn new_revisions_that_continue_no_head() {
      |
      = help: Name one of `rattail`, `poser`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "--head", "rattail@head"]), @"");
-    assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "rattail"]), @"");
-    assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "a@b"]), @"");
+    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "--head", "rattail@head"]), @r"
+    error[G008 not-on-branch]: revision `1a00` belongs to layer `rattail`, and cannot be continued in `poser`
+     |
+     = help: Continue a head of `poser`, and depend on the other: `--depends-on 1a00`.
+    ");
+    assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "rattail", "--rev-id", "2d00"]), @r"
+    error[G007 duplicate-label]: the branch label `rattail` is carried by revision `1a00` and by revision `2d00`
+     |
+     = help: Give the branch of `2d00` another label; a label stands on the first revision of its branch only.
+    ");
+    assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "a@b", "--rev-id", "2d00"]), @r"
+    error[G015 bad-branch-label]: revision `2d00` carries the branch label `a@b`, which no target can name
+     |
+     = help: Write a label without `@`, `:`, commas and spaces that is not `head`, `heads`, `base` or `current`.
+    ");
 }
 
 #[test]
@@ -225,9 +237,9 @@ fn ranges() {
 fn editors() {
     let world = shop();
     let edit = |editor: &str| world.unchanged(1, || world.run_with("", &[("EDITOR", editor)], &["edit", "2a00"]));
-    assert_snapshot!(edit("false"), @"error[X005 cannot-write]: the editor `false` ended with exit status: 1");
+    assert_snapshot!(edit("false"), @"error[X005 cannot-write]: the editor `false` failed with exit code 1");
     assert_snapshot!(edit("no-such-editor"), @r"
-    error[X005 cannot-write]: cannot start the editor `no-such-editor`: No such file or directory (os error 2)
+    error[X005 cannot-write]: cannot start the editor `no-such-editor`: it is not there
      |
      = help: Set EDITOR to an editor that is there.
     ");
