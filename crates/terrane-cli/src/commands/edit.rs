@@ -1,12 +1,12 @@
 use super::show::named;
-use crate::args::Named;
+use crate::args::Edit;
 use crate::exit::Exit;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use terrane::core::diagnostic::codes;
 use terrane::{Error, Project, Result};
 
-pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
+pub(super) async fn run(project: &Project, options: &Edit) -> Result<Exit> {
     let history = project.history()?;
     let nodes = named(project, &history, &options.revision).await?;
     let paths: Vec<&PathBuf> = nodes.iter().filter_map(|node| history.paths.get(&node.id)).collect();

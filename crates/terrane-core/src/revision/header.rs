@@ -21,7 +21,8 @@ pub const KEYS: [&str; 8] = [
 #[derive(Default)]
 pub(super) struct Header {
     message: Vec<String>,
-    message_ended: bool,
+    /// An empty line stands above, and a message above that.
+    paragraph_ended: bool,
     id: Option<RevisionId>,
     down_revisions: Vec<RevisionId>,
     depends_on: Vec<String>,
@@ -42,13 +43,13 @@ impl Header {
         let key = pair.and_then(|(key, _)| KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(key)));
         match (key, pair) {
             (Some(key), Some((_, value))) => {
-                self.message_ended = true;
                 self.pair(source, key, value, span);
             }
-            _ if text.is_empty() => self.message_ended |= !self.message.is_empty(),
-            _ if !self.message_ended => self.message.push(text.to_owned()),
+            _ if text.is_empty() => self.paragraph_ended |= !self.message.is_empty(),
+            _ if !self.has_keys() && !self.paragraph_ended => self.message.push(text.to_owned()),
             (_, Some((key, _))) if looks_like_key(key) => self.unknown_key(source, key, span),
-            _ if self.seen.is_empty() => {
+            _ if !self.has_keys() => {
+                self.paragraph_ended = false;
                 self.message.push(String::new());
                 self.message.push(text.to_owned());
             }
