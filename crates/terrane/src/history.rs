@@ -139,7 +139,7 @@ pub(crate) fn node(revision: &Revision, layer: &LayerName) -> Node {
 }
 
 /// The line with the id, which is where a file says who it is.
-fn header_line(source: &SourceFile) -> Span {
+pub(crate) fn header_line(source: &SourceFile) -> Span {
     let text = source.text();
     let start = text
         .find("Revision ID")

@@ -6,7 +6,7 @@ use terrane_core::ddl::{Declared, hints, parse_statement};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::Renames;
-use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ObjectKind, Op};
 use terrane_core::ownership::{Fault, Ownership, extension_help};
 use terrane_core::schema::Schema;
@@ -164,6 +164,15 @@ impl Models {
             .declared
             .iter()
             .find(|(_, place)| place.table == *table && place.column.is_none());
+        place.map(|(source, place)| (source, place.span))
+    }
+
+    /// Where a column is declared.
+    pub fn place_of_column(&self, table: &ObjectName, column: &Ident) -> Option<(&SourceFile, Span)> {
+        let place = self
+            .declared
+            .iter()
+            .find(|(_, place)| place.table == *table && place.column.as_ref() == Some(column));
         place.map(|(source, place)| (source, place.span))
     }
 

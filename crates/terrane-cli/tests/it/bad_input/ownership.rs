@@ -126,6 +126,42 @@ fn each_in_a_portable_file() {
     assert_eq!(said.matches("error[O001").count(), statements.len(), "{said}");
 }
 
+/// However it is spelt, and whatever SQLite lets one write.
+#[test]
+fn no_spelling_leads_around_it() {
+    for sql in [
+        "ALTER TABLE CUSTOMER ADD COLUMN points integer;",
+        "ALTER TABLE \"Customer\" ADD COLUMN points integer;",
+        "ALTER TABLE [customer] ADD COLUMN points integer;",
+        "ALTER TABLE `customer` ADD points integer;",
+        "ALTER TABLE main.customer ADD COLUMN points integer;",
+        "alter/**/table/**/customer/**/drop/**/name;",
+        "DROP TABLE main.customer;",
+        "DROP TABLE IF EXISTS \"main\".\"customer\";",
+        "CREATE INDEX main.poser_ix ON customer (uuid);",
+        "CREATE UNIQUE INDEX IF NOT EXISTS poser_ix ON customer (uuid);",
+        "CREATE TRIGGER main.poser_tr BEFORE UPDATE OF name ON customer BEGIN SELECT 1; END;",
+        "CREATE TRIGGER poser_tr INSTEAD OF INSERT ON customer_names BEGIN SELECT 1; END;",
+        "DROP INDEX main.customer_ix_name;",
+        "DROP INDEX IF EXISTS Customer_IX_Name;",
+        "DROP TRIGGER main.customer_audit;",
+        "DROP VIEW IF EXISTS Main.Customer_Names;",
+        "ALTER TABLE customer RENAME name TO title;",
+        "ALTER TABLE poser_widget RENAME TO Audit;",
+        "DROP TABLE poser_widget; CREATE TABLE customer (id integer);",
+        "CREATE TABLE IF NOT EXISTS customer (id integer);",
+        "CREATE VIEW IF NOT EXISTS customer AS SELECT 1;",
+        "CREATE TABLE customer AS SELECT 1 AS one;",
+    ] {
+        let world = pending(&[], &format!("-- upgrade\n{sql}\n-- downgrade\n"));
+        let before = world.contents("app.db");
+        let outcome = world.run(&["upgrade", "heads"]);
+        assert_eq!(outcome.code, 4, "{sql}\n{}", outcome.all());
+        assert!(outcome.err.contains("poser/2b00.sql:7:"), "{sql}\n{}", outcome.all());
+        assert_eq!(world.contents("app.db"), before, "{sql}");
+    }
+}
+
 #[test]
 fn terranes_own_tables() {
     for sql in [

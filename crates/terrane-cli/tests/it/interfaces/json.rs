@@ -352,12 +352,14 @@ fn check() {
       {
         "layer": "rattail",
         "pending": [],
-        "differences": []
+        "differences": [],
+        "edited": []
       },
       {
         "layer": "poser",
         "pending": [],
-        "differences": []
+        "differences": [],
+        "edited": []
       }
     ]
     "#);
@@ -369,7 +371,8 @@ fn check() {
         "pending": [],
         "differences": [
           "drop not null of `poser_widget.description`"
-        ]
+        ],
+        "edited": []
       }
     ]
     "#);
