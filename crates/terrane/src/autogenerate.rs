@@ -267,6 +267,11 @@ pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
 }
 
 fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
+    if *kind == ObjectKind::Other {
+        let message = format!("`{name}` is something that Terrane has no model of, and is left as it is");
+        return Diagnostic::warning(codes::UNMODELLED, message)
+            .help("Declare it in the models of the layer that it belongs to, so that it has an owner.");
+    }
     Diagnostic::warning(
         codes::UNOWNED,
         format!("{} `{name}` has no owner and is left as it is", kind.word()),

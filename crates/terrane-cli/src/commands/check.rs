@@ -81,7 +81,7 @@ fn is_pending(error: &Error) -> bool {
 
 fn say(view: &CheckView) {
     let layer = &view.layer;
-    view.pending.iter().for_each(|message| render::line(message));
+    view.pending.iter().for_each(render::line);
     view.differences
         .iter()
         .for_each(|difference| render::line(format!("layer {layer}: {difference}")));

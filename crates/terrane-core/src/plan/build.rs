@@ -166,15 +166,7 @@ impl Planner<'_> {
             .flat_map(|statement| statement.ops.clone())
             .collect();
         planned.conduct = self.dialect.conduct(&all, &books.schema);
-        planned.understood = !all.iter().any(|op| {
-            matches!(
-                op,
-                Op::Sql(RawSql {
-                    effect: Effect::Unknown,
-                    ..
-                })
-            )
-        });
+        planned.understood = !all.iter().any(is_opaque);
         planned.renames = all
             .iter()
             .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
@@ -192,7 +184,7 @@ impl Planner<'_> {
                             &file.source,
                             statement.span,
                             "at this point of the history",
-                        ))
+                        ));
                     }
                     _ => {}
                 }
@@ -320,6 +312,17 @@ fn as_written(reading: &Reading) -> Vec<PlanStatement> {
         span: Some(statement.span),
     });
     statements.collect()
+}
+
+/// Whether nobody knows what an op does without running it.
+fn is_opaque(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Sql(RawSql {
+            effect: Effect::Unknown,
+            ..
+        })
+    )
 }
 
 /// Of several changes to one object only the last counts.
