@@ -190,8 +190,12 @@ fn what_hides_from_the_plan_is_caught_before_the_commit() {
     let outcome = world.run(&["upgrade", "heads"]);
     assert_snapshot!(outcome.all(), @r"
     error[O004 guarded]: revision `2b00` of layer `poser` failed: table `customer` of layer `rattail` was changed; it was rolled back
-     |
-     = help: Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.
+     --> poser/2b00.sql:1:1
+      |
+    1 | -- step 2b00
+      | ^^^^^^^^^^^^ in this revision
+      |
+      = help: Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.
     ");
     assert_eq!(outcome.code, 4);
     assert_eq!(world.contents("app.db"), before);

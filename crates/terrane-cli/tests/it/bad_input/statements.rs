@@ -151,7 +151,13 @@ fn rows_that_would_refer_to_nothing() {
         "-- upgrade\nPRAGMA defer_foreign_keys = 1;\nCREATE TABLE poser_child (\n    widget text REFERENCES poser_widget (uuid)\n);\n\
          INSERT INTO poser_child VALUES ('nobody');\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X001 database-refused]: revision `2b00` of layer `poser` failed: FOREIGN KEY constraint failed; it was rolled back");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[X001 database-refused]: revision `2b00` of layer `poser` failed: FOREIGN KEY constraint failed; it was rolled back
+     --> poser/2b00.sql:1:1
+      |
+    1 | -- step 2b00
+      | ^^^^^^^^^^^^ in this revision
+    ");
 }
 
 #[test]
@@ -164,8 +170,12 @@ fn a_key_that_rows_do_not_meet() {
     world.execute("INSERT INTO poser_widget VALUES ('1', 'nobody'), ('2', '1')");
     assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
     error[X004 worse-than-before]: revision `2b00` of layer `poser` failed: 1 row of `poser_widget` would refer to nothing; it was rolled back
-     |
-     = help: Mend or delete those rows in the revision, before the statement that needs it.
+     --> poser/2b00.sql:1:1
+      |
+    1 | -- step 2b00
+      | ^^^^^^^^^^^^ in this revision
+      |
+      = help: Mend or delete those rows in the revision, before the statement that needs it.
     ");
 }
 
@@ -184,8 +194,12 @@ fn a_view_that_would_no_longer_run() {
     );
     assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
     error[X004 worse-than-before]: revision `2c00` of layer `poser` failed: view `poser_view` would no longer run: no such column: uuid; it was rolled back
-     |
-     = help: Drop the view in the revision, and create it again as it should be.
+     --> poser/2c00.sql:1:1
+      |
+    1 | -- step 2c00
+      | ^^^^^^^^^^^^ in this revision
+      |
+      = help: Drop the view in the revision, and create it again as it should be.
     ");
 }
 

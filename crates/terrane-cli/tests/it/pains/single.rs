@@ -63,6 +63,22 @@ fn p2_or_both_are_applied_as_they_are() {
 }
 
 #[test]
+fn p3_several_at_once_apply_each_revision_once() {
+    let world = World::shop();
+    let started: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = world.command("", &["upgrade", "heads"]);
+            command.stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut child in started {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(world.query("SELECT count(*) FROM terrane_ledger"), "2");
+    world.fails(0, &["check"]);
+}
+
+#[test]
 fn p5_a_declared_rename_keeps_the_values() {
     let world = World::open_shop();
     world.execute("INSERT INTO poser_widget VALUES ('1', 'bolt')");
