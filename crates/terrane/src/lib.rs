@@ -26,7 +26,7 @@ pub use config::{Config, LayerConfig};
 pub use database::{Database, OpenMode};
 pub use error::{Error, Kind, Result};
 pub use executor::{Applied, Interruption, Observer, Silent};
-pub use history::History;
+pub use history::{Depth, History};
 pub use ledger::LedgerEntry;
 pub use migrate::{Destination, Standing};
 pub use models::Models;

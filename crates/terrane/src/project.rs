@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{Depth, History};
 use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
 use std::collections::BTreeSet;
@@ -63,7 +63,15 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with any of them, at once.
     pub fn history(&self) -> Result<History> {
-        History::load(&self.config)
+        History::load(&self.config, Depth::Whole)
+    }
+
+    /// The graph alone: headers are read, and what the revisions do is not.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of the headers, at once.
+    pub fn headers(&self) -> Result<History> {
+        History::load(&self.config, Depth::Headers)
     }
 
     /// The URL of the database.
