@@ -69,7 +69,7 @@ fn read_all(paths: &[(&LayerConfig, PathBuf)], depth: Depth) -> Vec<Loading> {
         let first = parts.next();
         let others: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
         let mut loaded: Vec<Loading> = first.map(read).into_iter().collect();
-        loaded.extend(others.into_iter().map(|thread| thread.join().unwrap_or_default()));
+        loaded.extend(others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
         loaded
     })
 }
@@ -123,7 +123,7 @@ impl Loading {
                     layer: layer.name.clone(),
                     source,
                 },
-                path,
+                path.to_owned(),
             ));
         }
     }
