@@ -59,41 +59,6 @@ fn strip_parentheses<'t>(source: &str, mut tokens: &'t [Token]) -> &'t [Token] {
     tokens
 }
 
-/// The fragment with every identifier for which `replacement` has an answer replaced by it; all else byte for byte.
-///
-/// The callback is given the name, and the name it is qualified by, if it is; a function's name is not offered.
-pub fn rename_identifiers(fragment: &str, mut replacement: impl FnMut(Option<&str>, &str) -> Option<String>) -> String {
-    let Ok(tokens) = tokenize(fragment, &Lexing::PORTABLE) else {
-        return fragment.to_owned();
-    };
-    let tokens: Vec<Token> = tokens
-        .into_iter()
-        .filter(|token| token.kind != TokenKind::Comment)
-        .collect();
-    let mut text = String::with_capacity(fragment.len());
-    let mut copied = 0;
-    for (at, token) in tokens.iter().enumerate() {
-        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
-        let is_call = tokens.get(at + 1).is_some_and(|next| next.is_symbol(fragment, "("))
-            && token.kind == TokenKind::Word
-            && !at
-                .checked_sub(1)
-                .is_some_and(|before| tokens[before].is_word(fragment, "into"));
-        if !is_name || is_call {
-            continue;
-        }
-        let qualifier = (at >= 2 && tokens[at - 1].is_symbol(fragment, "."))
-            .then(|| unquote(tokens[at - 2].text(fragment)).into_owned());
-        if let Some(new) = replacement(qualifier.as_deref(), &unquote(token.text(fragment))) {
-            text.push_str(&fragment[copied..token.span.start]);
-            text.push_str(&new);
-            copied = token.span.end;
-        }
-    }
-    text.push_str(&fragment[copied..]);
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,13 +68,5 @@ mod tests {
         assert_eq!(canonical("( (\"Points\"  > 0) )"), canonical("points>0 -- why"));
         assert_eq!(canonical("(a) OR (b)"), "( a ) or ( b )");
         assert_ne!(canonical("'A'"), canonical("'a'"));
-    }
-
-    #[test]
-    fn renaming_leaves_strings_functions_and_spacing_alone() {
-        let renamed = rename_identifiers("lower( a ) = 'a' AND t.a > b.a", |qualifier, name| {
-            (name == "a" && qualifier != Some("b")).then(|| "z".to_owned())
-        });
-        assert_eq!(renamed, "lower( z ) = 'a' AND t.z > b.a");
     }
 }
