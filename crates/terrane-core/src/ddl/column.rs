@@ -155,7 +155,7 @@ pub(super) fn descending(cursor: &mut Cursor<'_>) -> bool {
     }
 }
 
-fn identity(cursor: &mut Cursor<'_>, always: bool) -> Read<Identity> {
+pub(super) fn identity(cursor: &mut Cursor<'_>, always: bool) -> Read<Identity> {
     let options = if cursor.is_symbol("(") {
         Some(cursor.expr_in_parentheses()?)
     } else {

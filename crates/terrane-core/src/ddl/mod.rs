@@ -20,7 +20,7 @@ pub use statement::{Declared, ParsedStatement, parse_statement};
 
 use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::Expr;
-use crate::sql::{Lexing, canonical};
+use crate::sql::{Lexing, TokenKind, canonical, tokenize};
 use crate::text::Span;
 
 /// How a text is to be read: the lexical side of a dialect.
@@ -45,9 +45,22 @@ impl Flavor {
         ObjectName::bare(self.ident(text))
     }
 
-    /// A fragment of SQL.
+    /// A fragment of SQL. Comments around it are no part of it: one that runs to the end of its line would swallow
+    /// whatever is printed after the fragment.
     pub fn expr(&self, text: &str) -> Expr {
-        Expr::new(text.trim(), canonical(text))
+        Expr::new(without_outer_comments(text, &self.lexing).trim(), canonical(text))
+    }
+}
+
+fn without_outer_comments<'t>(text: &'t str, lexing: &Lexing) -> &'t str {
+    let tokens = tokenize(text, lexing).unwrap_or_default();
+    let mut significant = tokens.iter().filter(|token| token.kind != TokenKind::Comment);
+    match (significant.next(), tokens.last()) {
+        (Some(first), Some(_)) => {
+            let last = significant.next_back().unwrap_or(first);
+            &text[first.span.to(last.span).range()]
+        }
+        _ => text,
     }
 }
 

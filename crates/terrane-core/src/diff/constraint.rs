@@ -1,6 +1,7 @@
 //! The constraints of one table against those of another.
 
 use super::{Options, is_reference};
+use crate::name::Ident;
 use crate::op::{ConstraintRef, Op};
 use crate::schema::{Constraint, Table};
 
@@ -61,13 +62,14 @@ fn pair_off(old: &mut Vec<&Constraint>, new: &mut Vec<&Constraint>, same: fn(&Co
     });
 }
 
-/// The same rule under another name.
+/// The same rule under another name, where that is free already.
 fn rename(table: &Table, old: &mut Vec<&Constraint>, new: &mut Vec<&Constraint>, ops: &mut Vec<Op>) {
     old.retain(|constraint| {
         let Some(from) = &constraint.name else { return true };
+        let is_free = |name: &Ident| table.constraints.iter().all(|other| other.name.as_ref() != Some(name));
         let found = new
             .iter()
-            .position(|wish| wish.kind == constraint.kind && wish.name.is_some());
+            .position(|wish| wish.kind == constraint.kind && wish.name.as_ref().is_some_and(is_free));
         let Some(to) = found.and_then(|at| new.remove(at).name.clone()) else {
             return true;
         };

@@ -12,10 +12,10 @@ mod table;
 pub use question::Question;
 pub use rename::Renames;
 
-use crate::name::ObjectName;
+use crate::name::{Ident, ObjectName};
 use crate::op::{Op, Touch};
-use crate::schema::{ConstraintKind, Schema, Table, View};
-use std::collections::BTreeMap;
+use crate::schema::{Constraint, ConstraintKind, ForeignKey, Key, Schema, Table, View};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a server sees, and what the wish leaves open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,7 +124,9 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
         .values()
         .filter(|t| !work.tables.contains_key(&t.name))
         .collect();
-    for creation in order::creations(&created, options.dangling_foreign_keys) {
+    for creation in order::creations(&created, options.dangling_foreign_keys, |key| {
+        is_ready(key, work, after)
+    }) {
         let mut bare = creation.table.clone();
         let indexes = std::mem::take(&mut bare.indexes);
         let triggers = std::mem::take(&mut bare.triggers);
@@ -153,26 +155,46 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
         .values()
         .filter(|t| !after.tables.contains_key(&t.name))
         .collect();
+    let mut gone: BTreeSet<&ObjectName> = BTreeSet::new();
     for doomed in order::drops(&dropped) {
         if !options.dangling_foreign_keys {
-            drop_circular_references(doomed, &dropped, phases);
+            drop_circular_references(doomed, &gone, phases);
         }
+        gone.insert(&doomed.name);
         phases.drop_tables.push(Op::DropTable(doomed.name.clone()));
     }
+    let indexes: BTreeSet<&Ident> = work.tables.values().flat_map(|table| table.indexes.keys()).collect();
     for table in work.tables.values() {
         if let Some(wish) = after.tables.get(&table.name)
             && table != wish
         {
-            table::compare(table, wish, options, phases);
+            table::compare(table, wish, &indexes, options, phases);
         }
     }
 }
 
-/// Where a foreign key forbids the drop of what it names, the keys among doomed tables go first.
-fn drop_circular_references(doomed: &Table, dropped: &[&Table], phases: &mut Phases) {
+/// Whether what a foreign key names is there before any table is altered, and stays.
+fn is_ready(key: &ForeignKey, work: &Schema, after: &Schema) -> bool {
+    let (Some(old), Some(wish)) = (work.tables.get(&key.table), after.tables.get(&key.table)) else {
+        return false;
+    };
+    let keys = |table: &Table| -> Vec<Constraint> {
+        let keys = table.constraints.iter().filter(|c| is_key(&c.kind));
+        keys.cloned().collect()
+    };
+    let columns = || {
+        key.referenced
+            .iter()
+            .chain(old.primary_key().into_iter().flat_map(Key::names))
+    };
+    columns().all(|name| old.column(name) == wish.column(name)) && keys(old) == keys(wish)
+}
+
+/// Where a foreign key forbids the drop of what it names, the keys that close a circle of doomed tables go first: those
+/// to a table that goes before this one.
+fn drop_circular_references(doomed: &Table, gone: &BTreeSet<&ObjectName>, phases: &mut Phases) {
     for (constraint, key) in doomed.foreign_keys() {
-        let among = key.table != doomed.name && dropped.iter().any(|other| other.name == key.table);
-        if among {
+        if gone.contains(&key.table) {
             phases.drop_references.push(Op::DropConstraint {
                 table: doomed.name.clone(),
                 constraint: crate::op::ConstraintRef::of(constraint),
@@ -282,6 +304,11 @@ fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
             .create_triggers
             .extend(triggers.into_values().map(Op::CreateTrigger));
     }
+}
+
+/// Whether a constraint is one that a foreign key can refer to.
+fn is_key(kind: &ConstraintKind) -> bool {
+    matches!(kind, ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_))
 }
 
 /// Whether a foreign key is what a constraint says.

@@ -3,7 +3,7 @@
 use super::{ColumnChange, ConstraintRef, Effect, Op, rename};
 use crate::name::{Ident, ObjectName};
 use crate::schema::{Column, ConstraintKind, Index, IndexKey, KeyTarget, Schema, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// An op that does not fit the schema it is applied to: what it changes is not there, or what it creates is.
@@ -79,6 +79,9 @@ impl Op {
                 if constraint.name.is_some() && table.constraints.iter().any(|c| c.name == constraint.name) {
                     return misfit(format!("table `{name}` has that constraint already"));
                 }
+                if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) && table.primary_key().is_some() {
+                    return misfit(format!("table `{name}` has a primary key already"));
+                }
                 table.constraints.push((**constraint).clone());
             }
             Op::DropConstraint {
@@ -87,6 +90,9 @@ impl Op {
             } => drop_constraint(table(schema, name)?, constraint)?,
             Op::RenameConstraint { table: name, from, to } => {
                 let table = table(schema, name)?;
+                if from != to && table.constraints.iter().any(|c| c.name.as_ref() == Some(to)) {
+                    return misfit(format!("table `{name}` has a constraint `{to}` already"));
+                }
                 match table.constraints.iter_mut().find(|c| c.name.as_ref() == Some(from)) {
                     Some(constraint) => constraint.name = Some(to.clone()),
                     None => return misfit(format!("table `{name}` has no constraint `{from}`")),
@@ -97,6 +103,9 @@ impl Op {
                 take_index(schema, name)?;
             }
             Op::RenameIndex { from, to } => {
+                if from != to && schema.table_of_index(to).is_some() {
+                    return misfit(format!("there is an index `{to}` already"));
+                }
                 let (owner, mut index) = take_index(schema, from)?;
                 index.name = to.clone();
                 create_index(schema, &owner, &index)?;
@@ -229,7 +238,8 @@ fn order_columns(table: &mut Table, order: &[Ident]) -> Result<(), Misfit> {
     for name in order {
         columns.push(column(table, name)?.clone());
     }
-    if columns.len() != table.columns.len() {
+    let distinct: BTreeSet<&Ident> = order.iter().collect();
+    if distinct.len() != table.columns.len() || columns.len() != table.columns.len() {
         return misfit(format!(
             "the order of the columns of `{}` has to name each of them once",
             table.name

@@ -107,6 +107,7 @@ struct Reader<'s> {
     /// Other names that the fragment gives to tables, in lower case.
     aliases: BTreeSet<String>,
     names: Vec<(Token, NameInText<'s>)>,
+    /// In the head of a trigger, before its `ON`.
     of_trigger: bool,
 }
 
@@ -238,6 +239,7 @@ impl<'s> Reader<'s> {
         let is_unit = self.is_word(at + 1, "from") && !self.clause().is_query;
         let skipped = self.is_any(before, &["collate"])
             || self.is_any(Some(at), &["only", "lateral", "recursive"])
+            || (self.of_trigger && self.is_any(Some(at), &["before", "after", "instead", "of"]))
             || ends_body
             || is_unit;
         if replaces || skipped {
