@@ -44,19 +44,24 @@ fn push_name(text: &mut String, name: &str) {
 
 /// The tokens within every pair of parentheses that encloses all of them.
 fn strip_parentheses<'t>(source: &str, mut tokens: &'t [Token]) -> &'t [Token] {
-    while tokens.len() >= 2 && tokens[0].is_symbol(source, "(") {
-        let mut depth = 0usize;
-        let close = tokens.iter().position(|token| {
-            depth += usize::from(token.is_symbol(source, "("));
-            depth -= usize::from(token.is_symbol(source, ")"));
-            depth == 0
-        });
-        if close != Some(tokens.len() - 1) {
-            break;
-        }
+    while is_parenthesized(source, tokens) {
         tokens = &tokens[1..tokens.len() - 1];
     }
     tokens
+}
+
+/// Whether one pair of parentheses encloses all the tokens.
+pub fn is_parenthesized(source: &str, tokens: &[Token]) -> bool {
+    if !tokens.first().is_some_and(|first| first.is_symbol(source, "(")) {
+        return false;
+    }
+    let mut depth = 0usize;
+    let close = tokens.iter().position(|token| {
+        depth += usize::from(token.is_symbol(source, "("));
+        depth -= usize::from(token.is_symbol(source, ")"));
+        depth == 0
+    });
+    close == Some(tokens.len() - 1)
 }
 
 #[cfg(test)]
