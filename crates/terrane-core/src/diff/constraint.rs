@@ -21,7 +21,10 @@ pub(super) fn compare(table: &Table, wish: &Table, options: &Options) -> Constra
     let mut new: Vec<&Constraint> = wish.constraints.iter().collect();
     pair_off(&mut old, &mut new, |old, new| old == new);
     if options.open_names {
-        pair_off(&mut old, &mut new, |old, new| old.satisfies(new));
+        // A name that the wish gives to another rule has to be free.
+        let wanted = |name: &Ident| wish.constraints.iter().any(|other| other.name.as_ref() == Some(name));
+        let can_stay = |old: &Constraint| !old.name.as_ref().is_some_and(wanted);
+        pair_off(&mut old, &mut new, |old, new| old.satisfies(new) && can_stay(old));
     }
     let mut ops = ConstraintOps::default();
     let apart = |constraint: &Constraint| is_reference(&constraint.kind) && !options.dangling_foreign_keys;
@@ -52,7 +55,7 @@ pub(super) fn compare(table: &Table, wish: &Table, options: &Options) -> Constra
 }
 
 /// Takes out of both lists what belongs together, each once.
-fn pair_off(old: &mut Vec<&Constraint>, new: &mut Vec<&Constraint>, same: fn(&Constraint, &Constraint) -> bool) {
+fn pair_off(old: &mut Vec<&Constraint>, new: &mut Vec<&Constraint>, same: impl Fn(&Constraint, &Constraint) -> bool) {
     old.retain(|constraint| match new.iter().position(|wish| same(constraint, wish)) {
         Some(at) => {
             new.remove(at);

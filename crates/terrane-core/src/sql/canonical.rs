@@ -18,7 +18,8 @@ pub fn canonical(fragment: &str) -> String {
     let tokens = strip_parentheses(fragment, &tokens);
     let mut text = String::with_capacity(fragment.len());
     for token in tokens {
-        if !text.is_empty() {
+        // A subscript keeps to what it belongs to; with a space between, it would be a name in brackets.
+        if !text.is_empty() && !token.is_symbol(fragment, "[") {
             text.push(' ');
         }
         match token.kind {

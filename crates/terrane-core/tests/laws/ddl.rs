@@ -7,7 +7,7 @@ use terrane_core::op::{ColumnChange, Op};
 use terrane_core::sql::split;
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn an_op_that_is_printed_reads_back_as_itself(pair in pairs(EVERYTHING), dangling in any::<bool>()) {

@@ -23,7 +23,7 @@ fn all_options() -> [Options; 4] {
 }
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn applying_the_difference_gives_the_wish(pair in pairs(EVERYTHING)) {

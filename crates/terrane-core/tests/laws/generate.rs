@@ -16,7 +16,7 @@ use terrane_core::schema::{
     Generated, Identity, Index, IndexKey, Key, KeyTarget, Nulls, Routine, Schema, Sequence, Table, Trigger, TypeName,
     Unmodelled, View,
 };
-use terrane_core::sql::{Lexing, TokenKind, quote_identifier, tokenize, unquote};
+use terrane_core::sql::{Lexing, TokenKind, is_reserved, quote_identifier, tokenize, unquote};
 
 /// How the generated texts are to be read.
 pub const FLAVOR: Flavor = Flavor {
@@ -976,7 +976,10 @@ impl Changing {
                 table.columns.insert(at, column);
             }
             1 => table.columns[at].ty = TypeName::new(TYPES[dice.roll(TYPES.len())]),
-            2 => table.columns[at].nullable ^= true,
+            2 => {
+                table.columns[at].nullable ^= true;
+                table.columns[at].attributes.set("not null on conflict", None);
+            }
             3 => table.columns[at].default = Some(FLAVOR.expr(DEFAULTS[dice.roll(DEFAULTS.len())])),
             4 => table.columns[at].default = None,
             5 => table.columns.rotate_left(at),
@@ -1006,12 +1009,14 @@ impl Changing {
     }
 }
 
-/// Whether a name stands in a fragment, anywhere.
+/// Whether a name stands in a fragment, anywhere. Generated texts have no reserved word for a name without quotes.
 pub fn mentions(fragment: &Expr, name: &Ident) -> bool {
     let text = fragment.as_str();
     let tokens = tokenize(text, &FLAVOR.lexing).unwrap_or_default();
     tokens.iter().any(|token| {
+        let is_keyword = token.kind == TokenKind::Word && is_reserved(&token.text(text).to_ascii_lowercase());
         matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier)
+            && !is_keyword
             && *name == name.sibling(unquote(token.text(text)).into_owned())
     })
 }

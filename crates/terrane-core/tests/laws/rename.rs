@@ -14,7 +14,7 @@ const OPTIONS: Options = Options {
 };
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn what_was_declared_a_rename_is_no_drop(pair in renamings(EVERYTHING)) {

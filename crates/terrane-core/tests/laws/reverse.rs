@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use terrane_core::diff::{Options, diff};
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn an_op_and_then_its_reverse_is_the_identity(pair in pairs(EVERYTHING), dangling in any::<bool>()) {

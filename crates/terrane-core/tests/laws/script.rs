@@ -105,7 +105,7 @@ fn noise() -> impl Strategy<Value = String> {
 use proptest::collection::vec;
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn a_script_is_cut_where_its_statements_end(statements in vec(statements(), 0..6), gap in "(-- [a-z;']*\n|/\\* [a-z;\"]* \\*/|\n| )*") {
