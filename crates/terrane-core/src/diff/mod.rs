@@ -315,3 +315,138 @@ fn is_key(kind: &ConstraintKind) -> bool {
 fn is_reference(kind: &ConstraintKind) -> bool {
     matches!(kind, ConstraintKind::ForeignKey(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ddl::sample::schema;
+
+    const OPTIONS: Options = Options {
+        column_order: true,
+        dangling_foreign_keys: false,
+        open_names: false,
+    };
+
+    #[track_caller]
+    fn check(before: &str, after: &str, options: &Options, expected: &[&str]) {
+        let (before, after) = (schema(before), schema(after));
+        let ops = diff(&before, &after, &Renames::default(), options).ops;
+        assert_eq!(ops.iter().map(Op::describe).collect::<Vec<_>>(), expected);
+        let mut schema = before;
+        for op in &ops {
+            op.apply(&mut schema).unwrap();
+        }
+        assert!(diff(&schema, &after, &Renames::default(), options).is_empty());
+    }
+
+    #[test]
+    fn a_foreign_key_of_a_new_table_waits_for_the_column_that_it_names() {
+        check(
+            "create table b (id int)",
+            "create table b (id int, code int unique); create table a (b int references b (code))",
+            &OPTIONS,
+            &[
+                "create table `a`",
+                "add column `code` to `b`",
+                "add unique constraint to `b`",
+                "add foreign key to `a`",
+            ],
+        );
+    }
+
+    #[test]
+    fn of_doomed_tables_only_a_circle_needs_its_keys_dropped_first() {
+        check(
+            "create table a (id int primary key, b int references b); create table b (id int primary key)",
+            "",
+            &OPTIONS,
+            &["drop table `a`", "drop table `b`"],
+        );
+        check(
+            "create table a (id int primary key, b int references b);
+             create table b (id int primary key, a int references a)",
+            "",
+            &OPTIONS,
+            &["drop foreign key of `b`", "drop table `a`", "drop table `b`"],
+        );
+    }
+
+    #[test]
+    fn two_constraints_that_swap_names_do_not_end_up_as_one() {
+        check(
+            "create table t (a int, constraint p check (a > 0), constraint q check (a < 9))",
+            "create table t (a int, constraint q check (a > 0), constraint p check (a < 9))",
+            &OPTIONS,
+            &[
+                "drop constraint `p` of `t`",
+                "drop constraint `q` of `t`",
+                "add check `q` to `t`",
+                "add check `p` to `t`",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_name_left_open_gives_way_to_one_that_is_asked_for() {
+        let options = Options {
+            open_names: true,
+            ..OPTIONS
+        };
+        check(
+            "create table t (a int, constraint p check (a > 0), check (a < 9))",
+            "create table t (a int, check (a > 0), constraint p check (a < 9))",
+            &options,
+            &[
+                "drop constraint `p` of `t`",
+                "drop check of `t`",
+                "add check to `t`",
+                "add check `p` to `t`",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_index_is_not_renamed_onto_one_of_another_table() {
+        check(
+            "create table a (x int); create index i on a (x); create table b (x int); create index j on b (x)",
+            "create table a (x int); create index j on a (x); create table b (x int)",
+            &OPTIONS,
+            &["drop index `i`", "drop index `j`", "create index `j` on `a`"],
+        );
+    }
+
+    #[test]
+    fn a_computed_column_comes_after_and_goes_before_what_it_reads() {
+        let (short, long) = (
+            "create table t (a int)",
+            "create table t (a int, g int generated always as (b + 1) stored, b int)",
+        );
+        check(
+            short,
+            long,
+            &OPTIONS,
+            &[
+                "add column `b` to `t`",
+                "add column `g` to `t`",
+                "reorder the columns of `t`",
+            ],
+        );
+        check(
+            long,
+            short,
+            &OPTIONS,
+            &["drop column `g` of `t`", "drop column `b` of `t`"],
+        );
+    }
+
+    #[test]
+    fn a_view_comes_after_one_it_reads_whatever_their_names_look_like() {
+        check(
+            "",
+            "create table t (a int); create view \"my view\" as select a from t;
+             create view a as select * from \"my view\"",
+            &OPTIONS,
+            &["create table `t`", "create view `my view`", "create view `a`"],
+        );
+    }
+}

@@ -288,3 +288,53 @@ fn take_index(schema: &mut Schema, name: &Ident) -> Result<(ObjectName, Index), 
         message: format!("there is no index `{name}`"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ddl::sample::{ops, schema};
+
+    #[track_caller]
+    fn misfits(script: &str, statement: &str, message: &str) {
+        let before = schema(script);
+        let mut after = before.clone();
+        let misfit = ops(statement)[0].apply(&mut after).unwrap_err();
+        assert_eq!(misfit.message, message);
+        assert_eq!(after, before);
+    }
+
+    #[test]
+    fn an_op_that_does_not_fit_leaves_the_schema_as_it_was() {
+        let table = "create table t (a int primary key, b int, constraint p check (a > 0), constraint q check (b > 0));
+            create table u (a int); create index i on t (a); create index j on u (a)";
+        misfits(table, "alter index i rename to j", "there is an index `j` already");
+        misfits(
+            table,
+            "alter table t rename constraint p to q",
+            "table `t` has a constraint `q` already",
+        );
+        misfits(
+            table,
+            "alter table t add primary key (b)",
+            "table `t` has a primary key already",
+        );
+        misfits(
+            table,
+            "alter table t order columns (a, a)",
+            "the order of the columns of `t` has to name each of them once",
+        );
+    }
+
+    #[test]
+    fn a_unique_constraint_goes_with_a_column_that_it_only_carries() {
+        let script = "create table t (a int, b int, unique (a) include (b))";
+        let before = schema(script);
+        let mut after = before.clone();
+        let op = &ops("alter table t drop column b")[0];
+        op.apply(&mut after).unwrap();
+        assert_eq!(after, schema("create table t (a int)"));
+        for op in op.reverse(&before).unwrap() {
+            op.apply(&mut after).unwrap();
+        }
+        assert_eq!(after, before);
+    }
+}

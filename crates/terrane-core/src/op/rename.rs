@@ -202,3 +202,60 @@ fn in_definition(
 fn quoted(name: &Ident) -> String {
     quote_identifier(name.as_str()).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ddl::sample::{FLAVOR, schema};
+
+    fn after(script: &str, alter: &str) -> Schema {
+        schema(&format!("{script}; {alter}"))
+    }
+
+    #[test]
+    fn renaming_a_table_leaves_columns_of_its_name_alone() {
+        let tables = "create table status (status int, check (status.status > 0)); create table orders (status int)";
+        let views = "create view v as select status from orders; create view w as select status.status from status";
+        let schema = after(&format!("{tables}; {views}"), "alter table status rename to state");
+        let table = &schema.tables[&FLAVOR.object("state")];
+        assert_eq!(table.constraints[0].kind, check("state.status > 0"));
+        assert_eq!(
+            schema.views[&FLAVOR.object("v")].query.as_str(),
+            "select status from orders"
+        );
+        assert_eq!(
+            schema.views[&FLAVOR.object("w")].query.as_str(),
+            "select state.status from state"
+        );
+    }
+
+    #[test]
+    fn renaming_a_column_leaves_its_table_aliases_and_keywords_alone() {
+        let script = "create table \"and\" (\"and\" int, a int, check (\"and\".\"and\" > 0 and a > 0));
+            create view v as select \"and\" as \"and\", a from \"and\"";
+        let schema = after(script, "alter table \"and\" rename column \"and\" to b");
+        let table = &schema.tables[&FLAVOR.object("and")];
+        assert_eq!(table.constraints[0].kind, check("\"and\".b > 0 and a > 0"));
+        let view = &schema.views[&FLAVOR.object("v")];
+        assert_eq!(view.query.as_str(), "select b as \"and\", a from \"and\"");
+    }
+
+    #[test]
+    fn renaming_a_column_does_not_end_a_trigger_early() {
+        let script = "create table t (\"end\" int, a int);
+            create trigger x after insert on t begin update t set \"end\" = 1; end";
+        let schema = after(script, "alter table t rename column \"end\" to b");
+        let trigger = schema.tables[&FLAVOR.object("t")].triggers.values().next().unwrap();
+        assert_eq!(
+            trigger.definition.as_str(),
+            "after insert on t begin update t set b = 1; end"
+        );
+    }
+
+    fn check(expression: &str) -> ConstraintKind {
+        ConstraintKind::Check(crate::schema::Check {
+            expression: FLAVOR.expr(expression),
+            attributes: Default::default(),
+        })
+    }
+}

@@ -287,3 +287,22 @@ fn change_back(column: &Column, change: &ColumnChange) -> ColumnChange {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ddl::sample::{ops, schema};
+    use crate::op::Op;
+
+    #[test]
+    fn the_way_back_from_a_rename_restores_a_view_that_gave_the_new_name_itself() {
+        let before = schema("create table t (a int); create view v as select a as b from t order by b");
+        let rename = &ops("alter table t rename column a to b")[0];
+        let mut after = before.clone();
+        rename.apply(&mut after).unwrap();
+        let back: Vec<String> = rename.reverse(&before).unwrap().iter().map(Op::describe).collect();
+        assert_eq!(
+            back,
+            ["rename column `b` of `t` to `a`", "drop view `v`", "create view `v`"]
+        );
+    }
+}

@@ -98,11 +98,11 @@ fn what_changes_about_a_table() {
     ALTER TABLE t DROP UNIQUE (b);
     add column `d` to `t`
     ALTER TABLE t ADD COLUMN d bigint NOT NULL;
-    change type to `varchar(9) collate nocase` of `t.b`
+    change type of `t.b` to `varchar(9) collate nocase`
     ALTER TABLE t ALTER COLUMN b TYPE varchar(9) COLLATE nocase;
     drop default of `t.b`
     ALTER TABLE t ALTER COLUMN b DROP DEFAULT;
-    set not null of `t.b`
+    set not null on `t.b`
     ALTER TABLE t ALTER COLUMN b SET NOT NULL;
     drop column `c` of `t`
     ALTER TABLE t DROP COLUMN c;
