@@ -288,15 +288,15 @@ fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
         (Some(old), Some(wish)) => same_view(old, wish),
         _ => false,
     };
-    let old: Vec<&View> = order::views(&work.views.values().collect::<Vec<_>>());
-    for view in old.into_iter().rev().filter(|view| !kept(&view.name)) {
+    let going: Vec<&View> = work.views.values().filter(|view| !kept(&view.name)).collect();
+    for view in order::views(&going).into_iter().rev() {
         phases.drop_views.push(Op::DropView(view.name.clone()));
     }
-    for view in order::views(&after.views.values().collect::<Vec<_>>()) {
-        if kept(&view.name) {
-            table::compare_triggers(&work.views[&view.name].triggers, &view.triggers, phases);
-            continue;
-        }
+    for view in after.views.values().filter(|view| kept(&view.name)) {
+        table::compare_triggers(&work.views[&view.name].triggers, &view.triggers, phases);
+    }
+    let coming: Vec<&View> = after.views.values().filter(|view| !kept(&view.name)).collect();
+    for view in order::views(&coming) {
         let mut bare = view.clone();
         let triggers = std::mem::take(&mut bare.triggers);
         phases.create_views.push(Op::CreateView(Box::new(bare)));
