@@ -35,9 +35,9 @@ pub(super) fn compare(table: &Table, wish: &Table, options: &Options) -> Constra
             constraint: ConstraintRef::of(constraint),
         };
         if apart(constraint) {
-            ops.drop_first.push(op)
+            ops.drop_first.push(op);
         } else {
-            ops.drop.push(op)
+            ops.drop.push(op);
         }
     }
     for constraint in new {
@@ -46,9 +46,9 @@ pub(super) fn compare(table: &Table, wish: &Table, options: &Options) -> Constra
             constraint: Box::new(constraint.clone()),
         };
         if apart(constraint) {
-            ops.add_last.push(op)
+            ops.add_last.push(op);
         } else {
-            ops.add.push(op)
+            ops.add.push(op);
         }
     }
     ops

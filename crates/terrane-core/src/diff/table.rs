@@ -88,7 +88,7 @@ fn compare_column(table: &ObjectName, column: &Column, wish: &Column, alter: &mu
             table: table.clone(),
             column: wish.name.clone(),
             change,
-        })
+        });
     };
     if column.ty != wish.ty || column.collation != wish.collation {
         push(ColumnChange::Type {
