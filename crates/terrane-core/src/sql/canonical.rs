@@ -31,10 +31,26 @@ pub fn canonical(fragment: &str) -> String {
     text
 }
 
+/// Words that are a value by themselves, and the name of a column only in quotes.
+const VALUES: [&str; 11] = [
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "false",
+    "localtime",
+    "localtimestamp",
+    "null",
+    "true",
+];
+
 /// A quoted name that would be the same name without quotes loses them.
 fn push_name(text: &mut String, name: &str) {
+    let is_value = VALUES.iter().any(|value| name.eq_ignore_ascii_case(value));
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
-    if !name.is_empty() && name.bytes().all(word) && !name.as_bytes()[0].is_ascii_digit() {
+    if !is_value && !name.is_empty() && name.bytes().all(word) && !name.as_bytes()[0].is_ascii_digit() {
         text.push_str(&name.to_ascii_lowercase());
     } else {
         text.push('"');
@@ -74,5 +90,7 @@ mod tests {
         assert_eq!(canonical("( (\"Points\"  > 0) )"), canonical("points>0 -- why"));
         assert_eq!(canonical("(a) OR (b)"), "( a ) or ( b )");
         assert_ne!(canonical("'A'"), canonical("'a'"));
+        assert_ne!(canonical("\"current_date\" > 0"), canonical("current_date > 0"));
+        assert_eq!(canonical("a[1]"), canonical(&canonical("A[1]")));
     }
 }
