@@ -265,6 +265,13 @@ fn enum_type(cursor: &mut Cursor<'_>) -> Read<Option<Op>> {
     if !cursor.take(&["as", "enum"]) {
         return Ok(None);
     }
+    let values = enum_values(cursor)?;
+    cursor.expect_end()?;
+    Ok(Some(Op::CreateEnum(EnumType { name, values })))
+}
+
+/// `('a', 'b', …)`.
+pub(super) fn enum_values(cursor: &mut Cursor<'_>) -> Read<Vec<String>> {
     cursor.expect_symbol("(")?;
     let mut values = Vec::new();
     while !cursor.is_symbol(")") {
@@ -274,6 +281,5 @@ fn enum_type(cursor: &mut Cursor<'_>) -> Read<Option<Op>> {
         }
     }
     cursor.expect_symbol(")")?;
-    cursor.expect_end()?;
-    Ok(Some(Op::CreateEnum(EnumType { name, values })))
+    Ok(values)
 }
