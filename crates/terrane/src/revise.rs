@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{RevisionId, Splice};
 use terrane_core::name::LayerName;
-use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, print};
+use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, message, print};
 
 /// What a new revision file should be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -203,7 +203,7 @@ impl NewRevision {
             .or_else(|| (begins && self.labels_root(project, history, place)).then(|| place.layer.to_string()));
         Ok(Revision {
             id,
-            message: self.message.clone().unwrap_or_else(|| "empty message".to_owned()),
+            message: message(self.message.as_deref().unwrap_or("empty message")),
             down_revisions: place.down_revisions.clone(),
             depends_on,
             branch_labels: label.into_iter().collect(),

@@ -17,6 +17,20 @@ pub const KEYS: [&str; 8] = [
     "Touches",
 ];
 
+/// A text as the message of a revision: lines without blanks around them, none of them empty, and none that would be
+/// read as a key or a directive.
+pub fn message(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
+        let key = line.split_once(':').map_or("", |(key, _)| key.trim());
+        let first = line.split([' ', ':']).next().unwrap_or("");
+        let reads_otherwise = KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
+            || looks_like_key(key) && line.contains(':')
+            || matches!(first, "upgrade" | "downgrade" | "call");
+        if reads_otherwise { format!("message: {line}") } else { line.to_owned() }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// What is gathered from header lines.
 #[derive(Default)]
 pub(super) struct Header {

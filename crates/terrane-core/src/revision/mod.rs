@@ -8,7 +8,7 @@ mod parse;
 mod print;
 
 pub use checksum::{Checksum, checksum};
-pub use header::KEYS as HEADER_KEYS;
+pub use header::{KEYS as HEADER_KEYS, message};
 pub use parse::{parse, parse_header};
 pub use print::{print, print_step};
 
