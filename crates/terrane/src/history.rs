@@ -69,7 +69,11 @@ fn read_all(paths: &[(&LayerConfig, PathBuf)], depth: Depth) -> Vec<Loading> {
         let first = parts.next();
         let others: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
         let mut loaded: Vec<Loading> = first.map(read).into_iter().collect();
-        loaded.extend(others.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        loaded.extend(
+            others
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        );
         loaded
     })
 }
@@ -86,7 +90,10 @@ fn revision_files(folder: &Path) -> Result<Vec<PathBuf>> {
     for entry in entries {
         let entry = entry.map_err(fail)?;
         let name = entry.file_name();
-        if name.to_str().is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.')) {
+        if name
+            .to_str()
+            .is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.'))
+        {
             paths.push(entry.path());
         }
     }

@@ -8,11 +8,22 @@ use terrane_core::text::SourceFile;
 /// Every diagnostic of a file: place, code, message, help.
 fn faults(text: &str) -> String {
     let source = SourceFile::new("r.sql", text);
-    let lines = parse(&source, &Lexing::PORTABLE).diagnostics.into_iter().map(|diagnostic| {
-        let place = diagnostic.labels.first().map(|label| source.position(label.span.start).to_string());
-        let help = diagnostic.help.join(" ");
-        format!("{} {}: {} | {help}", place.unwrap_or_default(), diagnostic.code, diagnostic.message)
-    });
+    let lines = parse(&source, &Lexing::PORTABLE)
+        .diagnostics
+        .into_iter()
+        .map(|diagnostic| {
+            let place = diagnostic
+                .labels
+                .first()
+                .map(|label| source.position(label.span.start).to_string());
+            let help = diagnostic.help.join(" ");
+            format!(
+                "{} {}: {} | {help}",
+                place.unwrap_or_default(),
+                diagnostic.code,
+                diagnostic.message
+            )
+        });
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -21,7 +32,7 @@ fn a_misspelt_key_is_no_comment() {
     assert_snapshot!(
         faults("-- m\n--\n-- Revision ID: a1\n-- Revise: b2\n-- Depend On: c3\n-- Something: x\n\n-- upgrade\n-- downgrade\n"),
         @r#"
-        4:1 S003 unknown-header-key: `Revise` is no key of the header | Write `Revision ID:`.
+        4:1 S003 unknown-header-key: `Revise` is no key of the header | Write `Revises:`.
         5:1 S003 unknown-header-key: `Depend On` is no key of the header | Write `Depends On:`.
         6:1 S003 unknown-header-key: `Something` is no key of the header | Use one of `Revision ID`, `Revises`, `Branch Labels`, `Depends On`, `Create Date`, `Dialect`, `Transaction`, `Touches`.
         "#

@@ -32,8 +32,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => "[a-z_]{1,12}".prop_map(Action::Call),
     ];
     let comment = "[A-Z][a-z ,.]{0,20}[a-z.]";
-    (proptest::collection::vec(comment, 0..3), action)
-        .prop_map(|(comments, action)| Step { comments, action, span: Span::default() })
+    (proptest::collection::vec(comment, 0..3), action).prop_map(|(comments, action)| Step {
+        comments,
+        action,
+        span: Span::default(),
+    })
 }
 
 fn sections() -> impl Strategy<Value = Vec<Section>> {
@@ -41,11 +44,23 @@ fn sections() -> impl Strategy<Value = Vec<Section>> {
     let own = proptest::option::of((steps(), prop_oneof![Just("sqlite"), Just("postgresql")]));
     (steps(), steps(), own).prop_map(|(up, down, own)| {
         let mut sections = vec![
-            Section { way: Way::Upgrade, dialect: None, steps: up },
-            Section { way: Way::Downgrade, dialect: None, steps: down },
+            Section {
+                way: Way::Upgrade,
+                dialect: None,
+                steps: up,
+            },
+            Section {
+                way: Way::Downgrade,
+                dialect: None,
+                steps: down,
+            },
         ];
         if let Some((steps, dialect)) = own {
-            sections.push(Section { way: Way::Upgrade, dialect: Some(dialect.to_owned()), steps });
+            sections.push(Section {
+                way: Way::Upgrade,
+                dialect: Some(dialect.to_owned()),
+                steps,
+            });
         }
         sections
     })
@@ -120,7 +135,11 @@ fn a_statement_that_changes_changes_the_checksum() {
     let section = |sql: &str| Section {
         way: Way::Upgrade,
         dialect: None,
-        steps: vec![Step { comments: Vec::new(), action: Action::Sql(sql.to_owned()), span: Span::default() }],
+        steps: vec![Step {
+            comments: Vec::new(),
+            action: Action::Sql(sql.to_owned()),
+            span: Span::default(),
+        }],
     };
     assert_eq!(checksum(&section("a  -- b\n 'c'")), checksum(&section("a 'c'")));
     assert_ne!(checksum(&section("a 'c'")), checksum(&section("a 'C'")));
