@@ -76,7 +76,7 @@ impl Project {
         warnings.extend(share.unowned.iter().map(unowned));
         let required = ownership
             .required(layer)
-            .flat_map(|name| standing.rows.of(name).cloned())
+            .flat_map(|name| stands_or_heads(history, &standing.rows, name))
             .collect();
         Ok(Comparison {
             layer: layer.clone(),
@@ -207,6 +207,16 @@ fn below(history: &History, id: &RevisionId, stands: &[&RevisionId]) -> bool {
         }
     }
     false
+}
+
+/// Where a required layer stands; if it is not in the database yet, where its history ends.
+fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<RevisionId> {
+    let stands: Vec<RevisionId> = rows.of(layer).cloned().collect();
+    if !stands.is_empty() {
+        return stands;
+    }
+    let heads = history.graph.heads().into_iter().filter(|node| node.layer == *layer);
+    heads.map(|node| node.id.clone()).collect()
 }
 
 /// Lets the server itself read the models, before anything is made of them.

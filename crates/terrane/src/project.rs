@@ -134,17 +134,11 @@ impl Project {
             prepared: false,
         };
         let Some(database) = database else { return Ok(standing) };
-        standing.prepared = ledger::exists(database).await?;
-        let version = database.rows("PRAGMA schema_version").await?;
-        if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
-            standing.schema_version = version;
-        }
-        standing.books.schema = database.inspect().await?;
-        if standing.prepared {
-            standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
-            ledger::read_owners(database, &mut standing.books.ownership).await?;
-        }
-        Ok(standing)
+        // In one transaction, so that rows and schema are of one moment even while somebody else migrates.
+        database.execute("BEGIN").await?;
+        let read = read_standing(database, &mut standing).await;
+        database.execute("COMMIT").await?;
+        read.map(|()| standing)
     }
 
     /// The version rows alone.
@@ -206,6 +200,20 @@ impl Project {
         rows.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.table.cmp(&b.table)));
         Ok(rows)
     }
+}
+
+async fn read_standing(database: &mut Database, standing: &mut Standing) -> Result<()> {
+    let version = database.rows("PRAGMA schema_version").await?;
+    if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
+        standing.schema_version = version;
+    }
+    standing.prepared = ledger::exists(database).await?;
+    standing.books.schema = database.inspect().await?;
+    if standing.prepared {
+        standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+        ledger::read_owners(database, &mut standing.books.ownership).await?;
+    }
+    Ok(())
 }
 
 /// The table that this one extends: its primary key is also its foreign key to another layer's primary key.
