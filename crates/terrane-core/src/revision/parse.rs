@@ -12,7 +12,11 @@ pub fn parse(source: &SourceFile, lexing: &Lexing) -> Parsed<Option<Revision>> {
     let (mut parsed, body_at) = header(source);
     match split(&text[body_at..], lexing) {
         Ok(statements) => {
-            let mut reader = SectionReader { source, sections: Vec::new(), diagnostics: Vec::new() };
+            let mut reader = SectionReader {
+                source,
+                sections: Vec::new(),
+                diagnostics: Vec::new(),
+            };
             for statement in shift(statements, body_at) {
                 reader.comments_and_statement(&statement);
             }
@@ -41,7 +45,9 @@ fn header(source: &SourceFile) -> (Parsed<Option<Revision>>, usize) {
             0,
             Diagnostic::error(codes::NO_REVISION_ID, "the file has no `Revision ID`")
                 .at(source, Span::new(0, text.find('\n').unwrap_or(text.len())), "")
-                .help("Begin the file with `-- message`, `--`, `-- Revision ID: …`, or let `terrane revision` write it."),
+                .help(
+                    "Begin the file with `-- message`, `--`, `-- Revision ID: …`, or let `terrane revision` write it.",
+                ),
         );
     }
     (Parsed { value, diagnostics }, body_at)
