@@ -68,7 +68,8 @@ fn a_default_is_spelled_as_a_literal(table: &mut Table) {
         if let Some((_, ours)) = DEFAULTS.iter().find(|(theirs, _)| *theirs == default.canonical()) {
             *default = FLAVOR.expr(ours);
         } else if let Some(word) = mere_word(default) {
-            *default = FLAVOR.expr(&quote_string(&word));
+            // As it was written, but compared as what it is.
+            *default = Expr::new(default.as_str(), quote_string(&word));
         }
     }
 }
@@ -163,6 +164,7 @@ fn the_usual_order_of_nulls_goes_without_saying(table: &mut Table) {
 mod tests {
     use super::*;
     use terrane_core::ddl::{Style, create_table, parse_statement, print_index};
+    use terrane_core::schema::Column;
     use terrane_core::sql::split;
 
     /// The script, normalized and printed as SQLite would be told.
@@ -205,8 +207,18 @@ mod tests {
     fn defaults() {
         assert_eq!(
             normal("CREATE TABLE t (a text DEFAULT Foo, b text DEFAULT \"Bar\", c DEFAULT now(), d DEFAULT TRUE)"),
-            "CREATE TABLE t ( a text DEFAULT 'Foo', b text DEFAULT 'Bar', c DEFAULT CURRENT_TIMESTAMP, d DEFAULT TRUE )"
+            "CREATE TABLE t ( a text DEFAULT Foo, b text DEFAULT \"Bar\", c DEFAULT CURRENT_TIMESTAMP, d DEFAULT TRUE )"
         );
+        let default = |text: &str| {
+            let mut column = Column::new(FLAVOR.ident("a"), TypeName::default());
+            column.default = Some(FLAVOR.expr(text));
+            let mut table = Table::new(FLAVOR.object("t"));
+            table.columns.push(column);
+            a_default_is_spelled_as_a_literal(&mut table);
+            table.columns.remove(0).default
+        };
+        assert_eq!(default("Foo"), default("'Foo'"));
+        assert_ne!(default("Foo"), default("foo"));
     }
 
     #[test]
