@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use terrane_core::diff::Renames;
 use terrane_core::name::Ident;
 use terrane_core::op::Op;
-use terrane_core::schema::{ConstraintKind, Schema, Table};
+use terrane_core::schema::{Column, ConstraintKind, Schema, Table};
 use terrane_core::sql::quote_identifier;
 use terrane_sqlite::connect::Database;
 
@@ -264,6 +264,13 @@ pub(crate) async fn fill(database: &mut Database, before: &Schema, after: &Schem
         if !stays_fillable {
             continue;
         }
+        let will_be = |name: &Ident| {
+            let found = renames
+                .columns
+                .iter()
+                .find(|(of, from, _)| of == renamed && from == name);
+            found.map_or_else(|| name.clone(), |(_, _, to)| to.clone())
+        };
         let columns: Vec<_> = table
             .columns
             .iter()
@@ -277,7 +284,7 @@ pub(crate) async fn fill(database: &mut Database, before: &Schema, after: &Schem
             let values: Vec<String> = columns
                 .iter()
                 .enumerate()
-                .map(|(at, c)| value(table, wish, c, at, row))
+                .map(|(at, c)| value(table, wish, c, &will_be(&c.name), at, row))
                 .collect();
             let name = quote_identifier(table.name.name.as_str());
             let sql = format!(
@@ -287,29 +294,28 @@ pub(crate) async fn fill(database: &mut Database, before: &Schema, after: &Schem
             );
             let _refused = database.execute(&sql).await;
         }
-        if table.indexes.is_empty() && table.attributes.is_empty() {
+        // Rowids that no counting from one would give again.
+        if table.primary_key().is_none() {
+            let name = quote_identifier(table.name.name.as_str());
             let _refused = database
-                .execute(&format!(
-                    "DELETE FROM {} WHERE rowid = 2",
-                    quote_identifier(table.name.name.as_str())
-                ))
+                .execute(&format!("UPDATE {name} SET _rowid_ = _rowid_ * 7"))
                 .await;
         }
     }
     database.execute("PRAGMA foreign_keys=ON").await.unwrap();
 }
 
-/// References point at the row of the same number.
-fn value(table: &Table, wish: Option<&Table>, column: &terrane_core::schema::Column, at: usize, row: usize) -> String {
-    let constraints = table
-        .constraints
-        .iter()
-        .chain(wish.into_iter().flat_map(|wish| &wish.constraints));
-    let refers = constraints.into_iter().any(|constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey(key) => key.columns.contains(&column.name),
-        ConstraintKind::PrimaryKey(key) => key.names().any(|name| *name == column.name),
-        _ => false,
-    });
+/// References point at the row of the same number, and so do keys.
+fn value(table: &Table, wish: Option<&Table>, column: &Column, then: &Ident, at: usize, row: usize) -> String {
+    let counts = |table: &Table, name: &Ident| {
+        table.constraints.iter().any(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => key.columns.contains(name),
+            ConstraintKind::PrimaryKey(key) => key.names().any(|key| key == name),
+            _ => false,
+        })
+    };
+    let refers =
+        counts(table, &column.name) || wish.is_some_and(|wish| counts(wish, then)) || column.name.key() == "id";
     let ty = column.ty.canonical();
     let number =
         ty.contains("int") || ty.contains("real") || ty.contains("num") || ty.contains("dec") || ty.contains("doub");
