@@ -12,7 +12,7 @@ fn every_corner_of_sqlite_is_carried_over_both_ways() {
 }
 
 /// Name, one side, the other.
-const PAIRS: &[(&str, &str, &str)] = &[
+pub(crate) const PAIRS: &[(&str, &str, &str)] = &[
     ("nothing", "CREATE TABLE t (a int)", "CREATE TABLE t (a int)"),
     (
         "strict",
