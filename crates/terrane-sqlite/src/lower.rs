@@ -4,6 +4,7 @@
 //! the ops that follow one another on a table. Nothing is asked of a connection: the schema before the ops says all.
 
 use crate::mention::mentions;
+use crate::normalize::normal_op;
 use crate::rebuild;
 use crate::refuse::{Refusal, refusal};
 use std::borrow::Cow;
@@ -24,6 +25,8 @@ pub(crate) struct Lowered {
 }
 
 pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Lowered, Unsupported> {
+    let normal: Vec<Op> = ops.iter().map(normal_op).collect();
+    let ops = normal.as_slice();
     for (at, op) in ops.iter().enumerate() {
         if let Some(refusal) = refusal(op) {
             return Err(refusal.at(at));

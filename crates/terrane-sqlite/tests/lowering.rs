@@ -211,12 +211,28 @@ fn an_author_s_statement_runs_as_it_was_written() {
 }
 
 #[test]
+fn portable_spellings_are_lowered_to_sqlite_s() {
+    becomes(
+        "CREATE TABLE t (a int)",
+        "ALTER TABLE t ADD COLUMN b text DEFAULT Word; CREATE TABLE u (at timestamp DEFAULT now(), a int CHECK (u.a > 0)); \
+         CREATE INDEX i ON t (a NULLS FIRST)",
+        &[
+            "ALTER TABLE t ADD COLUMN b text DEFAULT Word",
+            "CREATE TABLE u ( at timestamp DEFAULT CURRENT_TIMESTAMP, a int, CHECK (a > 0) )",
+            "CREATE INDEX i ON t (a)",
+        ],
+    );
+}
+
+#[test]
 fn a_portable_numbered_column_counts_in_sqlite() {
-    let statements = lowered("", "CREATE TABLE t (a int)").unwrap();
-    assert_eq!(statements, ["CREATE TABLE t ( a int )"]);
     block_on(async {
-        let table = said("CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a varchar(20))");
-        let table = table.tables.into_values().next().unwrap();
+        let script = "CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, a varchar(20))";
+        let table = said(script).tables.into_values().next().unwrap();
+        assert_eq!(
+            lowered("", script).unwrap(),
+            ["CREATE TABLE t ( id INTEGER PRIMARY KEY AUTOINCREMENT, a varchar(20) )"]
+        );
         let statements = Sqlite
             .lower(&[Op::CreateTable(Box::new(table.clone()))], &Schema::new())
             .unwrap();
