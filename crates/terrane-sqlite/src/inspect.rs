@@ -163,9 +163,8 @@ fn read(row: &CatalogRow) -> Result<Op, String> {
         leading: Vec::new(),
     };
     let parsed = parse_statement(&row.sql, &statement, &FLAVOR).map_err(|malformed| malformed.message)?;
-    let op = match <[Op; 1]>::try_from(parsed.ops) {
-        Ok([op]) => op,
-        Err(_) => return Err("its text is several statements".to_owned()),
+    let Ok([op]) = <[Op; 1]>::try_from(parsed.ops) else {
+        return Err("its text is several statements".to_owned());
     };
     let named = |name: &Ident| *name == FLAVOR.ident(&row.name);
     let expected = match &op {

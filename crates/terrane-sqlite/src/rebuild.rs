@@ -45,6 +45,10 @@ pub(crate) fn rebuild(before: &Table, aside: &ObjectName, ops: &[Op]) -> Result<
     if let Some(refusal) = unnumberable(&after) {
         return Err((last, refusal));
     }
+    if after.columns.iter().all(|column| column.generated.is_some()) {
+        let reason = format!("`{}` would have no column of its own left", before.name);
+        return Err((last, Refusal::new(reason).help("Drop the table.")));
+    }
     let copy = copy(before, &after, aside, ops).ok_or_else(|| {
         let reason = format!("nothing of the rows of `{}` would be left", before.name);
         (last, Refusal::new(reason).help("Drop the table and create it anew."))

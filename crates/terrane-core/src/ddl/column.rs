@@ -237,12 +237,11 @@ fn index_key(cursor: &mut Cursor<'_>) -> Read<IndexKey> {
     use crate::schema::{KeyTarget, Nulls};
     use crate::sql::TokenKind;
     let first = cursor.here().start;
-    let plain = cursor
-        .token(0)
-        .is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
-        && !cursor
-            .token(1)
-            .is_some_and(|next| next.kind == TokenKind::Symbol && !matches!(next.text(cursor.source), "," | ")"))
+    let plain = cursor.token(0).is_some_and(|token| {
+        matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier) || is_string_name(cursor)
+    }) && !cursor
+        .token(1)
+        .is_some_and(|next| next.kind == TokenKind::Symbol && !matches!(next.text(cursor.source), "," | ")"))
         && (ends_key(cursor, 1) || is_key_word(cursor, 1));
     let target = if plain {
         KeyTarget::Column(cursor.ident()?)
@@ -288,6 +287,14 @@ fn index_key(cursor: &mut Cursor<'_>) -> Read<IndexKey> {
         descending,
         nulls,
     })
+}
+
+/// SQLite takes `('name')` for a column (sqlite.org/quirks.html, section 8).
+fn is_string_name(cursor: &Cursor<'_>) -> bool {
+    cursor.is_sqlite()
+        && cursor
+            .token(0)
+            .is_some_and(|token| token.text(cursor.source).starts_with('\''))
 }
 
 fn ends_key(cursor: &Cursor<'_>, ahead: usize) -> bool {

@@ -161,7 +161,13 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
             drop_circular_references(doomed, &gone, phases);
         }
         gone.insert(&doomed.name);
-        phases.drop_tables.push(Op::DropTable(doomed.name.clone()));
+        let gives_way = after.unmodelled.contains_key(&doomed.name);
+        let phase = if gives_way {
+            &mut phases.drop_views
+        } else {
+            &mut phases.drop_tables
+        };
+        phase.push(Op::DropTable(doomed.name.clone()));
     }
     let indexes: BTreeSet<&Ident> = work.tables.values().flat_map(|table| table.indexes.keys()).collect();
     for table in work.tables.values() {
@@ -241,9 +247,13 @@ fn compare_definitions(work: &Schema, after: &Schema, phases: &mut Phases, stuck
         }
     }
     for name in gone(&work.unmodelled, &after.unmodelled) {
-        phases
-            .drop_tables
-            .push(Op::DropUnmodelled(work.unmodelled[name].clone()));
+        let gives_way = after.tables.contains_key(name) || after.views.contains_key(name);
+        let phase = if gives_way {
+            &mut phases.drop_views
+        } else {
+            &mut phases.drop_tables
+        };
+        phase.push(Op::DropUnmodelled(work.unmodelled[name].clone()));
     }
 }
 

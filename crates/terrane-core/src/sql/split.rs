@@ -139,6 +139,12 @@ mod tests {
     }
 
     #[test]
+    fn a_qualified_name_is_no_keyword() {
+        let trigger = "CREATE TRIGGER g AFTER INSERT ON t WHEN NEW.end > NEW.begin BEGIN DELETE FROM t; END";
+        assert_eq!(texts(&format!("{trigger}; select 1")), [trigger, "select 1"]);
+    }
+
+    #[test]
     fn a_transaction_is_no_body() {
         assert_eq!(
             texts("begin; create table t (a); end; select 1;"),
