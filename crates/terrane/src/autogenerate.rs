@@ -16,7 +16,7 @@ use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ObjectKind, Op};
 use terrane_core::ownership::{Owner, Ownership, project};
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
-use terrane_core::schema::{Constraint, ConstraintKind, Schema};
+use terrane_core::schema::{Constraint, ConstraintKind, Schema, Unmodelled};
 use terrane_core::text::Span;
 
 /// A layer's models compared with its share of the database.
@@ -74,6 +74,7 @@ impl Project {
         stuck(&delta)?;
         let mut warnings: Vec<Diagnostic> = delta.questions.iter().map(|q| question(q, &models)).collect();
         warnings.extend(share.unowned.iter().map(unowned));
+        warnings.extend(share.schema.unmodelled.values().map(unmodelled));
         let required = ownership
             .required(layer)
             .flat_map(|name| stands_or_heads(history, &standing.rows, name))
@@ -282,6 +283,14 @@ fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
         format!("{} `{name}` has no owner and is left as it is", kind.word()),
     )
     .help("Declare it in the models of the layer that it belongs to.")
+}
+
+fn unmodelled(other: &Unmodelled) -> Diagnostic {
+    let message = format!(
+        "{} `{}` is known by its text only, and compared as a whole",
+        other.kind, other.name
+    );
+    Diagnostic::warning(codes::UNMODELLED, message).help("Change it by a revision written by hand.")
 }
 
 impl Comparison {

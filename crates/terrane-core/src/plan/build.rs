@@ -185,11 +185,8 @@ impl Planner<'_> {
                 match op.apply(&mut books.schema) {
                     Err(_) if statement.tolerant => continue,
                     Err(misfit) if portable => {
-                        diagnostics.push(Diagnostic::error(codes::DOES_NOT_FIT, misfit.message).at(
-                            &file.source,
-                            statement.span,
-                            "at this point of the history",
-                        ))
+                        let diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, misfit.message);
+                        diagnostics.push(diagnostic.at(&file.source, statement.span, "at this point of the history"));
                     }
                     _ => {}
                 }
