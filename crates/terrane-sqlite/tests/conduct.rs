@@ -64,6 +64,19 @@ fn a_view_that_breaks_is_rolled_back() {
 }
 
 #[test]
+fn a_view_that_another_reads_does_not_go_alone() {
+    block_on(async {
+        let mut db = database("CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT a FROM v").await;
+        let before = schema(&mut db).await;
+        let failure = execute(&mut db, &ops("DROP VIEW v"), &before).await.unwrap_err();
+        assert!(matches!(failure, Failure::Worse(why) if why.contains("no such table: main.v")));
+        execute(&mut db, &ops("DROP VIEW w; DROP VIEW v"), &before)
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
 fn a_trigger_that_breaks_is_rolled_back() {
     block_on(async {
         let script = "CREATE TABLE t (a int, b int); CREATE TABLE u (x int); \

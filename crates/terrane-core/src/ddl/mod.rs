@@ -53,6 +53,10 @@ impl Flavor {
 }
 
 fn without_outer_comments<'t>(text: &'t str, lexing: &Lexing) -> &'t str {
+    // Most fragments are a word or two, and a catalog has thousands of them.
+    if !["--", "/*", "#"].iter().any(|mark| text.contains(mark)) {
+        return text;
+    }
     let tokens = tokenize(text, lexing).unwrap_or_default();
     let mut significant = tokens.iter().filter(|token| token.kind != TokenKind::Comment);
     match (significant.next(), tokens.last()) {
