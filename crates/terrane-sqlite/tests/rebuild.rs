@@ -375,3 +375,61 @@ fn a_failure_leaves_nothing_behind() {
         execute(&mut db, &[not_null], &before).await.unwrap();
     });
 }
+
+/// Changes the type of `t.v` in a table that holds these values; gives back the values, or what stopped it.
+async fn retyped(from: &str, to: &str, values: &str) -> Result<Vec<String>, String> {
+    let mut found = database(&format!("CREATE TABLE t (v {from}); INSERT INTO t VALUES {values}")).await;
+    let before = schema(&mut found).await;
+    let change = ColumnChange::Type {
+        ty: TypeName::new(to),
+        collation: None,
+    };
+    let op = Op::AlterColumn {
+        table: FLAVOR.object("t"),
+        column: FLAVOR.ident("v"),
+        change,
+    };
+    match execute(&mut found, &[op], &before).await {
+        Ok(_) => Ok(rows(&mut found, "SELECT typeof(v) || ' ' || v FROM t ORDER BY rowid").await),
+        Err(Failure::Failed(error)) => {
+            assert_eq!(schema(&mut found).await, before, "it was rolled back");
+            Err(error.lines().next().unwrap_or_default().to_owned())
+        }
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_type_change_that_would_change_a_value_stops_and_names_the_column() {
+    block_on(async {
+        for (from, to, values) in [
+            ("text", "integer", "('7'), ('007')"),
+            ("varchar(9)", "numeric(9,2)", "('1e3')"),
+            ("blob", "int", "(' 7')"),
+            ("integer", "real", "(1), (9007199254740993)"),
+        ] {
+            let stopped = retyped(from, to, values).await.unwrap_err();
+            assert!(
+                stopped.contains("a value of t.v would change with its type"),
+                "{from} {to}: {stopped}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_type_change_that_keeps_every_value_goes_through() {
+    block_on(async {
+        let kept = retyped("text", "integer", "('7'), ('x'), (NULL), ('-3')")
+            .await
+            .unwrap();
+        assert_eq!(kept, ["integer 7", "text x", "NULL", "integer -3"]);
+        let kept = retyped("integer", "text", "(7), (1.5)").await.unwrap();
+        assert_eq!(kept, ["text 7", "text 1.5"]);
+        assert_eq!(retyped("int", "real", "(7)").await.unwrap(), ["real 7.0"]);
+        assert_eq!(
+            retyped("real", "int", "(7), (1.5)").await.unwrap(),
+            ["integer 7", "real 1.5"]
+        );
+    });
+}
