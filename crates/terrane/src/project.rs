@@ -126,6 +126,14 @@ impl Project {
             prepared: false,
         };
         let Some(database) = database else { return Ok(standing) };
+        // All from one moment: rows from after another's commit and a schema from before it fit nothing.
+        database.execute("BEGIN").await?;
+        let read = self.read_standing(database, &mut standing).await;
+        let ended = database.execute("ROLLBACK").await;
+        read.and(ended).map(|()| standing)
+    }
+
+    async fn read_standing(&self, database: &mut Database, standing: &mut Standing) -> Result<()> {
         standing.prepared = ledger::exists(database).await?;
         let version = database.rows("PRAGMA schema_version").await?;
         if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
@@ -136,7 +144,7 @@ impl Project {
             standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
             ledger::read_owners(database, &mut standing.books.ownership).await?;
         }
-        Ok(standing)
+        Ok(())
     }
 
     /// The version rows alone.
