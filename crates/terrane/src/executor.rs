@@ -34,8 +34,8 @@ pub struct Applied {
     pub duration: Duration,
 }
 
-/// Whoever wants to watch.
-pub trait Observer {
+/// Whoever wants to watch. It can go to another thread, so that an application may spawn a migration as a task.
+pub trait Observer: Send {
     /// A step is about to begin: which of how many.
     fn step_begins(&mut self, step: &PlanStep, at: usize, of: usize) {
         let _ = (step, at, of);

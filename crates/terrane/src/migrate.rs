@@ -11,7 +11,7 @@ use crate::script::path_to;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
-use terrane_core::plan::{Books, Plan, checksum_of, replay, settle};
+use terrane_core::plan::{Books, Plan, Unfinished, checksum_of, replay, settle};
 use terrane_core::revision::Way;
 use terrane_core::schema::Schema;
 use terrane_core::text::Span;
@@ -27,6 +27,8 @@ pub struct Standing {
     pub schema_version: String,
     /// Whether Terrane's tables are there.
     pub prepared: bool,
+    /// The revision within which an earlier run was interrupted.
+    pub unfinished: Option<Unfinished>,
 }
 
 /// Where to go.
@@ -108,27 +110,22 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        mut database: Option<&mut Database>,
-    ) -> Result<Plan> {
-        let standing = self.standing(database.as_deref_mut()).await?;
-        let steps = destination.steps(history, &standing.rows)?;
-        self.planned(history, &steps, &standing, database).await
-    }
-
-    async fn planned(
-        &self,
-        history: &History,
-        steps: &[Step],
-        standing: &Standing,
         database: Option<&mut Database>,
     ) -> Result<Plan> {
+        let standing = self.standing(database).await?;
+        let steps = destination.steps(history, &standing.rows)?;
+        self.planned(history, &steps, &standing)
+    }
+
+    fn planned(&self, history: &History, steps: &[Step], standing: &Standing) -> Result<Plan> {
         let dialect = self.dialect()?;
-        let unfinished = match database {
-            Some(database) if standing.prepared => ledger::unfinished(&database.rows(ledger::LAST).await?)?,
-            _ => None,
-        };
         let planner = self.planner(history, dialect);
-        let mut plan = planner.plan_after(steps, &standing.rows, standing.books.clone(), unfinished.as_ref())?;
+        let mut plan = planner.plan_after(
+            steps,
+            &standing.rows,
+            standing.books.clone(),
+            standing.unfinished.as_ref(),
+        )?;
         guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor())?;
         self.settle(history, steps, standing, &mut plan)?;
         Ok(plan)
@@ -208,7 +205,7 @@ impl Project {
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
-            let plan = self.planned(&history, &steps, &standing, Some(&mut database)).await?;
+            let plan = self.planned(&history, &steps, &standing)?;
             let mut executor = Executor {
                 project: self,
                 database: &mut database,

@@ -124,6 +124,7 @@ impl Project {
             },
             schema_version: "0".to_owned(),
             prepared: false,
+            unfinished: None,
         };
         let Some(database) = database else { return Ok(standing) };
         // All from one moment: rows from after another's commit and a schema from before it fit nothing.
@@ -143,6 +144,7 @@ impl Project {
         if standing.prepared {
             standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
             ledger::read_owners(database, &mut standing.books.ownership).await?;
+            standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
         }
         Ok(())
     }
