@@ -88,12 +88,17 @@ fn release() -> impl Strategy<Value = Release> {
 }
 
 fn table(name: &'static str, parents: Vec<&'static str>) -> impl Strategy<Value = TableModel> {
+    use Trait::{Checked, Collated, Default, Indexed, NotNull, PartialIndex, Plain, Unique, UniqueIndex};
+    // A column that is unique in one release may not get the same value for all rows in another, nor one that is NOT
+    // NULL no values at all: going back would fail, and rightly so.
+    let unique = [Plain, Unique, Indexed, UniqueIndex, PartialIndex, Checked, Collated];
+    let filled = [Plain, Default, Indexed, PartialIndex, Checked, Collated];
     let columns = [
-        option::weighted(0.7, column("name")),
-        option::weighted(0.5, column("amount")),
-        option::weighted(0.4, column("note")),
-        option::weighted(0.3, column("Select")),
-        option::weighted(0.3, column("größe")),
+        option::weighted(0.7, column("name", &unique)),
+        option::weighted(0.5, column("amount", &filled)),
+        option::weighted(0.4, column("note", &filled)),
+        option::weighted(0.3, column("Select", &[NotNull])),
+        option::weighted(0.3, column("größe", &unique)),
     ];
     let parent = if parents.is_empty() {
         Just(None).boxed()
@@ -113,21 +118,9 @@ fn table(name: &'static str, parents: Vec<&'static str>) -> impl Strategy<Value 
     })
 }
 
-fn column(name: &'static str) -> impl Strategy<Value = ColumnModel> {
-    use Trait::{Checked, Collated, Default, Indexed, NotNull, PartialIndex, Plain, Unique, UniqueIndex};
+fn column(name: &'static str, traits: &[Trait]) -> impl Strategy<Value = ColumnModel> + use<> {
     let types = proptest::sample::select(vec!["INTEGER", "TEXT", "varchar(20)", "REAL", "NUMERIC(10, 2)", "BLOB"]);
-    let traits = proptest::sample::select(vec![
-        Plain,
-        Default,
-        NotNull,
-        Unique,
-        Indexed,
-        UniqueIndex,
-        PartialIndex,
-        Checked,
-        Collated,
-    ]);
-    (types, traits).prop_map(move |(ty, trait_of)| ColumnModel {
+    (types, proptest::sample::select(traits.to_vec())).prop_map(move |(ty, trait_of)| ColumnModel {
         name: name.to_owned(),
         ty,
         trait_of,

@@ -379,7 +379,11 @@ fn name_constraints(op: &mut Op, before: &Schema) {
             }
         }
         Op::AddConstraint { table, constraint } => {
-            let known = before.tables.get(table).into_iter().flat_map(|table| &table.constraints);
+            let known = before
+                .tables
+                .get(table)
+                .into_iter()
+                .flat_map(|table| &table.constraints);
             let mut taken: Vec<Ident> = known.filter_map(|other| other.name.clone()).collect();
             name_constraint(table, constraint, &mut taken);
         }
