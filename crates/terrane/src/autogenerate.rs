@@ -297,11 +297,11 @@ impl Comparison {
     /// Both directions, with what each statement costs.
     fn sections(&self, dialect: &dyn Dialect) -> Result<Vec<Section>> {
         let mut ops = self.delta.ops.clone();
-        ops.iter_mut().for_each(name_constraints);
         let mut work = self.before.clone();
         let mut upgrade = Vec::new();
         let mut back: Vec<Vec<Op>> = Vec::new();
-        for op in &ops {
+        for op in &mut ops {
+            name_constraints(op, &work);
             let undo = op.reverse(&work).map_err(|why| internal(op, &why.to_string()))?;
             upgrade.extend(steps(op, &work, dialect));
             op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
@@ -388,7 +388,7 @@ fn steps(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Step> {
 }
 
 /// Gives every constraint that an op makes a name, so that a later revision can speak of it.
-fn name_constraints(op: &mut Op) {
+fn name_constraints(op: &mut Op, before: &Schema) {
     match op {
         Op::CreateTable(table) => {
             let name = table.name.clone();
@@ -397,7 +397,15 @@ fn name_constraints(op: &mut Op) {
                 name_constraint(&name, constraint, &mut taken);
             }
         }
-        Op::AddConstraint { table, constraint } => name_constraint(table, constraint, &mut Vec::new()),
+        Op::AddConstraint { table, constraint } => {
+            let known = before
+                .tables
+                .get(table)
+                .into_iter()
+                .flat_map(|table| &table.constraints);
+            let mut taken: Vec<Ident> = known.filter_map(|other| other.name.clone()).collect();
+            name_constraint(table, constraint, &mut taken);
+        }
         _ => {}
     }
 }

@@ -12,6 +12,7 @@ mod config;
 mod database;
 mod error;
 mod executor;
+mod guard;
 mod history;
 mod ledger;
 mod migrate;

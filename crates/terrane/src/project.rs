@@ -132,13 +132,14 @@ impl Project {
             },
             schema_version: "0".to_owned(),
             prepared: false,
+            unfinished: None,
         };
         let Some(database) = database else { return Ok(standing) };
-        // In one transaction, so that rows and schema are of one moment even while somebody else migrates.
+        // All from one moment: rows from after another's commit and a schema from before it fit nothing.
         database.execute("BEGIN").await?;
         let read = read_standing(database, &mut standing).await;
-        database.execute("COMMIT").await?;
-        read.map(|()| standing)
+        let ended = database.execute("ROLLBACK").await;
+        read.and(ended).map(|()| standing)
     }
 
     /// The version rows alone.
@@ -212,6 +213,7 @@ async fn read_standing(database: &mut Database, standing: &mut Standing) -> Resu
     if standing.prepared {
         standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
         ledger::read_owners(database, &mut standing.books.ownership).await?;
+        standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
     }
     Ok(())
 }
