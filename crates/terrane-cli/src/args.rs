@@ -3,9 +3,12 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
+/// Where the help lists what every command takes.
+const GLOBAL: &str = "Options of every command";
+
 /// Migrate databases whose schema has several authors: a vendor's base, and the apps on it.
 #[derive(Parser, Debug)]
-#[command(name = "terrane", version, about, disable_help_subcommand = true)]
+#[command(name = "terrane", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
     /// The configuration
     #[arg(
@@ -14,17 +17,18 @@ pub(crate) struct Args {
         global = true,
         value_name = "FILE",
         env = "TERRANE_CONFIG",
-        default_value = "terrane.toml"
+        default_value = "terrane.toml",
+        help_heading = GLOBAL
     )]
     pub(crate) config: PathBuf,
     /// The database, instead of the configuration's
-    #[arg(long, global = true, env = "TERRANE_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "TERRANE_URL", hide_env_values = true, help_heading = GLOBAL)]
     pub(crate) url: Option<String>,
     /// How many seconds to wait for a lock, instead of the configuration's
-    #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS")]
+    #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", help_heading = GLOBAL)]
     pub(crate) lock_timeout: Option<u64>,
     /// Print results only
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -39,7 +43,6 @@ pub(crate) enum Command {
     /// Apply revisions
     Upgrade(Move),
     /// Undo revisions
-    #[command(allow_negative_numbers = true)]
     Downgrade(Move),
     /// Say where the database stands, and run nothing
     Stamp(Stamp),
@@ -56,11 +59,10 @@ pub(crate) enum Command {
     /// Write a revision that joins several heads
     Merge(Merge),
     /// Open a revision's file in the editor
-    Edit(Named),
+    Edit(Edit),
     /// Tell whether the models say what the database holds, and whether all revisions are applied
     Check(Check),
     /// Show what an upgrade, a downgrade or a stamp would do
-    #[command(allow_negative_numbers = true)]
     Plan(Plan),
     /// Print the script that turns one schema into another
     Diff(Diff),
@@ -120,7 +122,6 @@ pub(crate) struct Revision {
 #[command(allow_negative_numbers = true)]
 pub(crate) struct Move {
     /// `head`, `heads`, `base`, an id or its beginning, `label@head`, `+1`, `-1`, `id+2`; with `--sql` also `from:to`
-    #[arg(allow_hyphen_values = true)]
     pub(crate) target: String,
     /// Print the script instead of running it; no database is opened
     #[arg(long)]
@@ -128,9 +129,10 @@ pub(crate) struct Move {
 }
 
 #[derive(ClapArgs, Debug)]
+#[command(allow_negative_numbers = true)]
 pub(crate) struct Stamp {
     /// One place, or one on each of several branches
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     pub(crate) targets: Vec<String>,
     /// Print the script instead of running it; no database is opened
     #[arg(long)]
@@ -189,10 +191,15 @@ pub(crate) struct Output {
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Named {
     /// A revision, or several: an id, its beginning, a label, `head`, `heads`, `current`
-    #[arg(allow_hyphen_values = true)]
     pub(crate) revision: String,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Edit {
+    /// A revision, or several: an id, its beginning, a label, `head`, `heads`, `current`
+    pub(crate) revision: String,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -234,7 +241,6 @@ pub(crate) enum PlanOf {
     /// What an upgrade would do
     Upgrade(PlanTarget),
     /// What a downgrade would do
-    #[command(allow_negative_numbers = true)]
     Downgrade(PlanTarget),
     /// What a stamp would do
     Stamp(PlanTarget),
@@ -244,7 +250,7 @@ pub(crate) enum PlanOf {
 #[command(allow_negative_numbers = true)]
 pub(crate) struct PlanTarget {
     /// As for the command itself
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     pub(crate) targets: Vec<String>,
     #[command(flatten)]
     pub(crate) output: Output,
@@ -290,5 +296,23 @@ mod tests {
             };
             assert_eq!(there.target, arguments[2]);
         }
+    }
+
+    #[test]
+    fn an_option_after_targets_is_an_option() {
+        let args = Args::try_parse_from(["terrane", "plan", "downgrade", "-1", "--json"]).unwrap();
+        let Command::Plan(Plan {
+            what: PlanOf::Downgrade(there),
+        }) = args.command
+        else {
+            panic!("another command")
+        };
+        assert_eq!(there.targets, ["-1"]);
+        assert!(there.output.json);
+        let args = Args::try_parse_from(["terrane", "stamp", "heads", "--purge"]).unwrap();
+        let Command::Stamp(there) = args.command else {
+            panic!("another command")
+        };
+        assert!(there.purge);
     }
 }

@@ -25,6 +25,9 @@ pub(crate) fn draw(rows: &[Row<'_>]) -> String {
         if !joined.is_empty() {
             out.push_str(&joint(&lanes, lane, &joined, '╯'));
             joined.iter().for_each(|other| lanes[*other] = None);
+            while lanes.last() == Some(&None) {
+                lanes.pop();
+            }
         }
         let parents: Vec<&RevisionId> = row.parents.iter().copied().filter(|parent| shown(parent)).collect();
         out.push_str(&marks(&lanes, lane, row.mark));

@@ -256,22 +256,22 @@ pub(crate) fn stuck(delta: &Delta) -> Result<()> {
 /// A question with both answers spelled out.
 pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
     let rename = ddl::print(&question.rename()).join("; ");
-    let (what, declare, table) = match question {
+    let (what, declare, place) = match question {
         Question::Table { from, to } => (
             format!("was table `{from}` renamed to `{to}`, or is one dropped and another created?"),
             format!("-- renamed_from: {from}"),
-            to,
+            models.place_of(to),
         ),
         Question::Column { table, from, to } => (
             format!("was column `{from}` of `{table}` renamed to `{to}`, or is one dropped and another added?"),
             format!("-- renamed_from: {from}"),
-            table,
+            models.place_of_column(table, to),
         ),
     };
     let mut diagnostic = Diagnostic::warning(codes::QUESTION, what)
         .help(format!("If it was renamed, write `{declare}` beside it in the models and run this again: `{rename}` keeps the values."))
         .help("If it was not, leave it: the old one is dropped with its values, as the file says.");
-    if let Some((source, span)) = models.place_of(table) {
+    if let Some((source, span)) = place {
         diagnostic = diagnostic.at(source, span, "");
     }
     diagnostic

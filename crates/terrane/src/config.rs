@@ -1,6 +1,6 @@
 //! `terrane.toml`.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, read_source};
 use crate::url;
 use serde::Deserialize;
 use std::ops::Range;
@@ -63,7 +63,7 @@ struct RawLayer {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a path, or a list of paths")]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -109,17 +109,14 @@ impl Config {
     /// # Errors
     /// There is no such file, or it makes no sense.
     pub fn load(path: &Path) -> Result<Config> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let message = format!("there is no configuration `{}`", path.display());
-                return Err(Error::new(codes::CONFIG_NOT_FOUND, message)
-                    .help("Write one with `terrane init`, or name one with `-c`."));
-            }
-            Err(error) => return Err(Error::file(codes::BAD_CONFIG, "read", path, error)),
-        };
+        if std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+            let message = format!("there is no configuration `{}`", path.display());
+            return Err(Error::new(codes::CONFIG_NOT_FOUND, message)
+                .help("Write one with `terrane init`, or name one with `-c`."));
+        }
+        let source = read_source(codes::BAD_CONFIG, "read", path)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Config::parse(&path.display().to_string(), &text, &folder)
+        Config::parse(source.name(), source.text(), &folder)
     }
 
     /// Reads a configuration whose paths are seen from `folder`.
@@ -133,9 +130,13 @@ impl Config {
             return Err(Error::new(codes::BAD_CONFIG, message).help("Write a `terrane.toml` with `terrane init`."));
         }
         let raw: RawConfig = toml::from_str(text).map_err(|error| {
-            let message = error.message().lines().next().unwrap_or("it is no TOML").to_owned();
+            let (message, help) = in_our_words(error.message());
             let span = error.span().unwrap_or(0..0);
-            Error::from(Diagnostic::error(codes::BAD_CONFIG, message).at(&source, to_span(span), ""))
+            let diagnostic = Diagnostic::error(codes::BAD_CONFIG, message).at(&source, to_span(span), "");
+            Error::from(match help {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
         })?;
         let lock_timeout = raw
             .lock_timeout
@@ -200,9 +201,22 @@ impl Config {
                     );
                 }
             }
+            let versions = layer.versions.paths(&self.folder);
+            let sharing = self
+                .layers
+                .iter()
+                .find(|other| other.versions.iter().any(|folder| versions.contains(folder)));
+            if let Some(other) = sharing {
+                let message = format!(
+                    "layers `{}` and `{name}` keep their revisions in one folder",
+                    other.name
+                );
+                let help = "Give each a folder of its own; a revision belongs to the layer in whose folder it lies.";
+                bad(&self.source, span.clone(), message, help);
+            }
             self.layers.push(LayerConfig {
                 name: LayerName::new(name),
-                versions: layer.versions.paths(&self.folder),
+                versions,
                 models: layer.models.paths(&self.folder),
                 requires: layer
                     .requires
@@ -272,6 +286,39 @@ impl Config {
                     .help(format!("Name one of {}.", known.join(", ")))
             })
     }
+}
+
+/// What the reader of TOML found, without its type names and without the value, which may be anything.
+fn in_our_words(message: &str) -> (String, Option<String>) {
+    let message = message.lines().next().unwrap_or("it is no TOML");
+    if let Some((key, known)) = message
+        .strip_prefix("unknown field ")
+        .and_then(|rest| rest.split_once(", expected "))
+    {
+        let known = known.trim_start_matches("one of ");
+        return (
+            format!("{key} is no key that stands here"),
+            Some(format!("Use one of {known}.")),
+        );
+    }
+    if let Some(key) = message.strip_prefix("missing field ") {
+        return (
+            format!("{key} is missing here"),
+            Some(format!("Add a line {key}.").replace("`.", " = \"…\"`.")),
+        );
+    }
+    if message.starts_with("invalid ")
+        && let Some((_, expected)) = message.rsplit_once(", expected ")
+    {
+        let expected = match expected {
+            "u64" => "a whole number of seconds",
+            "a sequence" => "a list",
+            other if other.contains("struct") || other.contains("map") => "a table",
+            other => other,
+        };
+        return (format!("expected {expected}"), None);
+    }
+    (url::cover(message), None)
 }
 
 /// Layer names stand in targets (`poser@head`), so they hold nothing that means something there.

@@ -35,7 +35,7 @@ pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
     match url.split(':').next().unwrap_or("") {
         "sqlite" => Ok(&Sqlite),
         scheme => {
-            let message = format!("there is no dialect for `{scheme}` databases");
+            let message = format!("there is no dialect for `{}` databases", mask(scheme));
             Err(Error::new(codes::UNSUPPORTED_DATABASE, message).help("Use `sqlite:path/to/file.db`."))
         }
     }
@@ -78,7 +78,9 @@ impl Database {
             Ok(database) => Ok(Some(Database::Sqlite(database))),
             Err(error) if error.is_busy() || error.is_read_only() => Err(refusal(error)),
             Err(error) => {
-                let message = format!("cannot open `{}`: {}", mask(url), error.message());
+                let reason = location.file.as_deref().and_then(|file| why_not_opened(file, mode));
+                let reason = reason.map_or_else(|| error.message(), str::to_owned);
+                let message = format!("cannot open `{}`: {reason}", mask(url));
                 Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
             }
         }
@@ -216,6 +218,23 @@ impl Database {
             Database::Sqlite(database) => database.close().await.map_err(refusal),
         }
     }
+}
+
+/// What is wrong with a file that SQLite cannot open, where the file itself tells.
+fn why_not_opened(file: &Path, mode: OpenMode) -> Option<&'static str> {
+    if file.is_dir() {
+        return Some("it is a folder");
+    }
+    if file.is_file() {
+        let mut start = [0; 16];
+        let read = std::fs::File::open(file).and_then(|mut opened| std::io::Read::read_exact(&mut opened, &mut start));
+        return (read.is_ok() && start != *b"SQLite format 3\0").then_some("the file is no SQLite database");
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.exists()) {
+        return Some("its folder is not there");
+    }
+    (mode == OpenMode::Write).then_some("it is not there, and cannot be made")
 }
 
 /// What the server said, as an error of ours.

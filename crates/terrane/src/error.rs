@@ -1,10 +1,12 @@
 //! What goes wrong, for whoever called.
 
+use crate::url::cover;
 use std::fmt;
 use std::io;
 use std::path::Path;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
 use terrane_core::graph::GraphError;
+use terrane_core::text::{SourceFile, Span};
 
 /// A result with our [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -60,7 +62,10 @@ impl Error {
             io::ErrorKind::NotFound => "it is not there".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             io::ErrorKind::InvalidData => "its bytes are no UTF-8".to_owned(),
-            _ => source.to_string(),
+            io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            io::ErrorKind::NotADirectory => "its folder is a file".to_owned(),
+            io::ErrorKind::AlreadyExists => "it is there already".to_owned(),
+            _ => plain(&source),
         };
         Error::new(code, format!("cannot {what} `{}`: {reason}", path.display())).caused_by(source)
     }
@@ -83,6 +88,41 @@ impl Error {
             Kind::Usage
         } else {
             Kind::Failed
+        }
+    }
+}
+
+/// What the system said, without its number.
+fn plain(source: &io::Error) -> String {
+    let text = source.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    let mut letters = text[..end].chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Reads a file that a user wrote.
+///
+/// # Errors
+/// It cannot be read, or its bytes are no UTF-8; the first of those is shown.
+pub(crate) fn read_source(code: Code, what: &str, path: &Path) -> Result<SourceFile> {
+    let bytes = std::fs::read(path).map_err(|error| Error::file(code, what, path, error))?;
+    let name = path.display().to_string();
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(SourceFile::new(name, text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            // What stands before the fault is as long in the text that is shown.
+            let shown = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let source = SourceFile::new(name, cover(&shown));
+            let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+            let message = format!("cannot {what} `{}`: its bytes are no UTF-8", path.display());
+            let diagnostic = Diagnostic::error(code, message)
+                .at(&source, span, "this byte")
+                .help("Save the file as UTF-8.");
+            Err(Error::from(diagnostic))
         }
     }
 }

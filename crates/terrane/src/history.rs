@@ -1,13 +1,14 @@
 //! The revision files of a project.
 
 use crate::config::{Config, LayerConfig};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, read_source};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Graph, Node, RevisionId};
+use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
-use terrane_core::revision;
+use terrane_core::revision::{self, Revision};
 use terrane_core::sql::Lexing;
 use terrane_core::text::{SourceFile, Span};
 
@@ -110,15 +111,10 @@ struct Loading {
 
 impl Loading {
     fn file(&mut self, layer: &LayerConfig, path: &Path, depth: Depth) {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) => {
-                self.diagnostics
-                    .extend(Error::file(codes::UNREADABLE_FILE, "read", path, error).diagnostics);
-                return;
-            }
+        let source = match read_source(codes::UNREADABLE_FILE, "read", path) {
+            Ok(source) => source,
+            Err(error) => return self.diagnostics.extend(error.diagnostics),
         };
-        let source = SourceFile::new(path.display().to_string(), text);
         let mut parsed = match depth {
             Depth::Headers => revision::parse_header(&source),
             Depth::Whole => revision::parse(&source, &Lexing::PORTABLE),
@@ -140,7 +136,11 @@ impl Loading {
         if self.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(self.diagnostics.into());
         }
-        let nodes = self.read.iter().map(|(file, _)| node(file)).collect();
+        let nodes = self
+            .read
+            .iter()
+            .map(|(file, _)| node(&file.revision, &file.layer))
+            .collect();
         match Graph::new(nodes) {
             Ok(graph) => {
                 let mut history = History {
@@ -170,19 +170,18 @@ impl Loading {
     }
 }
 
-fn node(file: &RevisionFile) -> Node {
-    let revision = &file.revision;
+pub(crate) fn node(revision: &Revision, layer: &LayerName) -> Node {
     Node {
         down_revisions: revision.down_revisions.clone(),
         depends_on: revision.depends_on.clone(),
         branch_labels: revision.branch_labels.clone(),
         created: revision.created.map(|created| created.0),
-        ..Node::new(revision.id.clone(), file.layer.clone())
+        ..Node::new(revision.id.clone(), layer.clone())
     }
 }
 
 /// The line with the id, which is where a file says who it is.
-fn header_line(source: &SourceFile) -> Span {
+pub(crate) fn header_line(source: &SourceFile) -> Span {
     let text = source.text();
     let start = text
         .find("Revision ID")

@@ -87,15 +87,40 @@ pub(crate) async fn prepare(database: &mut Database, observer: &mut dyn Observer
 /// Reads all version rows.
 pub(crate) const ROWS: &str = "SELECT layer, version_num FROM terrane_version";
 
-/// Whether Terrane has been here.
-pub(crate) async fn exists(database: &mut Database) -> Result<bool> {
+/// Which of Terrane's tables are there. All of them, as a rule; whoever brings a database from elsewhere may have made
+/// only the one with the version rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Present {
+    pub(crate) version: bool,
+    pub(crate) ledger: bool,
+    pub(crate) object: bool,
+}
+
+impl Present {
+    pub(crate) fn all(self) -> bool {
+        self.version && self.ledger && self.object
+    }
+}
+
+/// Looks which of Terrane's tables are there.
+pub(crate) async fn present(database: &mut Database) -> Result<Present> {
     let rows = database
-        .rows(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
-             AND name IN ('terrane_version', 'terrane_ledger', 'terrane_object')",
-        )
+        .rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'terrane!_%' ESCAPE '!'")
         .await?;
-    Ok(rows.first().and_then(|row| row.first().cloned().flatten()).as_deref() == Some("3"))
+    let has = |name: &str| rows.iter().flatten().any(|found| found.as_deref() == Some(name));
+    Ok(Present {
+        version: has("terrane_version"),
+        ledger: has("terrane_ledger"),
+        object: has("terrane_object"),
+    })
+}
+
+/// The version rows; none, where there is no table for them.
+pub(crate) async fn read_rows(database: &mut Database) -> Result<Rows> {
+    if !present(database).await?.version {
+        return Ok(Rows::new());
+    }
+    version_rows(&database.rows(ROWS).await?)
 }
 
 /// The version rows among the rows of a query.
@@ -171,23 +196,6 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
         done: number(done),
         checksum: checksum.clone(),
     }))
-}
-
-/// The checksum of each revision's statements as they ran when it was last applied.
-pub(crate) async fn checksums(database: &mut Database) -> Result<Vec<(RevisionId, String)>> {
-    let rows = database
-        .rows(
-            "SELECT revision, checksum, max(id) FROM terrane_ledger WHERE direction = 'upgrade' AND checksum IS NOT NULL \
-             GROUP BY revision",
-        )
-        .await?;
-    let mut checksums = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if let [Some(revision), Some(checksum), ..] = row.as_slice() {
-            checksums.push((RevisionId::parse(revision)?, checksum.clone()));
-        }
-    }
-    Ok(checksums)
 }
 
 /// What is written of a step besides its own statements.
@@ -325,6 +333,9 @@ fn nullable(text: Option<&str>) -> String {
 
 /// The whole ledger, oldest first.
 pub(crate) async fn entries(database: &mut Database) -> Result<Vec<LedgerEntry>> {
+    if !present(database).await?.ledger {
+        return Ok(Vec::new());
+    }
     let rows = database
         .rows(
             "SELECT revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, \

@@ -10,6 +10,7 @@
 mod autogenerate;
 mod config;
 mod database;
+mod edited;
 mod error;
 mod executor;
 mod guard;

@@ -8,13 +8,10 @@ use crate::history::History;
 use crate::ledger;
 use crate::project::Project;
 use crate::script::path_to;
-use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
-use terrane_core::plan::{Books, Plan, Unfinished, checksum_of, replay, settle};
-use terrane_core::revision::Way;
+use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
-use terrane_core::text::Span;
 
 /// Where a database stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,7 +98,8 @@ impl Project {
             && matches!(destination, Destination::Upgrade(_))
             && !plan.steps.is_empty()
         {
-            plan.warnings.extend(self.edited(&history, database).await?);
+            let edited = self.edited_in(&history, database).await?;
+            plan.warnings.extend(edited.into_iter().map(|(_, warning)| warning));
         }
         Ok(plan)
     }
@@ -146,36 +144,6 @@ impl Project {
         let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, books);
         last.ownership = settle(&replayed.books.ownership, &applied, &standing.books);
         Ok(())
-    }
-
-    /// The revisions that are applied and whose files are no longer what ran, each as a warning.
-    ///
-    /// # Errors
-    /// The database cannot be read, or stands where the history does not know.
-    pub async fn edited(&self, history: &History, database: &mut Database) -> Result<Vec<Diagnostic>> {
-        if !ledger::exists(database).await? {
-            return Ok(Vec::new());
-        }
-        let rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
-        let applied: BTreeSet<RevisionId> = path_to(&history.graph, &rows)?.into_iter().collect();
-        let dialect = self.dialect()?.name();
-        let mut warnings = Vec::new();
-        for (id, ran) in ledger::checksums(database).await? {
-            let Some(file) = history.files.get(&id).filter(|_| applied.contains(&id)) else {
-                continue;
-            };
-            let is = checksum_of(file, Way::Upgrade, dialect).map(|checksum| checksum.to_string());
-            if is.as_ref() != Some(&ran) {
-                let message = format!("revision `{id}` is applied, and its file was edited since");
-                let top = Span::new(0, file.source.text().find('\n').unwrap_or(0));
-                warnings.push(
-                    Diagnostic::warning(codes::LEDGER_AHEAD, message)
-                        .at(&file.source, top, "")
-                        .help("Restore the file, and say the change in a new revision."),
-                );
-            }
-        }
-        Ok(warnings)
     }
 
     /// Goes there.

@@ -1,14 +1,14 @@
 //! The SQL front door: `CREATE` statements in a file are what a layer's part of the schema should be.
 
-use crate::error::{Error, Result};
+use crate::error::{Result, read_source};
 use std::path::{Path, PathBuf};
 use terrane_core::ddl::{Declared, hints, parse_statement};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::Renames;
-use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ObjectKind, Op};
-use terrane_core::ownership::{Ownership, extension_help};
+use terrane_core::ownership::{Fault, Ownership, extension_help};
 use terrane_core::schema::Schema;
 use terrane_core::sql::{SqlStatement, split};
 use terrane_core::text::{SourceFile, Span};
@@ -167,6 +167,15 @@ impl Models {
         place.map(|(source, place)| (source, place.span))
     }
 
+    /// Where a column is declared.
+    pub fn place_of_column(&self, table: &ObjectName, column: &Ident) -> Option<(&SourceFile, Span)> {
+        let place = self
+            .declared
+            .iter()
+            .find(|(_, place)| place.table == *table && place.column.as_ref() == Some(column));
+        place.map(|(source, place)| (source, place.span))
+    }
+
     /// What a layer's models may not say: that another layer's object is theirs, or that a foreign key points into a
     /// layer that is not required.
     pub fn breaches(&self, layer: &LayerName, ownership: &Ownership) -> Vec<Diagnostic> {
@@ -178,7 +187,7 @@ impl Models {
                     let referring = breach.code() == codes::FOREIGN_REFERENCE;
                     let (code, help) = if referring {
                         (codes::FOREIGN_REFERENCE, breach.help(layer))
-                    } else if breach.kind == ObjectKind::Table {
+                    } else if breach.kind == ObjectKind::Table && breach.fault == Fault::Changes {
                         (codes::FOREIGN_MODEL, extension_help(layer, &breach.object))
                     } else {
                         (codes::FOREIGN_MODEL, breach.help(layer))
@@ -229,9 +238,7 @@ fn is_declaration(op: &Op) -> bool {
 }
 
 pub(crate) fn read(path: &Path) -> Result<SourceFile> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Error::file(codes::BAD_MODEL, "read the models", path, error))?;
-    Ok(SourceFile::new(path.display().to_string(), text))
+    read_source(codes::BAD_MODEL, "read the models", path)
 }
 
 fn first_line(source: &SourceFile, span: Span) -> Span {

@@ -150,10 +150,7 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok(Rows::new());
         };
-        if !ledger::exists(&mut database).await? {
-            return Ok(Rows::new());
-        }
-        ledger::version_rows(&database.rows(ledger::ROWS).await?)
+        ledger::read_rows(&mut database).await
     }
 
     /// What was done to the database, oldest first.
@@ -164,9 +161,6 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok(Vec::new());
         };
-        if !ledger::exists(&mut database).await? {
-            return Ok(Vec::new());
-        }
         ledger::entries(&mut database).await
     }
 
@@ -208,11 +202,16 @@ async fn read_standing(database: &mut Database, standing: &mut Standing) -> Resu
     if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
         standing.schema_version = version;
     }
-    standing.prepared = ledger::exists(database).await?;
+    let present = ledger::present(database).await?;
+    standing.prepared = present.all();
     standing.books.schema = database.inspect().await?;
-    if standing.prepared {
+    if present.version {
         standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+    }
+    if present.object {
         ledger::read_owners(database, &mut standing.books.ownership).await?;
+    }
+    if present.ledger {
         standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
     }
     Ok(())

@@ -2,15 +2,17 @@
 
 use crate::config::LayerConfig;
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{History, node};
 use crate::project::Project;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::codes;
-use terrane_core::graph::{RevisionId, Splice};
+use terrane_core::graph::{Graph, GraphError, RevisionId, Splice};
 use terrane_core::name::LayerName;
-use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, message, print};
+use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, message, parse, print};
+use terrane_core::sql::Lexing;
+use terrane_core::text::SourceFile;
 
 /// What a new revision file should be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -62,6 +64,7 @@ impl NewRevision {
             (None, Some(parent)) => layer_of_node(project, history, parent)?.clone(),
             (None, None) => only_layer(project)?.clone(),
         };
+        stays_in_layer(history, &layer.name, &down_revisions)?;
         let folder = match &self.version_path {
             Some(path) => known_folder(project, &layer, path)?,
             None => folder_beside(&layer, history, &down_revisions)?,
@@ -155,6 +158,7 @@ impl NewRevision {
         depends_on: Vec<String>,
     ) -> Result<Written> {
         let revision = self.compose(project, history, &place, target, sections, depends_on)?;
+        fits(&revision, &place.layer, history)?;
         let path = place
             .folder
             .join(format!("{}{}.sql", revision.id, slug(revision.title())));
@@ -265,6 +269,42 @@ impl Project {
         };
         let sections = vec![empty(Way::Upgrade), empty(Way::Downgrade)];
         new.write_at(self, history, place, Target::Unsaid, sections, Vec::new())
+    }
+}
+
+/// A branch does not cross from one layer into another; a dependency does.
+fn stays_in_layer(history: &History, layer: &LayerName, parents: &[RevisionId]) -> Result<()> {
+    let other = parents
+        .iter()
+        .filter_map(|id| history.graph.node(id))
+        .find(|node| node.layer != *layer);
+    match other {
+        None => Ok(()),
+        Some(node) => {
+            let (id, owner) = (&node.id, &node.layer);
+            let message = format!("revision `{id}` belongs to layer `{owner}`, and cannot be continued in `{layer}`");
+            Err(Error::new(codes::NOT_ON_BRANCH, message).help(format!(
+                "Continue a head of `{layer}`, and depend on the other: `--depends-on {id}`."
+            )))
+        }
+    }
+}
+
+/// Whether the file will be read as it is meant, and the history with it will still make sense. Otherwise there would be
+/// a file that stops every command until it is deleted.
+fn fits(revision: &Revision, layer: &LayerName, history: &History) -> Result<()> {
+    let text = SourceFile::new("", print(revision));
+    let read = parse(&text, &Lexing::PORTABLE);
+    if !read.diagnostics.is_empty() || read.value.as_ref() != Some(revision) {
+        let message = "the message would mean something else in the header of the file";
+        return Err(Error::new(codes::BAD_HEADER, message)
+            .help("Put it in other words: `upgrade`, `downgrade` and `Key: value` have a meaning there."));
+    }
+    let mut nodes = history.graph.nodes().to_vec();
+    nodes.push(node(revision, layer));
+    match Graph::new(nodes) {
+        Ok(_) => Ok(()),
+        Err(errors) => Err(errors.iter().map(GraphError::diagnostic).collect::<Vec<_>>().into()),
     }
 }
 

@@ -11,6 +11,7 @@ struct CheckView {
     layer: String,
     pending: Vec<String>,
     differences: Vec<String>,
+    edited: Vec<String>,
 }
 
 pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
@@ -29,9 +30,16 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     for layer in layers {
         views.push(check(project, &history, &layer).await?);
     }
+    for (id, warning) in project.edited(&history).await? {
+        let layer = history.graph.node(&id).map(|node| node.layer.as_str());
+        if let Some(view) = views.iter_mut().find(|view| Some(view.layer.as_str()) == layer) {
+            render::diagnostic(&warning);
+            view.edited.push(id.to_string());
+        }
+    }
     let clean = views
         .iter()
-        .all(|view| view.pending.is_empty() && view.differences.is_empty());
+        .all(|view| view.pending.is_empty() && view.differences.is_empty() && view.edited.is_empty());
     if options.output.json {
         render::json(&views);
     } else {
@@ -45,6 +53,7 @@ async fn check(project: &Project, history: &terrane::History, layer: &LayerName)
         layer: layer.to_string(),
         pending: Vec::new(),
         differences: Vec::new(),
+        edited: Vec::new(),
     };
     match project.compare(history, layer).await {
         Ok(comparison) => {

@@ -1,12 +1,12 @@
 use super::show::named;
-use crate::args::Named;
+use crate::args::Edit;
 use crate::exit::Exit;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use terrane::core::diagnostic::codes;
 use terrane::{Error, Project, Result};
 
-pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
+pub(super) async fn run(project: &Project, options: &Edit) -> Result<Exit> {
     let history = project.headers()?;
     let nodes = named(project, &history, &options.revision).await?;
     let paths: Vec<&PathBuf> = nodes.iter().filter_map(|node| history.paths.get(&node.id)).collect();
@@ -26,12 +26,14 @@ pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
         Ok(status) if status.success() => Ok(Exit::Done),
         Ok(status) => Err(Error::new(
             codes::CANNOT_WRITE,
-            format!("the editor `{editor}` ended with {status}"),
+            match status.code() {
+                Some(code) => format!("the editor `{editor}` failed with exit code {code}"),
+                None => format!("the editor `{editor}` was ended by a signal"),
+            },
         )),
-        Err(error) => Err(Error::new(
-            codes::CANNOT_WRITE,
-            format!("cannot start the editor `{editor}`: {error}"),
-        )
-        .help("Set EDITOR to an editor that is there.")),
+        Err(error) => Err(
+            Error::file(codes::CANNOT_WRITE, "start the editor", Path::new(program), error)
+                .help("Set EDITOR to an editor that is there."),
+        ),
     }
 }

@@ -10,7 +10,7 @@ use crate::schema::Schema;
 /// A touch that is not the layer's to make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Breach {
-    /// What is touched.
+    /// What is touched; for an index or a trigger, what it hangs on.
     pub object: ObjectName,
     /// What it is.
     pub kind: ObjectKind,
@@ -27,13 +27,18 @@ pub enum Fault {
     Changes,
     /// A foreign key would point into a layer that is not required.
     Refers,
+    /// One of Terrane's own tables would change.
+    Reserved,
 }
+
+/// Terrane's own tables. No revision has business with them, and no leave makes it so.
+const RESERVED: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
 
 impl Breach {
     /// The code of the diagnostic.
     pub fn code(&self) -> Code {
         match self.fault {
-            Fault::Changes => codes::FOREIGN_OBJECT,
+            Fault::Changes | Fault::Reserved => codes::FOREIGN_OBJECT,
             Fault::Refers => codes::FOREIGN_REFERENCE,
         }
     }
@@ -46,17 +51,17 @@ impl Breach {
             Fault::Refers => {
                 format!("`{object}` belongs to layer `{owner}`, which layer `{layer}` does not require")
             }
+            Fault::Reserved => format!("{kind} `{object}` is Terrane's own"),
         }
     }
 
     /// What to do instead.
     pub fn help(&self, layer: &LayerName) -> String {
         match self.fault {
-            Fault::Changes if matches!(self.kind, ObjectKind::Table | ObjectKind::Index | ObjectKind::Trigger) => {
-                extension_help(layer, &self.object)
-            }
+            Fault::Changes if self.kind == ObjectKind::Table => extension_help(layer, &self.object),
             Fault::Changes => format!("Let a revision of `{}` do it.", self.owner),
             Fault::Refers => format!("Add `{}` to `requires` of layer `{layer}`.", self.owner),
+            Fault::Reserved => "Say where the database stands with `terrane stamp`, and use another name.".to_owned(),
         }
     }
 }
@@ -83,6 +88,18 @@ impl Ownership {
 
     fn breach(&self, touch: Touch, layer: &LayerName, waivers: &[Waiver], schema: &Schema) -> Option<Breach> {
         let (kind, object) = owned_by(&touch, schema);
+        if RESERVED
+            .iter()
+            .any(|own| object.name.as_str().eq_ignore_ascii_case(own))
+            && touch.manner != Manner::Refer
+        {
+            return Some(Breach {
+                object,
+                kind: touch.kind,
+                owner: LayerName::new("terrane"),
+                fault: Fault::Reserved,
+            });
+        }
         let owner = match kind {
             ObjectKind::Table | ObjectKind::View => self.owner_of_relation(&object),
             kind => self.owner(kind, &object),
@@ -99,9 +116,10 @@ impl Ownership {
         let waived = waivers.iter().any(|waiver| {
             waiver.object.eq_ignore_ascii_case(&name(&object)) || waiver.object.eq_ignore_ascii_case(&name(&touch.name))
         });
+        let is_view = kind == ObjectKind::Table && self.owner(ObjectKind::View, &object).is_some();
         (!(waived && fault == Fault::Changes)).then_some(Breach {
             object,
-            kind: touch.kind,
+            kind: if is_view { ObjectKind::View } else { kind },
             owner,
             fault,
         })

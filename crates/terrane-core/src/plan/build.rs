@@ -256,7 +256,10 @@ impl Planner<'_> {
                         .extend(books.ownership.record(op, &file.layer, &file.revision.id));
                     continue;
                 }
-                self.judge(file, op, statement.span, books, diagnostics);
+                if self.judge(file, op, statement.span, books, diagnostics) {
+                    // What is refused changes nothing, so that what follows is judged by what would really be there.
+                    continue;
+                }
                 match op.apply(&mut books.schema) {
                     Err(_) if statement.tolerant => continue,
                     Err(misfit) if portable => {
@@ -354,18 +357,28 @@ impl Planner<'_> {
         }
     }
 
-    fn judge(&self, file: &RevisionFile, op: &Op, span: Span, books: &Books, diagnostics: &mut Vec<Diagnostic>) {
+    /// Whether the op is refused.
+    fn judge(
+        &self,
+        file: &RevisionFile,
+        op: &Op,
+        span: Span,
+        books: &Books,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> bool {
         let layer: &LayerName = &file.layer;
-        for breach in books
+        let breaches = books
             .ownership
-            .breaches(op, layer, &file.revision.touches, &books.schema)
-        {
+            .breaches(op, layer, &file.revision.touches, &books.schema);
+        let refused = !breaches.is_empty();
+        for breach in breaches {
             diagnostics.push(
                 Diagnostic::error(breach.code(), breach.message(layer))
                     .at(&file.source, span, op.describe())
                     .help(breach.help(layer)),
             );
         }
+        refused
     }
 
     fn lowered(&self, ops: &[(Op, Span)], before: &Schema) -> Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> {

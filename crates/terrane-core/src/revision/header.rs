@@ -39,7 +39,8 @@ pub fn message(text: &str) -> String {
 #[derive(Default)]
 pub(super) struct Header {
     message: Vec<String>,
-    message_ended: bool,
+    /// An empty line stands above, and a message above that.
+    paragraph_ended: bool,
     id: Option<RevisionId>,
     down_revisions: Vec<RevisionId>,
     depends_on: Vec<String>,
@@ -60,13 +61,13 @@ impl Header {
         let key = pair.and_then(|(key, _)| KEYS.into_iter().find(|known| known.eq_ignore_ascii_case(key)));
         match (key, pair) {
             (Some(key), Some((_, value))) => {
-                self.message_ended = true;
                 self.pair(source, key, value, span);
             }
-            _ if text.is_empty() => self.message_ended |= !self.message.is_empty(),
-            _ if !self.message_ended => self.message.push(text.to_owned()),
+            _ if text.is_empty() => self.paragraph_ended |= !self.message.is_empty(),
+            _ if !self.has_keys() && !self.paragraph_ended => self.message.push(text.to_owned()),
             (_, Some((key, _))) if looks_like_key(key) => self.unknown_key(source, key, span),
-            _ if self.seen.is_empty() => {
+            _ if !self.has_keys() => {
+                self.paragraph_ended = false;
                 self.message.push(String::new());
                 self.message.push(text.to_owned());
             }
@@ -93,13 +94,14 @@ impl Header {
         if self.seen.contains(&key) && key != "Touches" {
             self.diagnostics.push(
                 Diagnostic::error(codes::BAD_HEADER, format!("`{key}` stands in the header twice"))
-                    .at(source, span, ""),
+                    .at(source, span, "")
+                    .help("Write it once; several values stand on one line, separated by commas."),
             );
             return;
         }
         self.seen.push(key);
         let fault = match key {
-            "Revision ID" => self.ids(source, value, span).map(|mut ids| self.id = ids.pop()),
+            "Revision ID" => self.own_id(source, value, span),
             "Revises" => self.ids(source, value, span).map(|ids| self.down_revisions = ids),
             "Branch Labels" => {
                 self.branch_labels = list(value);
@@ -149,6 +151,19 @@ impl Header {
         Some(ids)
     }
 
+    fn own_id(&mut self, source: &SourceFile, value: &str, span: Span) -> Option<()> {
+        let mut ids = self.ids(source, value, span)?;
+        if ids.len() > 1 {
+            self.diagnostics.push(
+                Diagnostic::error(codes::BAD_HEADER, "a revision has one id")
+                    .at(source, span, "")
+                    .help("Write one id; what the revision continues stands in `Revises:`."),
+            );
+        }
+        self.id = ids.pop();
+        Some(())
+    }
+
     fn transaction(&mut self, source: &SourceFile, value: &str, span: Span) -> Option<()> {
         if value.is_empty() || value.eq_ignore_ascii_case("none") {
             self.transactional = Some(value.is_empty());
@@ -184,6 +199,11 @@ impl Header {
                 None
             }
         }
+    }
+
+    /// Whether a key was read.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.seen.is_empty()
     }
 
     /// The revision without its sections, if the header has an id.
@@ -233,7 +253,11 @@ pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     if punctuation.iter().any(|(at, mark)| text.get(*at..at + 1) != Some(mark)) {
         return None;
     }
-    let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
+    let valid = (1..=12).contains(&month)
+        && (1..=days_of(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 61;
     let rest = text
         .get(19..)
         .unwrap_or("")
@@ -254,7 +278,12 @@ fn offset_seconds(text: &str) -> Option<i64> {
     let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
     let hours: i64 = digits.get(0..2)?.parse().ok()?;
     let minutes: i64 = digits.get(2..4).map_or(Some(0), |m| m.parse().ok())?;
-    Some(sign * (hours * 3_600 + minutes * 60))
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))
+}
+
+fn days_of(year: i64, month: i64) -> i64 {
+    let (this, next) = ((year, month), (year + month / 12, month % 12 + 1));
+    days_from_civil(next.0, next.1, 1) - days_from_civil(this.0, this.1, 1)
 }
 
 /// Days since 1970-01-01 of a date in the Gregorian calendar.

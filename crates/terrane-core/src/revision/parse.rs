@@ -73,7 +73,7 @@ fn read_header(source: &SourceFile) -> (Header, usize) {
         let content = line.trim();
         let comment = content.strip_prefix("--");
         match comment {
-            Some(comment) if directive(comment).is_none_or(|d| !matches!(d, Directive::Section(..))) => {
+            Some(comment) if !header.ends_before(directive(comment)) => {
                 let start = at + (line.len() - line.trim_start().len());
                 header.line(source, comment, Span::new(start, start + content.len()));
             }
@@ -100,6 +100,17 @@ fn shift(statements: Vec<SqlStatement>, offset: usize) -> impl Iterator<Item = S
         tokens: moved(statement.tokens),
         leading: moved(statement.leading),
     })
+}
+
+impl Header {
+    /// Below the keys, a directive that is not complete is one all the same; above them, it is what the author says.
+    fn ends_before(&self, directive: Option<Directive<'_>>) -> bool {
+        match directive {
+            Some(Directive::Section(..)) => true,
+            Some(Directive::Call(_) | Directive::Malformed) => self.has_keys(),
+            None => false,
+        }
+    }
 }
 
 /// What a comment line can be besides a comment.
@@ -235,7 +246,14 @@ impl SectionReader<'_> {
             .any(|section| section.way == way && section.dialect == dialect)
         {
             let message = format!("the {} section stands here a second time", way.word());
-            self.report(Diagnostic::error(codes::DUPLICATE_SECTION, message).at(self.source, span, ""));
+            self.report(
+                Diagnostic::error(codes::DUPLICATE_SECTION, message)
+                    .at(self.source, span, "")
+                    .help(format!(
+                        "Join the two, or say for which server each is: `-- {}: sqlite`.",
+                        way.word()
+                    )),
+            );
         }
         self.sections.push(Section {
             way,

@@ -1,0 +1,20 @@
+//! What users get wrong. Each is met with one clear diagnostic and the documented exit code, and leaves every file as it
+//! was, the database's too; `World::fails` sees to the last.
+
+mod config; // `terrane.toml`
+mod database; // files that are locked, read-only, or no database; statements that fail
+mod file; // the revision file: its header and its sections
+mod graph; // how revisions hang together
+mod models; // the models of a layer
+mod ownership; // what belongs to another layer
+mod statements; // what a revision says to the server
+mod targets; // the command line
+
+use crate::world::{World, revision};
+
+/// The open shop with a second revision of `poser` that is not applied.
+fn pending(header: &[&str], body: &str) -> World {
+    let world = World::open_shop();
+    world.write("poser/2b00.sql", revision("2b00", "2a00", header, body));
+    world
+}

@@ -1,0 +1,9 @@
+//! What scripts and people rely on, to the letter.
+
+mod diff; // `diff --from --to`
+mod json; // what programs read
+mod listing; // `heads`, `history`, `branches`, `show`: what needs no database, and how it looks
+mod new_revisions; // `revision` and `merge`, with all their options
+mod offline; // `--sql`
+mod paths; // where things are looked for, and what the environment says instead
+mod standing; // `upgrade`, `downgrade`, `stamp`, `check`, `edit`

@@ -1,0 +1,4 @@
+//! What hurts users of other tools, one test each. The numbers are those under which we keep the list.
+
+mod layers; // 0: several packages on one database
+mod single; // what hurts with one package as well
