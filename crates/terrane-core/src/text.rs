@@ -96,3 +96,34 @@ impl fmt::Display for Position {
         write!(f, "{}:{}", self.line, self.column)
     }
 }
+
+/// The name most like the one that was not found, if any is like it at all.
+pub fn closest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = wanted.chars().take(64).collect();
+    let tolerance = (wanted.len() / 4).clamp(1, 3);
+    names
+        .filter(|name| name.len().abs_diff(wanted.len()) <= tolerance)
+        .map(|name| (distance(&wanted, name), name))
+        .filter(|(distance, _)| *distance <= tolerance)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// How many letters must be changed, put in, left out or swapped with their neighbour.
+fn distance(a: &[char], b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut before_last = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = change.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before_last[j - 2] + 1);
+            }
+        }
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}

@@ -15,7 +15,8 @@ use terrane_core::sql::quote_identifier;
 
 pub(crate) fn conduct(ops: &[Op], before: &Schema) -> Conduct {
     let touched = touched(ops, before);
-    if touched.is_empty() {
+    let drops_a_view = ops.iter().any(|op| matches!(op, Op::DropView(_)));
+    if touched.is_empty() && !drops_a_view {
         return Conduct::default();
     }
     let mut after = before.clone();
@@ -25,6 +26,12 @@ pub(crate) fn conduct(ops: &[Op], before: &Schema) -> Conduct {
     let mut probes = reference_probes(ops, &touched, before, &after);
     probes.extend(view_probes(&touched, before, &after));
     probes.extend(trigger_probes(&touched, before, &after));
+    if touched.is_empty() {
+        return Conduct {
+            probes,
+            ..Conduct::default()
+        };
+    }
     Conduct {
         before: vec!["PRAGMA foreign_keys=OFF".to_owned()],
         // A rebuild that fails halfway leaves the other switch on as well: settings do not roll back.

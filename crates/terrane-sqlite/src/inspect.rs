@@ -135,7 +135,14 @@ pub fn schema_of(rows: &[CatalogRow], shadows: &BTreeSet<Ident>) -> Inspected {
 }
 
 fn add(row: &CatalogRow, found: &mut Inspected) {
-    let read = read(row).and_then(|op| op.apply(&mut found.schema).map_err(|misfit| misfit.message));
+    let read = read(row).and_then(|op| match op {
+        // As the op would do it, without a copy of the table.
+        Op::CreateTable(table) if !found.schema.tables.contains_key(&table.name) => {
+            found.schema.tables.insert(table.name.clone(), *table);
+            Ok(())
+        }
+        other => other.apply(&mut found.schema).map_err(|misfit| misfit.message),
+    });
     let Err(reason) = read else { return };
     let name = FLAVOR.object(&row.name);
     found.unread.push(Unread {
@@ -163,9 +170,8 @@ fn read(row: &CatalogRow) -> Result<Op, String> {
         leading: Vec::new(),
     };
     let parsed = parse_statement(&row.sql, &statement, &FLAVOR).map_err(|malformed| malformed.message)?;
-    let op = match <[Op; 1]>::try_from(parsed.ops) {
-        Ok([op]) => op,
-        Err(_) => return Err("its text is several statements".to_owned()),
+    let Ok([op]) = <[Op; 1]>::try_from(parsed.ops) else {
+        return Err("its text is several statements".to_owned());
     };
     let named = |name: &Ident| *name == FLAVOR.ident(&row.name);
     let expected = match &op {
@@ -186,15 +192,13 @@ fn read(row: &CatalogRow) -> Result<Op, String> {
 /// `AUTO_INCREMENT` and `COMMENT 'x'` are words of the column's *type* to SQLite, and mean what they say only on other
 /// servers, for which the grammar reads them.
 fn is_faithful(sql: &str, statement: &SqlStatement) -> bool {
-    let significant: Vec<_> = statement
-        .tokens
-        .iter()
-        .filter(|token| token.kind != TokenKind::Comment)
-        .collect();
-    !significant.iter().enumerate().any(|(at, token)| {
-        let next = significant.get(at + 1);
-        token.is_word(sql, "auto_increment")
-            || (token.is_word(sql, "comment") && next.is_some_and(|next| next.kind == TokenKind::String))
+    !statement.tokens.iter().enumerate().any(|(at, token)| {
+        let followed_by_string = || {
+            let mut behind = statement.tokens[at + 1..].iter();
+            let next = behind.find(|next| next.kind != TokenKind::Comment);
+            next.is_some_and(|next| next.kind == TokenKind::String)
+        };
+        token.is_word(sql, "auto_increment") || (token.is_word(sql, "comment") && followed_by_string())
     })
 }
 

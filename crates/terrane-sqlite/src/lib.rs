@@ -42,6 +42,10 @@ const CAPABILITY: Capability = Capability {
 };
 
 /// SQLite, 3.51 or later.
+///
+/// Its normal form of a schema leaves out what SQLite does not keep: comments on tables, columns, indexes and views, and
+/// the options of a numbered column. A rebuild writes the text of `CREATE TABLE` anew, so that comments within it and the
+/// names of `NOT NULL` and `DEFAULT` clauses go, and the statistics of ANALYZE with them; everything else stays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Sqlite;
 

@@ -4,6 +4,7 @@
 //! the ops that follow one another on a table. Nothing is asked of a connection: the schema before the ops says all.
 
 use crate::mention::mentions;
+use crate::normalize::normal_op;
 use crate::rebuild;
 use crate::refuse::{Refusal, refusal};
 use std::borrow::Cow;
@@ -24,6 +25,8 @@ pub(crate) struct Lowered {
 }
 
 pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Lowered, Unsupported> {
+    let normal: Vec<Op> = ops.iter().map(normal_op).collect();
+    let ops = normal.as_slice();
     for (at, op) in ops.iter().enumerate() {
         if let Some(refusal) = refusal(op) {
             return Err(refusal.at(at));
@@ -147,7 +150,9 @@ impl Lowering<'_> {
         let Some(current) = schema.tables.get(table) else {
             return Err(unknown(schema, table).at(ops.start));
         };
-        if let Some(statements) = in_place(&run[ops.clone()], ops.start, Some((schema, current))) {
+        if !dangles(schema, &run[..ops.start])
+            && let Some(statements) = in_place(&run[ops.clone()], ops.start, Some((schema, current)))
+        {
             self.lowered.statements.extend(statements);
             return Ok(());
         }
@@ -158,6 +163,25 @@ impl Lowering<'_> {
         self.lowered.rebuilt.push(table.clone());
         Ok(())
     }
+}
+
+/// Whether a view or a trigger names something that the ops so far have dropped, perhaps only to make it anew later.
+/// DROP COLUMN reads all of them, and stops at one that it cannot read.
+fn dangles(schema: &Schema, ops: &[Op]) -> bool {
+    let gone: Vec<&Ident> = ops
+        .iter()
+        .filter_map(|op| match op {
+            Op::DropView(name) | Op::DropTable(name) => Some(&name.name),
+            _ => None,
+        })
+        .collect();
+    let views = schema.views.values();
+    let tables = schema.tables.values().flat_map(|table| table.triggers.values());
+    let triggers = views.clone().flat_map(|view| view.triggers.values()).chain(tables);
+    let mut definitions = views
+        .map(|view| &view.query)
+        .chain(triggers.map(|trigger| &trigger.definition));
+    definitions.any(|definition| gone.iter().any(|name| mentions(definition, name)))
 }
 
 fn unknown(schema: &Schema, table: &ObjectName) -> Refusal {

@@ -5,11 +5,12 @@
 //! comments on tables, columns, indexes and views, and the options of a sequence behind a numbered column.
 
 use crate::{FLAVOR, types};
-use terrane_core::name::ObjectName;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{
     ConstraintKind, Expr, Identity, Index, IndexKey, KeyTarget, Nulls, Schema, Table, TypeName,
 };
-use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
+use terrane_core::sql::{TokenKind, canonical, quote_string, tokenize, unquote};
 
 /// In the order in which they are applied.
 const RULES: [fn(&mut Table); 5] = [
@@ -31,10 +32,44 @@ pub(crate) fn normalize(schema: &mut Schema) {
         for rule in RULES {
             rule(table);
         }
+        a_name_that_no_column_has_is_a_string(table);
     }
     for view in schema.views.values_mut() {
         view.comment = None;
     }
+}
+
+/// An op with what it makes in its normal form: a portable revision may number a `bigint`, or default to `now()`.
+pub(crate) fn normal_op(op: &Op) -> Op {
+    let mut op = op.clone();
+    match &mut op {
+        Op::CreateTable(table) => RULES.iter().for_each(|rule| rule(table)),
+        Op::AddColumn { table, column } => {
+            let mut alone = Table::new(table.clone());
+            alone.columns.push((**column).clone());
+            RULES.iter().for_each(|rule| rule(&mut alone));
+            **column = alone.columns.remove(0);
+        }
+        Op::AddConstraint { table, constraint } => {
+            let mut alone = Table::new(table.clone());
+            alone.constraints.push((**constraint).clone());
+            RULES.iter().for_each(|rule| rule(&mut alone));
+            **constraint = alone.constraints.remove(0);
+        }
+        Op::CreateIndex { table, index } => {
+            let mut alone = Table::new(table.clone());
+            alone.indexes.insert(index.name.clone(), (**index).clone());
+            RULES.iter().for_each(|rule| rule(&mut alone));
+            alone.indexes.into_values().for_each(|normal| **index = normal);
+        }
+        Op::AlterColumn { change, .. } => match change {
+            ColumnChange::Default(Some(default)) => spell_as_literal(default),
+            ColumnChange::Identity(Some(identity)) => *identity = Identity::default(),
+            _ => {}
+        },
+        _ => {}
+    }
+    op
 }
 
 fn comments_are_not_kept(table: &mut Table) {
@@ -65,11 +100,16 @@ fn a_numbered_column_is_autoincrement(table: &mut Table) {
 /// meaning; `now()` is a function that SQLite does not have.
 fn a_default_is_spelled_as_a_literal(table: &mut Table) {
     for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
-        if let Some((_, ours)) = DEFAULTS.iter().find(|(theirs, _)| *theirs == default.canonical()) {
-            *default = FLAVOR.expr(ours);
-        } else if let Some(word) = mere_word(default) {
-            *default = FLAVOR.expr(&quote_string(&word));
-        }
+        spell_as_literal(default);
+    }
+}
+
+fn spell_as_literal(default: &mut Expr) {
+    if let Some((_, ours)) = DEFAULTS.iter().find(|(theirs, _)| *theirs == default.canonical()) {
+        *default = FLAVOR.expr(ours);
+    } else if let Some(word) = mere_word(default) {
+        // As it was written, but compared as what it is.
+        *default = Expr::new(default.as_str(), quote_string(&word));
     }
 }
 
@@ -147,6 +187,41 @@ fn drop_qualifier(expression: &mut Expr, table: &ObjectName) {
     }
 }
 
+/// `"Foo"` where no column is called so is the string `'Foo'` (sqlite.org/quirks.html, section 8), whose case counts.
+fn a_name_that_no_column_has_is_a_string(table: &mut Table) {
+    let columns: Vec<Ident> = table.columns.iter().map(|column| column.name.clone()).collect();
+    let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
+    let checks = table
+        .constraints
+        .iter_mut()
+        .filter_map(|constraint| match &mut constraint.kind {
+            ConstraintKind::Check(check) => Some(&mut check.expression),
+            _ => None,
+        });
+    for expression in generated.map(|generated| &mut generated.expression).chain(checks) {
+        let text = expression.as_str();
+        if !text.contains('"') {
+            continue;
+        }
+        let is_string = |name: &str| !columns.contains(&FLAVOR.ident(name));
+        let mut meant = String::with_capacity(text.len());
+        let mut copied = 0;
+        for token in tokenize(text, &FLAVOR.lexing).unwrap_or_default() {
+            let written = token.text(text);
+            let name = unquote(written);
+            if written.starts_with('"') && is_string(&name) {
+                meant.push_str(&text[copied..token.span.start]);
+                meant.push_str(&quote_string(&name));
+                copied = token.span.end;
+            }
+        }
+        if copied > 0 {
+            meant.push_str(&text[copied..]);
+            *expression = Expr::new(text, canonical(&meant));
+        }
+    }
+}
+
 /// NULLs are smallest (sqlite.org/lang_select.html, section 4), and an index may not say so.
 fn the_usual_order_of_nulls_goes_without_saying(table: &mut Table) {
     let usual = |key: &IndexKey| if key.descending { Nulls::Last } else { Nulls::First };
@@ -163,6 +238,7 @@ fn the_usual_order_of_nulls_goes_without_saying(table: &mut Table) {
 mod tests {
     use super::*;
     use terrane_core::ddl::{Style, create_table, parse_statement, print_index};
+    use terrane_core::schema::Column;
     use terrane_core::sql::split;
 
     /// The script, normalized and printed as SQLite would be told.
@@ -205,8 +281,36 @@ mod tests {
     fn defaults() {
         assert_eq!(
             normal("CREATE TABLE t (a text DEFAULT Foo, b text DEFAULT \"Bar\", c DEFAULT now(), d DEFAULT TRUE)"),
-            "CREATE TABLE t ( a text DEFAULT 'Foo', b text DEFAULT 'Bar', c DEFAULT CURRENT_TIMESTAMP, d DEFAULT TRUE )"
+            "CREATE TABLE t ( a text DEFAULT Foo, b text DEFAULT \"Bar\", c DEFAULT CURRENT_TIMESTAMP, d DEFAULT TRUE )"
         );
+        let default = |text: &str| {
+            let mut column = Column::new(FLAVOR.ident("a"), TypeName::default());
+            column.default = Some(FLAVOR.expr(text));
+            let mut table = Table::new(FLAVOR.object("t"));
+            table.columns.push(column);
+            a_default_is_spelled_as_a_literal(&mut table);
+            table.columns.remove(0).default
+        };
+        assert_eq!(default("Foo"), default("'Foo'"));
+        assert_ne!(default("Foo"), default("foo"));
+    }
+
+    #[test]
+    fn strings_in_double_quotes() {
+        let checks = |text: &str| {
+            let script = format!("CREATE TABLE t (a text CHECK (\"a\" <> {text}))");
+            let mut schema = Schema::new();
+            for statement in split(&script, &FLAVOR.lexing).unwrap() {
+                parse_statement(&script, &statement, &FLAVOR).unwrap().ops[0]
+                    .apply(&mut schema)
+                    .unwrap();
+            }
+            normalize(&mut schema);
+            schema
+        };
+        assert_eq!(checks("\"Foo\""), checks("'Foo'"));
+        assert_ne!(checks("\"Foo\""), checks("\"foo\""));
+        assert_eq!(checks("\"A\""), checks("a"));
     }
 
     #[test]

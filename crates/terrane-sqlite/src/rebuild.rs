@@ -9,12 +9,12 @@
 
 use crate::lower::quoted;
 use crate::refuse::{Refusal, unnumberable};
-use crate::types::{has_rowid, rowid_alias, rowid_name};
+use crate::types::{affinity, has_rowid, may_change_values, rowid_alias, rowid_name};
 use std::collections::BTreeSet;
 use terrane_core::ddl::{Style, create_table, print, print_index};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
-use terrane_core::schema::{Schema, Table};
+use terrane_core::schema::{Column, Schema, Table};
 use terrane_core::sql::{quote_identifier, quote_string};
 
 /// A name for the table while it has another one, which nothing in the schema has.
@@ -45,11 +45,16 @@ pub(crate) fn rebuild(before: &Table, aside: &ObjectName, ops: &[Op]) -> Result<
     if let Some(refusal) = unnumberable(&after) {
         return Err((last, refusal));
     }
+    if after.columns.iter().all(|column| column.generated.is_some()) {
+        let reason = format!("`{}` would have no column of its own left", before.name);
+        return Err((last, Refusal::new(reason).help("Drop the table.")));
+    }
     let copy = copy(before, &after, aside, ops).ok_or_else(|| {
         let reason = format!("nothing of the rows of `{}` would be left", before.name);
         (last, Refusal::new(reason).help("Drop the table and create it anew."))
     })?;
-    let mut statements = vec![create_under(&after, aside), copy];
+    let mut statements = keep_values(before, &after);
+    statements.extend([create_under(&after, aside), copy]);
     statements.extend(carry_counter(before, &after, aside));
     // Without this, RENAME would stop at views and triggers that name the table that was just dropped, and would bend
     // the references of others to the name aside. Unlike foreign_keys, it can be set within a transaction.
@@ -64,6 +69,39 @@ pub(crate) fn rebuild(before: &Table, aside: &ObjectName, ops: &[Op]) -> Result<
     let triggers = after.triggers.values();
     statements.extend(triggers.flat_map(|trigger| print(&Op::CreateTrigger(trigger.clone()))));
     Ok(statements)
+}
+
+/// The proof that a new type changes no value: each goes through a column of that type and is compared with what it was.
+/// A migration that would turn `007` into 7 stops here, with a check that says which column; its author rewrites the
+/// values first, if that is what is meant. The check itself is the statement, so that scripts prove it as well.
+fn keep_values(before: &Table, after: &Table) -> Vec<String> {
+    let kind = |table: &Table, column: &Column| affinity(&column.ty, table.attributes.has("strict"));
+    let mut statements = Vec::new();
+    for column in after.columns.iter().filter(|column| column.generated.is_none()) {
+        let Some(old) = before.column(&column.name).filter(|old| old.generated.is_none()) else {
+            continue;
+        };
+        if old.ty == column.ty || !may_change_values(kind(before, old), kind(after, column)) {
+            continue;
+        }
+        let name = quote_identifier(old.name.as_str());
+        let rule = format!(
+            "a value of {}.{} would change with its type; rewrite it first",
+            before.name, column.name
+        );
+        statements.push(format!(
+            "CREATE TEMP TABLE _terrane_kept (old, new {}, CONSTRAINT {} CHECK (CAST(old AS TEXT) = CAST(new AS TEXT) \
+             OR (typeof(old) <> 'text' AND old = new)))",
+            column.ty,
+            quote_identifier(&rule)
+        ));
+        statements.push(format!(
+            "INSERT INTO temp._terrane_kept SELECT {name}, {name} FROM {} WHERE typeof({name}) IN ('text', 'integer')",
+            quoted(&before.name)
+        ));
+        statements.push("DROP TABLE temp._terrane_kept".to_owned());
+    }
+    statements
 }
 
 fn altered(before: &Table, ops: &[Op]) -> Result<Table, (usize, Refusal)> {

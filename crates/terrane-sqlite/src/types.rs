@@ -58,3 +58,42 @@ pub(crate) fn rowid_name(before: &Table, after: &Table) -> Option<&'static str> 
 fn is_single(key: &Key) -> bool {
     key.columns.len() == 1
 }
+
+/// What a column does to the values that are put into it (sqlite.org/datatype3.html, section 3.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Affinity {
+    /// Texts that look like numbers become integers or floats.
+    Integer,
+    /// The same.
+    Numeric,
+    /// The same, and integers become floats.
+    Real,
+    /// Numbers become texts.
+    Text,
+    /// Values stay what they are.
+    Blob,
+}
+
+/// The affinity of a declared type. `ANY` keeps values as they are in a STRICT table, and is `NUMERIC` elsewhere.
+pub(crate) fn affinity(ty: &TypeName, strict: bool) -> Affinity {
+    let name = ty.canonical();
+    let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    match () {
+        () if strict && name == "any" => Affinity::Blob,
+        () if has(&["int"]) => Affinity::Integer,
+        () if has(&["char", "clob", "text"]) => Affinity::Text,
+        () if name.is_empty() || has(&["blob"]) => Affinity::Blob,
+        () if has(&["real", "floa", "doub"]) => Affinity::Real,
+        () => Affinity::Numeric,
+    }
+}
+
+/// Whether a value may be another one after it went from a column of the one kind to a column of the other. A text
+/// `007` becomes the number 7; an integer of more than 53 bits has no float. What becomes a text keeps its digits.
+pub(crate) fn may_change_values(from: Affinity, to: Affinity) -> bool {
+    use Affinity::{Blob, Integer, Numeric, Real, Text};
+    matches!(
+        (from, to),
+        (Text | Blob, Integer | Numeric | Real) | (Integer | Numeric, Real)
+    )
+}

@@ -327,7 +327,7 @@ fn untold(sql: &str) -> Vec<String> {
             told.push(format!("collate {}", canonical(next(1))));
         } else if is(at, "on") && is(at + 1, "conflict") && !is(at + 2, "abort") {
             told.push(format!("on conflict {}", canonical(next(2))));
-        } else if is(at, "deferrable") || is(at, "autoincrement") {
+        } else if (is(at, "deferrable") && !(at > 0 && is(at - 1, "not"))) || is(at, "autoincrement") {
             told.push(format!(
                 "{} {}",
                 canonical(next(0)),
@@ -367,10 +367,7 @@ pub(crate) async fn all_rows(database: &mut Database, schema: &Schema) -> Rows {
         let found = found.unwrap_or_else(|error| panic!("{error}"));
         let rows = found.iter().map(|row| {
             let columns = table.columns.iter().enumerate();
-            let values = columns.map(|(at, column)| {
-                let kind = if at == 0 { "" } else { "" };
-                (column.name.key().to_owned(), format!("{kind}{}", cell(row, at + 1)))
-            });
+            let values = columns.map(|(at, column)| (column.name.key().to_owned(), cell(row, at + 1)));
             (cell(row, 0), values.collect())
         });
         all.insert(table.name.name.key().to_owned(), rows.collect());

@@ -4,7 +4,8 @@ mod harness; // a throwaway database, an executor, and the judge: SQLite's own c
 
 mod changes; // each change that Alembic does not see or gets wrong, seen and carried out (alembic.md, E.2)
 mod conduct; // what surrounds a transaction: foreign keys, probes
-mod corpus; // pairs of schemas from the field, both directions
+mod connecting; // what opens, what does not, what must not be written
+pub(crate) mod corpus; // pairs of schemas from the field, both directions
 mod crosscheck; // what inspection reads against what the pragmas say
 mod generate; // random schemas, and random neighbours of them
 mod law_l5; // inspect(execute(lower(op))) == apply(op), and the rows survive

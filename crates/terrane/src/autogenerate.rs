@@ -16,7 +16,7 @@ use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ColumnChange, ObjectKind, Op};
 use terrane_core::ownership::{Owner, Ownership, project};
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
-use terrane_core::schema::{Constraint, ConstraintKind, Schema};
+use terrane_core::schema::{Constraint, ConstraintKind, Schema, Unmodelled};
 use terrane_core::text::Span;
 
 /// A layer's models compared with its share of the database.
@@ -74,9 +74,10 @@ impl Project {
         stuck(&delta)?;
         let mut warnings: Vec<Diagnostic> = delta.questions.iter().map(|q| question(q, &models)).collect();
         warnings.extend(share.unowned.iter().map(unowned));
+        warnings.extend(share.schema.unmodelled.values().map(unmodelled));
         let required = ownership
             .required(layer)
-            .flat_map(|name| standing.rows.of(name).cloned())
+            .flat_map(|name| stands_or_heads(history, &standing.rows, name))
             .collect();
         Ok(Comparison {
             layer: layer.clone(),
@@ -209,6 +210,16 @@ fn below(history: &History, id: &RevisionId, stands: &[&RevisionId]) -> bool {
     false
 }
 
+/// Where a required layer stands; if it is not in the database yet, where its history ends.
+fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<RevisionId> {
+    let stands: Vec<RevisionId> = rows.of(layer).cloned().collect();
+    if !stands.is_empty() {
+        return stands;
+    }
+    let heads = history.graph.heads().into_iter().filter(|node| node.layer == *layer);
+    heads.map(|node| node.id.clone()).collect()
+}
+
 /// Lets the server itself read the models, before anything is made of them.
 async fn validate(models: &Models) -> Result<()> {
     let mut scratch = Database::scratch().await?;
@@ -279,16 +290,24 @@ fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
     .help("Declare it in the models of the layer that it belongs to.")
 }
 
+fn unmodelled(other: &Unmodelled) -> Diagnostic {
+    let message = format!(
+        "{} `{}` is known by its text only, and compared as a whole",
+        other.kind, other.name
+    );
+    Diagnostic::warning(codes::UNMODELLED, message).help("Change it by a revision written by hand.")
+}
+
 impl Comparison {
     /// Both directions, with what each statement costs.
     fn sections(&self, dialect: &dyn Dialect) -> Result<Vec<Section>> {
         let mut ops = self.delta.ops.clone();
-        ops.iter_mut().for_each(name_constraints);
         let mut work = self.before.clone();
         let mut writer = Writer { dialect, rebuilt: None };
         let mut upgrade = Vec::new();
         let mut back: Vec<Vec<Op>> = Vec::new();
-        for op in &ops {
+        for op in &mut ops {
+            name_constraints(op, &work);
             let undo = op.reverse(&work).map_err(|why| internal(op, &why.to_string()))?;
             upgrade.extend(writer.steps(op, &work));
             op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
@@ -413,7 +432,7 @@ fn condition(op: &Op) -> Option<&'static str> {
 }
 
 /// Gives every constraint that an op makes a name, so that a later revision can speak of it.
-fn name_constraints(op: &mut Op) {
+fn name_constraints(op: &mut Op, before: &Schema) {
     match op {
         Op::CreateTable(table) => {
             let name = table.name.clone();
@@ -422,7 +441,15 @@ fn name_constraints(op: &mut Op) {
                 name_constraint(&name, constraint, &mut taken);
             }
         }
-        Op::AddConstraint { table, constraint } => name_constraint(table, constraint, &mut Vec::new()),
+        Op::AddConstraint { table, constraint } => {
+            let known = before
+                .tables
+                .get(table)
+                .into_iter()
+                .flat_map(|table| &table.constraints);
+            let mut taken: Vec<Ident> = known.filter_map(|other| other.name.clone()).collect();
+            name_constraint(table, constraint, &mut taken);
+        }
         _ => {}
     }
 }

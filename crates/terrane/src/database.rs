@@ -7,6 +7,7 @@ use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
 use terrane_core::schema::Schema;
+use terrane_core::sql::{TokenKind, tokenize};
 use terrane_sqlite::Sqlite;
 use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
 
@@ -38,6 +39,19 @@ pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
             Err(Error::new(codes::UNSUPPORTED_DATABASE, message).help("Use `sqlite:path/to/file.db`."))
         }
     }
+}
+
+/// How a statement gets on with transactions, and whether something of it stays with the connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Manner {
+    /// It runs in a transaction, and leaves nothing outside of the database.
+    Usual,
+    /// It runs in a transaction, and makes something that goes with the connection.
+    Temporary,
+    /// It changes the connection. In a transaction it is refused, or does nothing.
+    Setting,
+    /// It is a transaction by itself, and may be repeated.
+    Alone,
 }
 
 impl Database {
@@ -113,6 +127,70 @@ impl Database {
                 };
                 Ok(rows.iter().map(text).collect())
             }
+        }
+    }
+
+    /// The rows of a query, or in the inner result why there are none: the question makes no sense to the server, which
+    /// is an answer too.
+    ///
+    /// # Errors
+    /// The server cannot answer any question of the kind: it is locked, full, broken.
+    pub(crate) async fn answer(&mut self, sql: &str) -> Result<std::result::Result<usize, String>> {
+        // sqlite.org/rescode.html, SQLITE_ERROR.
+        const ERROR: i32 = 1;
+        match self {
+            Database::Sqlite(database) => match database.rows(sql).await {
+                Ok(rows) => Ok(Ok(rows.len())),
+                Err(error) if error.code().is_some_and(|code| code & 0xff == ERROR) => Ok(Err(error.message())),
+                Err(error) => Err(refusal(error)),
+            },
+        }
+    }
+
+    /// Makes a setting, and looks whether it took: within a transaction, many do nothing and say nothing.
+    ///
+    /// # Errors
+    /// It did not take.
+    pub(crate) async fn set(&mut self, setting: &str) -> Result<()> {
+        let Some((name, value)) = setting.strip_prefix("PRAGMA ").and_then(|rest| rest.split_once('=')) else {
+            return self.execute(setting).await;
+        };
+        let rows = self.rows(&format!("{setting}; PRAGMA {name}")).await?;
+        let wanted = match value {
+            "ON" => "1",
+            "OFF" => "0",
+            other => other,
+        };
+        let is = rows.last().and_then(|row| row.first().cloned().flatten());
+        if is.as_deref() == Some(wanted) {
+            return Ok(());
+        }
+        let message = format!("the database does not take the setting `{setting}`, which keeps rows from being lost");
+        Err(Error::new(codes::DATABASE, message))
+    }
+
+    /// Whether the database goes with its connection.
+    pub(crate) async fn is_volatile(&mut self) -> Result<bool> {
+        let rows = self
+            .rows("SELECT file FROM pragma_database_list WHERE name = 'main'")
+            .await?;
+        let file = rows.first().and_then(|row| row.first().cloned().flatten());
+        Ok(file.is_none_or(|file| file.is_empty()))
+    }
+
+    /// How a statement gets on with transactions.
+    pub(crate) fn manner(&self, sql: &str) -> Manner {
+        let lexing = self.dialect().flavor().lexing;
+        let tokens = tokenize(sql, &lexing).unwrap_or_default();
+        let mut words = tokens
+            .iter()
+            .filter(|token| token.kind != TokenKind::Comment)
+            .map(|token| token.text(sql).to_ascii_lowercase());
+        match words.next().as_deref() {
+            Some("vacuum") => Manner::Alone,
+            Some("pragma" | "attach" | "detach") => Manner::Setting,
+            Some("create") if words.next().is_some_and(|word| word.starts_with("temp")) => Manner::Temporary,
+            _ => Manner::Usual,
         }
     }
 

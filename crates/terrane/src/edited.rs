@@ -1,13 +1,16 @@
 //! Revisions that were edited after they had run.
 
+use crate::database::{Database, OpenMode};
 use crate::error::Result;
 use crate::history::{History, header_line};
+use crate::ledger;
 use crate::project::Project;
 use crate::script::path_to;
 use std::collections::BTreeMap;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::RevisionId;
-use terrane_core::revision::{Way, checksum};
+use terrane_core::plan::checksum_of;
+use terrane_core::revision::Way;
 
 impl Project {
     /// Applied revisions whose files now say something else than what ran, each with a warning. Comments and spacing may
@@ -16,8 +19,19 @@ impl Project {
     /// # Errors
     /// The database cannot be read, or stands at a revision that has no file.
     pub async fn edited(&self, history: &History) -> Result<Vec<(RevisionId, Diagnostic)>> {
-        let applied = path_to(&history.graph, &self.rows().await?)?;
-        let entries = self.log().await?;
+        match self.open(OpenMode::Read).await? {
+            Some(mut database) => self.edited_in(history, &mut database).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) async fn edited_in(
+        &self,
+        history: &History,
+        database: &mut Database,
+    ) -> Result<Vec<(RevisionId, Diagnostic)>> {
+        let applied = path_to(&history.graph, &ledger::read_rows(database).await?)?;
+        let entries = ledger::entries(database).await?;
         let ran: BTreeMap<&str, _> = entries
             .iter()
             .filter(|entry| entry.direction == Way::Upgrade.word())
@@ -29,8 +43,7 @@ impl Project {
             let (Some(file), Some(entry)) = (history.files.get(&id), ran.get(id.as_str())) else {
                 continue;
             };
-            let section = file.revision.section(Way::Upgrade, dialect);
-            let now = section.map(|section| checksum(section).to_string());
+            let now = checksum_of(file, Way::Upgrade, dialect).map(|checksum| checksum.to_string());
             if now == entry.checksum {
                 continue;
             }

@@ -2,10 +2,15 @@
 //!
 //! Each step is one transaction: statements, version rows, ledger and owners together, under the server's own lock. Who
 //! waited for that lock looks again where the database stands before a statement runs.
+//!
+//! A step with `Transaction: none` is one transaction for each statement, with its place in the ledger; version rows and
+//! owners join the last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
 
-use crate::database::Database;
+use crate::database::{Database, Manner, OpenMode};
 use crate::error::{Error, Result};
+use crate::guard;
 use crate::ledger::{self, Record};
+use crate::project::Project;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Probe, Verdict};
@@ -30,13 +35,14 @@ pub struct Applied {
     pub duration: Duration,
 }
 
-/// Whoever wants to watch.
-pub trait Observer {
+/// Whoever wants to watch. It can go to another thread, so that an application may spawn a migration as a task.
+pub trait Observer: Send {
     /// A step is about to begin: which of how many.
     fn step_begins(&mut self, step: &PlanStep, at: usize, of: usize) {
         let _ = (step, at, of);
     }
-    /// A statement is about to be sent to the server; the books of a step come last.
+    /// Something is about to be said to the server that may change it: a setting, the beginning of a transaction, a
+    /// statement, and with its end the books of a step.
     fn statement_begins(&mut self, sql: &str) {
         let _ = sql;
     }
@@ -61,9 +67,9 @@ pub enum Interruption {
 }
 
 pub(crate) struct Executor<'a> {
+    pub(crate) project: &'a Project,
     pub(crate) database: &'a mut Database,
     pub(crate) observer: &'a mut dyn Observer,
-    pub(crate) applied_by: &'a str,
     pub(crate) ownership: Ownership,
     pub(crate) applied: Vec<Applied>,
     /// The schema version that the plan was made for, kept up to date over the plan's own steps.
@@ -75,56 +81,99 @@ pub(crate) struct Executor<'a> {
     pub(crate) total: usize,
 }
 
+/// The answers to probes before a step; where there is no number, the question made no sense then.
+type Baseline = Vec<Option<usize>>;
+
 impl Executor<'_> {
     pub(crate) async fn run(&mut self, plan: &Plan) -> Result<Interruption> {
         for (at, step) in plan.steps.iter().enumerate() {
             self.observer.step_begins(step, self.offset + at, self.total);
             let begun = Instant::now();
-            for setting in &step.conduct.before {
-                self.database.execute(setting).await?;
+            let outcome = self.step(step, begun).await;
+            if matches!(outcome, Ok(true)) {
+                self.note(step, begun);
             }
-            let outcome = if step.transactional {
-                self.transaction(step, begun).await
-            } else {
-                self.bare(step, begun).await
-            };
-            for setting in &step.conduct.after {
-                self.database.execute(setting).await?;
-            }
-            match outcome {
+            let cleared = self.clear(step).await;
+            match outcome.and_then(|done| cleared.map(|()| done)) {
                 Ok(true) => {}
                 Ok(false) => return Ok(Interruption::Overtaken(at)),
                 Err(error) => return Err(self.failed(error, step)),
             }
-            for change in &step.ownership {
-                self.book(change, step);
-            }
-            self.heads.clone_from(&step.heads_after);
-            let applied = Applied {
-                revision: step.revision.clone(),
-                title: step.title.clone(),
-                layer: step.layer.clone(),
-                direction: step.direction,
-                duration: begun.elapsed(),
-            };
-            self.observer.step_ended(&applied);
-            self.applied.push(applied);
         }
         Ok(Interruption::Finished)
     }
 
-    fn book(&mut self, change: &terrane_core::ownership::OwnershipChange, step: &PlanStep) {
-        use terrane_core::ownership::{Owner, OwnershipChange};
-        match change {
-            OwnershipChange::Take(key) => {
-                let owner = Owner {
-                    layer: step.layer.clone(),
-                    created_by: step.revision.clone(),
-                };
-                self.ownership.give(key.clone(), owner);
-            }
-            OwnershipChange::Release(key) => self.ownership.release(key),
+    /// False, if the database is elsewhere than the plan has it.
+    async fn step(&mut self, step: &PlanStep, begun: Instant) -> Result<bool> {
+        for setting in &step.conduct.before {
+            self.observer.statement_begins(setting);
+            self.database.set(setting).await?;
         }
+        if step.transactional {
+            self.transaction(step, begun).await
+        } else {
+            self.bare(step, begun).await
+        }
+    }
+
+    /// After a step, however it ended, the connection is as it was: the step's settings are taken back, and whatever else
+    /// its statements may have done to the connection goes with it.
+    async fn clear(&mut self, step: &PlanStep) -> Result<()> {
+        let mut doubtful = self.marks_connection(step);
+        for setting in &step.conduct.after {
+            self.observer.statement_begins(setting);
+            doubtful |= self.database.set(setting).await.is_err();
+        }
+        if doubtful {
+            self.reopen().await?;
+        }
+        Ok(())
+    }
+
+    fn marks_connection(&self, step: &PlanStep) -> bool {
+        let taken_back = |sql: &str| {
+            let name = sql.split('=').next().unwrap_or(sql);
+            step.conduct
+                .after
+                .iter()
+                .any(|setting| setting.split('=').next() == Some(name))
+        };
+        step.statements.iter().any(|statement| match &statement.action {
+            PlanAction::Sql(sql) => {
+                matches!(self.database.manner(sql), Manner::Setting | Manner::Temporary) && !taken_back(sql)
+            }
+            PlanAction::Call(_) => true,
+        })
+    }
+
+    /// A fresh connection. A database that would go with the old one keeps it, with the settings that matter.
+    async fn reopen(&mut self) -> Result<()> {
+        if self.database.is_volatile().await? {
+            let settings = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
+                            PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
+            return self.database.execute(settings).await;
+        }
+        if let Some(fresh) = self.project.open(OpenMode::Write).await? {
+            *self.database = fresh;
+        }
+        Ok(())
+    }
+
+    /// A step is done.
+    fn note(&mut self, step: &PlanStep, begun: Instant) {
+        for change in &step.ownership {
+            self.ownership.change(change, &step.layer, step.revision.as_ref());
+        }
+        self.heads.clone_from(&step.heads_after);
+        let applied = Applied {
+            revision: step.revision.clone(),
+            title: step.title.clone(),
+            layer: step.layer.clone(),
+            direction: step.direction,
+            duration: begun.elapsed(),
+        };
+        self.observer.step_ended(&applied);
+        self.applied.push(applied);
     }
 
     /// One transaction. False, if the database is elsewhere than the plan has it; then nothing was done.
@@ -132,50 +181,72 @@ impl Executor<'_> {
         if !self.begin().await? {
             return Ok(false);
         }
-        match self.statements_and_books(step, begun).await {
-            Ok(()) => Ok(true),
-            Err(error) => {
-                // The server may have rolled back by itself, as SQLite does when the disk is full.
-                let _ = self.database.execute("ROLLBACK").await;
-                Err(error)
-            }
+        let done = self.statements_and_books(step, begun).await;
+        if done.is_err() {
+            self.roll_back().await;
+        }
+        done.map(|()| true)
+    }
+
+    /// The server may have rolled back by itself, as SQLite does when the disk is full; a connection that can do neither
+    /// is given up, and the server rolls back what it left.
+    async fn roll_back(&mut self) {
+        let rolled_back = self.database.execute("ROLLBACK").await;
+        if rolled_back.is_err_and(|error| !error.to_string().contains("no transaction is active")) {
+            let _given_up = self.reopen().await;
         }
     }
 
     /// Takes the lock, then looks whether all is as it was when the plan was made.
     async fn begin(&mut self) -> Result<bool> {
         let question = format!("BEGIN IMMEDIATE; PRAGMA schema_version; {}", ledger::ROWS);
-        let rows = self.database.rows(&question).await?;
+        self.observer.statement_begins("BEGIN IMMEDIATE");
+        let looked = match self.database.rows(&question).await {
+            Ok(rows) => self.is_as_planned(&rows),
+            Err(error) => Err(error),
+        };
+        if !matches!(looked, Ok(true)) {
+            self.roll_back().await;
+        }
+        looked
+    }
+
+    fn is_as_planned(&self, rows: &[Vec<Option<String>>]) -> Result<bool> {
         let (version, rows) = rows.split_first().map_or((None, &[][..]), |(first, rest)| {
             (first.first().cloned().flatten(), rest)
         });
+        Ok(version.as_deref() == Some(&*self.schema_version) && self.stands(rows)?)
+    }
+
+    fn stands(&self, rows: &[Vec<Option<String>>]) -> Result<bool> {
         let mut heads: Vec<RevisionId> = ledger::version_rows(rows)?.iter().map(|(_, id)| id.clone()).collect();
         heads.sort();
-        if heads == self.heads && version.as_deref() == Some(&*self.schema_version) {
-            return Ok(true);
-        }
-        self.database.execute("ROLLBACK").await?;
-        Ok(false)
+        Ok(heads == self.heads)
     }
 
     async fn statements_and_books(&mut self, step: &PlanStep, begun: Instant) -> Result<()> {
-        let baseline = self.ask_all(&step.conduct.probes).await;
-        let guarded = self.foreign_catalog(step).await?;
+        let baseline = self.ask_all(&step.conduct.probes).await?;
+        let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
         for at in 0..step.statements.len() {
             self.statement(step, at).await?;
         }
-        self.verify(step, baseline).await?;
-        if let Some(before) = guarded {
-            let after = self.foreign_catalog(step).await?.unwrap_or_default();
-            guard(step, &before, &after, &self.ownership)?;
-        }
+        self.verify(&step.conduct.probes, baseline).await?;
+        self.guard(step, guarded).await?;
         self.write_books(step, begun, step.statements.len()).await
     }
 
+    async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<()> {
+        let Some(before) = before else { return Ok(()) };
+        let after = guard::snapshot(self.database, step, &self.ownership).await?;
+        let flavor = self.database.dialect().flavor();
+        guard::compare(step, &before, &after.unwrap_or_default(), &self.ownership, flavor)
+    }
+
+    /// Writes how far the step has come, and commits.
     async fn write_books(&mut self, step: &PlanStep, begun: Instant, done: usize) -> Result<()> {
         let record = Record {
             step,
-            applied_by: self.applied_by,
+            applied_by: &self.project.operator,
             applied_at: now(),
             duration_ms: begun.elapsed().as_millis(),
             statements_done: done,
@@ -206,55 +277,114 @@ impl Executor<'_> {
         })
     }
 
-    /// A step whose statements cannot run in one transaction: each is followed by its place in the ledger, in one
-    /// transaction with it where the server lets it.
+    /// A step whose statements cannot run in one transaction: each is one, together with its place in the ledger where
+    /// the server lets it. Two migrators may share the work, and each statement runs once.
     async fn bare(&mut self, step: &PlanStep, begun: Instant) -> Result<bool> {
         if !self.begin().await? {
             return Ok(false);
         }
-        self.database.execute("ROLLBACK").await?;
+        self.roll_back().await;
         for at in 0..step.statements.len() {
-            self.statement(step, at).await?;
+            let manner = match &step.statements[at].action {
+                PlanAction::Sql(sql) => self.database.manner(sql),
+                PlanAction::Call(_) => Manner::Usual,
+            };
+            if at < step.done {
+                // What an earlier run said to its connection went with it.
+                if manner == Manner::Setting {
+                    self.statement(step, at).await?;
+                }
+                continue;
+            }
+            if matches!(manner, Manner::Setting | Manner::Alone) {
+                self.statement(step, at).await?;
+            }
+            if !self.take_up(step, at).await? {
+                return Ok(false);
+            }
+            let done = match manner {
+                Manner::Setting | Manner::Alone => self.write_books(step, begun, at + 1).await,
+                Manner::Usual | Manner::Temporary => self.statement_and_books(step, at, begun).await,
+            };
+            if let Err(error) = done {
+                self.roll_back().await;
+                return Err(error);
+            }
         }
-        self.database.execute("BEGIN IMMEDIATE").await?;
-        self.write_books(step, begun, step.statements.len()).await?;
         Ok(true)
     }
 
-    /// The answers to probes; a probe that does not run has none.
-    async fn ask_all(&mut self, probes: &[Probe]) -> Vec<Option<usize>> {
-        let mut answers = Vec::with_capacity(probes.len());
-        for probe in probes {
-            answers.push(self.database.rows(&probe.sql).await.ok().map(|rows| rows.len()));
+    /// Takes the lock, then looks whether it is this statement's turn.
+    async fn take_up(&mut self, step: &PlanStep, at: usize) -> Result<bool> {
+        self.observer.statement_begins("BEGIN IMMEDIATE");
+        let looked = self.is_turn(step, at).await;
+        if !matches!(looked, Ok(true)) {
+            self.roll_back().await;
         }
-        answers
+        looked
     }
 
-    async fn verify(&mut self, step: &PlanStep, baseline: Vec<Option<usize>>) -> Result<()> {
+    async fn is_turn(&mut self, step: &PlanStep, at: usize) -> Result<bool> {
+        let question = format!("BEGIN IMMEDIATE; {}", ledger::ROWS);
+        let rows = self.database.rows(&question).await?;
+        let unfinished = ledger::unfinished(&self.database.rows(ledger::LAST).await?)?;
+        let done = match &unfinished {
+            None => 0,
+            Some(last) if Some(&last.revision) == step.revision.as_ref() && last.direction == step.direction => {
+                last.done
+            }
+            Some(_) => return Ok(false),
+        };
+        Ok(done == at && self.stands(&rows)?)
+    }
+
+    async fn statement_and_books(&mut self, step: &PlanStep, at: usize, begun: Instant) -> Result<()> {
+        // Between the statements of the author a view may well not run; references are another matter.
+        let lasting = |probe: &&Probe| probe.verdict == Verdict::NoMoreRows;
+        let probes: Vec<Probe> = step.conduct.probes.iter().filter(lasting).cloned().collect();
+        let baseline = self.ask_all(&probes).await?;
+        let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
+        self.statement(step, at).await?;
+        self.verify(&probes, baseline).await?;
+        self.guard(step, guarded).await?;
+        self.write_books(step, begun, at + 1).await
+    }
+
+    async fn ask_all(&mut self, probes: &[Probe]) -> Result<Baseline> {
+        let mut answers = Vec::with_capacity(probes.len());
+        for probe in probes {
+            answers.push(self.database.answer(&probe.sql).await?.ok());
+        }
+        Ok(answers)
+    }
+
+    async fn verify(&mut self, probes: &[Probe], baseline: Baseline) -> Result<()> {
         let mut diagnostics = Vec::new();
-        for (probe, before) in step.conduct.probes.iter().zip(baseline) {
-            let after = self.database.rows(&probe.sql).await;
+        for (probe, before) in probes.iter().zip(baseline) {
+            // What made no sense before the step cannot be worse after it.
+            let Some(before) = before else { continue };
             let subject = &probe.subject;
-            match (probe.verdict, before, after) {
-                (Verdict::NoMoreRows, before, Ok(rows)) if rows.len() > before.unwrap_or(0) => {
-                    let count = rows.len() - before.unwrap_or(0);
+            let worse = |message: String, help: &str| {
+                Diagnostic::error(codes::WORSE_THAN_BEFORE, message).help(help.to_owned())
+            };
+            match (probe.verdict, self.database.answer(&probe.sql).await?) {
+                (Verdict::NoMoreRows, Ok(after)) if after > before => {
+                    let count = after - before;
                     let row = if count == 1 { "row of" } else { "rows of" };
-                    diagnostics.push(
-                        Diagnostic::error(
-                            codes::WORSE_THAN_BEFORE,
-                            format!("{count} {row} `{subject}` would refer to nothing"),
-                        )
-                        .help("Mend or delete those rows in the revision, before the statement that needs it."),
-                    );
+                    diagnostics.push(worse(
+                        format!("{count} {row} `{subject}` would refer to nothing"),
+                        "Mend or delete those rows in the revision, before the statement that needs it.",
+                    ));
                 }
-                (Verdict::StillRuns, Some(_), Err(error)) => diagnostics.push(
-                    Diagnostic::error(
-                        codes::WORSE_THAN_BEFORE,
-                        format!("view `{subject}` would no longer run: {error}"),
-                    )
-                    .help("Drop the view in the revision, and create it again as it should be."),
-                ),
-                _ => {}
+                (Verdict::NoMoreRows, Err(reason)) => diagnostics.push(worse(
+                    format!("the references of `{subject}` could no longer be checked: {reason}"),
+                    "Let the columns that are referred to stay a key.",
+                )),
+                (Verdict::StillRuns, Err(reason)) => diagnostics.push(worse(
+                    format!("view `{subject}` would no longer run: {reason}"),
+                    "Drop the view in the revision, and create it again as it should be.",
+                )),
+                (Verdict::NoMoreRows | Verdict::StillRuns, Ok(_)) => {}
             }
         }
         if diagnostics.is_empty() {
@@ -262,40 +392,6 @@ impl Executor<'_> {
         } else {
             Err(diagnostics.into())
         }
-    }
-
-    /// What the catalog says of other layers' objects, where there are any.
-    async fn foreign_catalog(&mut self, step: &PlanStep) -> Result<Option<Vec<CatalogRow>>> {
-        if step.statements.is_empty() || !self.ownership.others_own(&step.layer) {
-            return Ok(None);
-        }
-        let flavor = *self.database.dialect().flavor();
-        let rows = self
-            .database
-            .rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY rowid")
-            .await?;
-        let mut foreign = Vec::new();
-        for row in rows {
-            let [Some(kind), Some(name), Some(table), sql] = row.as_slice() else {
-                continue;
-            };
-            let owner = self
-                .ownership
-                .owner_of_relation(&flavor.object(table))
-                .map(|owner| owner.layer.clone());
-            if let Some(owner) = owner.filter(|owner| *owner != step.layer) {
-                let sql = sql.clone().unwrap_or_default();
-                foreign.push(CatalogRow {
-                    kind: kind.clone(),
-                    name: name.clone(),
-                    table: table.clone(),
-                    sql,
-                    owner,
-                });
-            }
-        }
-        foreign.sort();
-        Ok(Some(foreign))
     }
 
     /// An error of a step, with what stays done.
@@ -315,6 +411,10 @@ impl Executor<'_> {
             }
             let after = if step.transactional { "; it was rolled back" } else { "" };
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
+            if !step.transactional {
+                let stays = "The statements before it have run for good; the next run goes on behind them.";
+                first.help.push(stays.to_owned());
+            }
         }
         error.done = self.applied.iter().map(done_sentence).collect();
         error
@@ -330,52 +430,6 @@ fn done_sentence(applied: &Applied) -> String {
     match &applied.revision {
         Some(id) => format!("{what} {id} of layer {} ({})", applied.layer, applied.title),
         None => format!("{what} layer {}", applied.layer),
-    }
-}
-
-/// One object of another layer, as the catalog has it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-struct CatalogRow {
-    kind: String,
-    name: String,
-    table: String,
-    sql: String,
-    owner: LayerName,
-}
-
-/// Refuses a step after which another layer's objects are not byte for byte what they were.
-///
-/// A layer that requires this one follows its renames: the server rewrites the references, and that is as it should be.
-fn guard(step: &PlanStep, before: &[CatalogRow], after: &[CatalogRow], ownership: &Ownership) -> Result<()> {
-    let follows = |owner: &LayerName| step.renames && ownership.may_refer(owner, &step.layer);
-    let waived = |row: &CatalogRow| {
-        let is = |name: &str| {
-            step.waivers
-                .iter()
-                .any(|waiver| waiver.object.eq_ignore_ascii_case(name))
-        };
-        is(&row.name) || is(&row.table)
-    };
-    let changed = before
-        .iter()
-        .filter(|row| !after.contains(row))
-        .chain(after.iter().filter(|row| !before.contains(row)));
-    let mut names: Vec<(&str, &str, &LayerName)> = changed
-        .filter(|row| !waived(row) && !follows(&row.owner))
-        .map(|row| (row.kind.as_str(), row.name.as_str(), &row.owner))
-        .collect();
-    names.dedup();
-    let diagnostics: Vec<Diagnostic> = names
-        .iter()
-        .map(|(kind, name, owner)| {
-            Diagnostic::error(codes::GUARD, format!("{kind} `{name}` of layer `{owner}` was changed"))
-                .help("Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.")
-        })
-        .collect();
-    if diagnostics.is_empty() {
-        Ok(())
-    } else {
-        Err(diagnostics.into())
     }
 }
 

@@ -23,20 +23,84 @@ pub struct History {
     pub paths: BTreeMap<RevisionId, PathBuf>,
 }
 
+/// How much of a revision file is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Depth {
+    /// The header: enough to know how revisions hang together.
+    Headers,
+    /// All of it.
+    Whole,
+}
+
 impl History {
     /// Reads the revision files of all layers.
     ///
     /// # Errors
     /// Everything that is wrong with any of the files, or with the graph they make, at once.
-    pub fn load(config: &Config) -> Result<History> {
-        let mut loading = Loading::default();
+    pub fn load(config: &Config, depth: Depth) -> Result<History> {
+        let mut paths = Vec::new();
         for layer in &config.layers {
             for folder in &layer.versions {
-                loading.folder(layer, folder)?;
+                paths.extend(revision_files(folder)?.into_iter().map(|path| (layer, path)));
             }
+        }
+        let mut loading = Loading::default();
+        for part in read_all(&paths, depth) {
+            loading.read.extend(part.read);
+            loading.diagnostics.extend(part.diagnostics);
         }
         loading.finish()
     }
+}
+
+/// How many files are worth a thread.
+const FILES_A_THREAD: usize = 500;
+
+/// Reads files, many of them on several threads: nearly all of the time goes to the file system.
+fn read_all(paths: &[(&LayerConfig, PathBuf)], depth: Depth) -> Vec<Loading> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = paths.len().div_ceil(threads).max(FILES_A_THREAD);
+    let read = |part: &[(&LayerConfig, PathBuf)]| {
+        let mut loading = Loading::default();
+        part.iter().for_each(|(layer, path)| loading.file(layer, path, depth));
+        loading
+    };
+    std::thread::scope(|scope| {
+        let mut parts = paths.chunks(share);
+        let first = parts.next();
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || read(part))).collect();
+        let mut loaded: Vec<Loading> = first.map(read).into_iter().collect();
+        loaded.extend(
+            others
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+        );
+        loaded
+    })
+}
+
+/// The revision files in a folder, by name. A folder that is not there yet holds nothing.
+fn revision_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let fail = |error| Error::file(codes::UNREADABLE_FILE, "read the folder", folder, error);
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(fail(error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(fail)?;
+        let name = entry.file_name();
+        if name
+            .to_str()
+            .is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.'))
+        {
+            paths.push(entry.path());
+        }
+    }
+    // As bytes: comparing paths component by component takes longer than reading the files.
+    paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+    Ok(paths)
 }
 
 #[derive(Default)]
@@ -46,37 +110,15 @@ struct Loading {
 }
 
 impl Loading {
-    /// A folder that is not there yet holds nothing.
-    fn folder(&mut self, layer: &LayerConfig, folder: &Path) -> Result<()> {
-        let entries = match std::fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Error::file(codes::UNREADABLE_FILE, "read the folder", folder, error)),
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|error| Error::file(codes::UNREADABLE_FILE, "read the folder", folder, error))?;
-            let name = entry.file_name();
-            let is_revision = name
-                .to_str()
-                .is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.'));
-            if is_revision {
-                paths.push(entry.path());
-            }
-        }
-        paths.sort();
-        for path in paths {
-            self.file(layer, path);
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, layer: &LayerConfig, path: PathBuf) {
-        let source = match read_source(codes::UNREADABLE_FILE, "read", &path) {
+    fn file(&mut self, layer: &LayerConfig, path: &Path, depth: Depth) {
+        let source = match read_source(codes::UNREADABLE_FILE, "read", path) {
             Ok(source) => source,
             Err(error) => return self.diagnostics.extend(error.diagnostics),
         };
-        let mut parsed = revision::parse(&source, &Lexing::PORTABLE);
+        let mut parsed = match depth {
+            Depth::Headers => revision::parse_header(&source),
+            Depth::Whole => revision::parse(&source, &Lexing::PORTABLE),
+        };
         self.diagnostics.append(&mut parsed.diagnostics);
         if let Some(revision) = parsed.value {
             self.read.push((
@@ -85,7 +127,7 @@ impl Loading {
                     layer: layer.name.clone(),
                     source,
                 },
-                path,
+                path.to_owned(),
             ));
         }
     }

@@ -4,13 +4,14 @@
 
 use crate::database::Database;
 use crate::error::{Error, Result};
+use crate::executor::Observer;
 use std::fmt::Write;
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{Owner, Ownership, OwnershipChange};
-use terrane_core::plan::PlanStep;
+use terrane_core::plan::{PlanStep, Unfinished};
 use terrane_core::sql::quote_string;
 
 /// One line of the ledger.
@@ -72,18 +73,54 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     PRIMARY KEY (kind, name)
 )";
 
+/// Makes the tables. Whoever comes second finds them there.
+pub(crate) async fn prepare(database: &mut Database, observer: &mut dyn Observer) -> Result<()> {
+    let sql = format!("BEGIN IMMEDIATE; {PREPARE}; COMMIT");
+    observer.statement_begins(&sql);
+    let made = database.execute(&sql).await;
+    if made.is_err() {
+        let _none_is_active = database.execute("ROLLBACK").await;
+    }
+    made
+}
+
 /// Reads all version rows.
 pub(crate) const ROWS: &str = "SELECT layer, version_num FROM terrane_version";
 
-/// Whether Terrane has been here.
-pub(crate) async fn exists(database: &mut Database) -> Result<bool> {
+/// Which of Terrane's tables are there. All of them, as a rule; whoever brings a database from elsewhere may have made
+/// only the one with the version rows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Present {
+    pub(crate) version: bool,
+    pub(crate) ledger: bool,
+    pub(crate) object: bool,
+}
+
+impl Present {
+    pub(crate) fn all(self) -> bool {
+        self.version && self.ledger && self.object
+    }
+}
+
+/// Looks which of Terrane's tables are there.
+pub(crate) async fn present(database: &mut Database) -> Result<Present> {
     let rows = database
-        .rows(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' \
-             AND name IN ('terrane_version', 'terrane_ledger', 'terrane_object')",
-        )
+        .rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'terrane!_%' ESCAPE '!'")
         .await?;
-    Ok(rows.first().and_then(|row| row.first().cloned().flatten()).as_deref() == Some("3"))
+    let has = |name: &str| rows.iter().flatten().any(|found| found.as_deref() == Some(name));
+    Ok(Present {
+        version: has("terrane_version"),
+        ledger: has("terrane_ledger"),
+        object: has("terrane_object"),
+    })
+}
+
+/// The version rows; none, where there is no table for them.
+pub(crate) async fn read_rows(database: &mut Database) -> Result<Rows> {
+    if !present(database).await?.version {
+        return Ok(Rows::new());
+    }
+    version_rows(&database.rows(ROWS).await?)
 }
 
 /// The version rows among the rows of a query.
@@ -133,22 +170,76 @@ fn kind_of(word: &str) -> Result<ObjectKind> {
         })
 }
 
+/// The newest entry, if it is of a revision of which only the first statements have run. What a stamp put after it is
+/// over: somebody said where the database stands.
+pub(crate) const LAST: &str =
+    "SELECT revision, direction, statements_done, checksum, statements FROM terrane_ledger ORDER BY id DESC LIMIT 1";
+
+/// What the answer to [`LAST`] says.
+pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinished>> {
+    let Some([Some(revision), Some(direction), Some(done), Some(checksum), Some(all)]) =
+        rows.first().map(Vec::as_slice)
+    else {
+        return Ok(None);
+    };
+    let number = |text: &str| text.parse::<usize>().unwrap_or(0);
+    if number(done) >= number(all) {
+        return Ok(None);
+    }
+    Ok(Some(Unfinished {
+        revision: RevisionId::parse(revision)?,
+        direction: if direction == "upgrade" {
+            Direction::Up
+        } else {
+            Direction::Down
+        },
+        done: number(done),
+        checksum: checksum.clone(),
+    }))
+}
+
 /// What is written of a step besides its own statements.
 pub(crate) struct Record<'a> {
     pub(crate) step: &'a PlanStep,
     pub(crate) applied_by: &'a str,
     pub(crate) applied_at: String,
     pub(crate) duration_ms: u128,
+    /// How many statements have run. As long as that is not all of them, the step is not done, and only this is written.
     pub(crate) statements_done: usize,
 }
 
 impl Record<'_> {
-    /// The statements that write it all, each with its semicolon.
+    /// The statements that write it, each with its semicolon.
     pub(crate) fn sql(&self) -> String {
-        let mut sql = row_changes(self.step);
-        ownership_changes(&mut sql, self.step);
-        sql.push_str(&self.entry());
+        let mut sql = String::new();
+        if self.statements_done == self.step.statements.len() {
+            sql = row_changes(self.step);
+            ownership_changes(&mut sql, self.step);
+        }
+        // A step that is one transaction is written once, another after each statement.
+        if self.step.transactional || self.statements_done == 1 {
+            sql.push_str(&self.entry());
+        } else {
+            sql.push_str(&self.progress());
+        }
         sql
+    }
+
+    fn checksum(&self) -> Option<String> {
+        let (step, done) = (self.step, self.statements_done);
+        let so_far = done.checked_sub(1).and_then(|at| step.progress.get(at));
+        so_far.copied().or(step.checksum).map(|checksum| checksum.to_string())
+    }
+
+    fn progress(&self) -> String {
+        format!(
+            "UPDATE terrane_ledger SET statements_done = {}, checksum = {}, applied_at = {}, duration_ms = duration_ms + \
+             {} WHERE id = (SELECT max(id) FROM terrane_ledger);\n",
+            self.statements_done,
+            nullable(self.checksum().as_deref()),
+            quote_string(&self.applied_at),
+            self.duration_ms,
+        )
     }
 
     fn entry(&self) -> String {
@@ -170,7 +261,7 @@ impl Record<'_> {
             nullable(step.revision.as_ref().map(RevisionId::as_str)),
             quote_string(step.layer.as_str()),
             quote_string(&step.title),
-            nullable(step.checksum.map(|checksum| checksum.to_string()).as_deref()),
+            nullable(self.checksum().as_deref()),
             quote_string(self.applied_by),
             quote_string(&self.applied_at),
             self.duration_ms,
@@ -213,21 +304,25 @@ pub(crate) fn row_changes(step: &PlanStep) -> String {
 pub(crate) fn ownership_changes(sql: &mut String, step: &PlanStep) {
     let text = |name: &ObjectName| quote_string(&name.to_string());
     for change in &step.ownership {
+        let (kind, name) = change.key();
+        let (kind, name) = (kind.word(), text(name));
+        let mut give = |layer: &LayerName, created_by: Option<&RevisionId>| {
+            writeln!(
+                sql,
+                "INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) VALUES ('{kind}', {name}, {}, {});",
+                quote_string(layer.as_str()),
+                nullable(created_by.map(RevisionId::as_str)),
+            )
+        };
         let _ = match change {
-            OwnershipChange::Take((kind, name)) => writeln!(
-                sql,
-                "INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) VALUES ('{}', {}, {}, {});",
-                kind.word(),
-                text(name),
-                quote_string(step.layer.as_str()),
-                nullable(step.revision.as_ref().map(RevisionId::as_str)),
-            ),
-            OwnershipChange::Release((kind, name)) => writeln!(
-                sql,
-                "DELETE FROM terrane_object WHERE kind = '{}' AND name = {};",
-                kind.word(),
-                text(name)
-            ),
+            OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref()),
+            OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref()),
+            OwnershipChange::Release(_) => {
+                writeln!(
+                    sql,
+                    "DELETE FROM terrane_object WHERE kind = '{kind}' AND name = {name};"
+                )
+            }
         };
     }
 }
@@ -238,6 +333,9 @@ fn nullable(text: Option<&str>) -> String {
 
 /// The whole ledger, oldest first.
 pub(crate) async fn entries(database: &mut Database) -> Result<Vec<LedgerEntry>> {
+    if !present(database).await?.ledger {
+        return Ok(Vec::new());
+    }
     let rows = database
         .rows(
             "SELECT revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, \

@@ -1,14 +1,17 @@
 //! Upgrade, downgrade and stamp.
 
-use crate::database::OpenMode;
+use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
 use crate::executor::{Applied, Executor, Interruption, Observer};
+use crate::guard;
 use crate::history::History;
 use crate::ledger;
 use crate::project::Project;
+use crate::script::path_to;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
-use terrane_core::plan::{Books, Plan};
+use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
+use terrane_core::schema::Schema;
 
 /// Where a database stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +24,8 @@ pub struct Standing {
     pub schema_version: String,
     /// Whether Terrane's tables are there.
     pub prepared: bool,
+    /// The revision within which an earlier run was interrupted.
+    pub unfinished: Option<Unfinished>,
 }
 
 /// Where to go.
@@ -88,11 +93,57 @@ impl Project {
     pub async fn plan(&self, destination: Destination<'_>) -> Result<Plan> {
         let history = self.history()?;
         let mut database = self.open(OpenMode::Read).await?;
-        let standing = self.standing(database.as_mut()).await?;
-        let steps = destination.steps(&history, &standing.rows)?;
-        Ok(self
-            .planner(&history, self.dialect()?)
-            .plan(&steps, &standing.rows, standing.books)?)
+        let mut plan = self.look(&history, destination, database.as_mut()).await?;
+        if let Some(database) = &mut database
+            && matches!(destination, Destination::Upgrade(_))
+            && !plan.steps.is_empty()
+        {
+            let edited = self.edited_in(&history, database).await?;
+            plan.warnings.extend(edited.into_iter().map(|(_, warning)| warning));
+        }
+        Ok(plan)
+    }
+
+    async fn look(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        database: Option<&mut Database>,
+    ) -> Result<Plan> {
+        let standing = self.standing(database).await?;
+        let steps = destination.steps(history, &standing.rows)?;
+        self.planned(history, &steps, &standing)
+    }
+
+    fn planned(&self, history: &History, steps: &[Step], standing: &Standing) -> Result<Plan> {
+        let dialect = self.dialect()?;
+        let planner = self.planner(history, dialect);
+        let mut plan = planner.plan_after(
+            steps,
+            &standing.rows,
+            standing.books.clone(),
+            standing.unfinished.as_ref(),
+        )?;
+        guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor())?;
+        self.settle(history, steps, standing, &mut plan)?;
+        Ok(plan)
+    }
+
+    /// A stamp says what is applied, and so whose is what. It is said with the last of its steps.
+    fn settle(&self, history: &History, steps: &[Step], standing: &Standing, plan: &mut Plan) -> Result<()> {
+        let Some(last) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) else {
+            return Ok(());
+        };
+        let mut rows = standing.rows.clone();
+        steps.iter().for_each(|step| rows.apply(step));
+        let applied = path_to(&history.graph, &rows)?;
+        let books = Books {
+            schema: Schema::new(),
+            ownership: self.layers(),
+        };
+        let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, books);
+        last.ownership = settle(&replayed.books.ownership, &applied, &standing.books);
+        Ok(())
     }
 
     /// Goes there.
@@ -103,7 +154,10 @@ impl Project {
     pub async fn migrate(&self, destination: Destination<'_>, observer: &mut dyn Observer) -> Result<Vec<Applied>> {
         let history = self.history()?;
         // A way that does not exist, and a plan that is refused, are found without touching the database.
-        if self.plan(destination).await?.steps.is_empty() {
+        let mut looking = self.open(OpenMode::Read).await?;
+        let plan = self.look(&history, destination, looking.as_mut()).await?;
+        drop(looking);
+        if plan.steps.is_empty() {
             return Ok(Vec::new());
         }
         let Some(mut database) = self.open(OpenMode::Write).await? else {
@@ -111,9 +165,7 @@ impl Project {
         };
         let mut standing = self.standing(Some(&mut database)).await?;
         if !standing.prepared {
-            database
-                .execute(&format!("BEGIN IMMEDIATE; {}; COMMIT", ledger::PREPARE))
-                .await?;
+            ledger::prepare(&mut database, observer).await?;
             standing = self.standing(Some(&mut database)).await?;
         }
         let mut steps = destination.steps(&history, &standing.rows)?;
@@ -121,13 +173,11 @@ impl Project {
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
-            let plan =
-                self.planner(&history, database.dialect())
-                    .plan(&steps, &standing.rows, standing.books.clone())?;
+            let plan = self.planned(&history, &steps, &standing)?;
             let mut executor = Executor {
+                project: self,
                 database: &mut database,
                 observer,
-                applied_by: &self.operator,
                 ownership: standing.books.ownership.clone(),
                 applied: std::mem::take(&mut applied),
                 schema_version: standing.schema_version.clone(),

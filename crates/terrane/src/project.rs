@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{Depth, History};
 use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
 use std::collections::BTreeSet;
@@ -67,7 +67,15 @@ impl Project {
     /// # Errors
     /// Everything that is wrong with any of them, at once.
     pub fn history(&self) -> Result<History> {
-        History::load(&self.config)
+        History::load(&self.config, Depth::Whole)
+    }
+
+    /// The graph alone: headers are read, and what the revisions do is not.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of the headers, at once.
+    pub fn headers(&self) -> Result<History> {
+        History::load(&self.config, Depth::Headers)
     }
 
     /// The URL of the database.
@@ -129,19 +137,14 @@ impl Project {
             },
             schema_version: "0".to_owned(),
             prepared: false,
+            unfinished: None,
         };
         let Some(database) = database else { return Ok(standing) };
-        standing.prepared = ledger::exists(database).await?;
-        let version = database.rows("PRAGMA schema_version").await?;
-        if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
-            standing.schema_version = version;
-        }
-        standing.books.schema = database.inspect().await?;
-        if standing.prepared {
-            standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
-            ledger::read_owners(database, &mut standing.books.ownership).await?;
-        }
-        Ok(standing)
+        // All from one moment: rows from after another's commit and a schema from before it fit nothing.
+        database.execute("BEGIN").await?;
+        let read = read_standing(database, &mut standing).await;
+        let ended = database.execute("ROLLBACK").await;
+        read.and(ended).map(|()| standing)
     }
 
     /// The version rows alone.
@@ -152,10 +155,7 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok(Rows::new());
         };
-        if !ledger::exists(&mut database).await? {
-            return Ok(Rows::new());
-        }
-        ledger::version_rows(&database.rows(ledger::ROWS).await?)
+        ledger::read_rows(&mut database).await
     }
 
     /// What was done to the database, oldest first.
@@ -166,9 +166,6 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok(Vec::new());
         };
-        if !ledger::exists(&mut database).await? {
-            return Ok(Vec::new());
-        }
         ledger::entries(&mut database).await
     }
 
@@ -203,6 +200,26 @@ impl Project {
         rows.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.table.cmp(&b.table)));
         Ok(rows)
     }
+}
+
+async fn read_standing(database: &mut Database, standing: &mut Standing) -> Result<()> {
+    let version = database.rows("PRAGMA schema_version").await?;
+    if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
+        standing.schema_version = version;
+    }
+    let present = ledger::present(database).await?;
+    standing.prepared = present.all();
+    standing.books.schema = database.inspect().await?;
+    if present.version {
+        standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+    }
+    if present.object {
+        ledger::read_owners(database, &mut standing.books.ownership).await?;
+    }
+    if present.ledger {
+        standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
+    }
+    Ok(())
 }
 
 /// The table that this one extends: its primary key is also its foreign key to another layer's primary key.

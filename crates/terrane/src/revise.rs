@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Graph, GraphError, RevisionId, Splice};
 use terrane_core::name::LayerName;
-use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, parse, print};
+use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, message, parse, print};
 use terrane_core::sql::Lexing;
 use terrane_core::text::SourceFile;
 
@@ -207,7 +207,7 @@ impl NewRevision {
             .or_else(|| (begins && self.labels_root(project, history, place)).then(|| place.layer.to_string()));
         Ok(Revision {
             id,
-            message: tidy(self.message.as_deref().unwrap_or("empty message")),
+            message: message(self.message.as_deref().unwrap_or("empty message")),
             down_revisions: place.down_revisions.clone(),
             depends_on,
             branch_labels: label.into_iter().collect(),
@@ -304,13 +304,6 @@ fn fits(revision: &Revision, layer: &LayerName, history: &History) -> Result<()>
             .help("Put it in other words: `upgrade`, `downgrade` and `Key: value` have a meaning there."));
     }
     Ok(())
-}
-
-/// A message as it will be read: no space at the ends of lines, one empty line at most between others.
-fn tidy(message: &str) -> String {
-    let mut lines: Vec<&str> = message.lines().map(str::trim).collect();
-    lines.dedup_by(|next, line| next.is_empty() && line.is_empty());
-    lines.join("\n").trim_matches('\n').to_owned()
 }
 
 fn splice(allowed: bool) -> Splice {

@@ -8,7 +8,7 @@ use terrane::core::graph::{Node, RevisionId};
 use terrane::{Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Current) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let rows = project.rows().await?;
     let nodes = history.graph.current(&rows)?;
     let standing: BTreeSet<RevisionId> = nodes.iter().map(|node| node.id.clone()).collect();

@@ -7,7 +7,7 @@ use terrane::core::diagnostic::codes;
 use terrane::{Error, Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Edit) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let nodes = named(project, &history, &options.revision).await?;
     let paths: Vec<&PathBuf> = nodes.iter().filter_map(|node| history.paths.get(&node.id)).collect();
     if paths.is_empty() {

@@ -8,7 +8,7 @@ use terrane::core::graph::{Node, RevisionId, Rows};
 use terrane::{Project, Result};
 
 pub(super) fn heads(project: &Project, options: &Heads) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let nodes = if options.resolve_dependencies {
         history.graph.effective_heads()
     } else {
@@ -19,7 +19,7 @@ pub(super) fn heads(project: &Project, options: &Heads) -> Result<Exit> {
 }
 
 pub(super) fn branches(project: &Project, options: &Listing) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let nodes = history.graph.branch_points();
     let describer = Describer::new(&history, None);
     if options.output.json || options.verbose {
@@ -36,7 +36,7 @@ pub(super) fn branches(project: &Project, options: &Listing) -> Result<Exit> {
 }
 
 pub(super) async fn history(project: &Project, options: &HistoryArgs) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let range = options.rev_range.as_deref().unwrap_or(":");
     // The database is opened only if something in the question is about it.
     let needs_rows = options.indicate_current || range.contains("current") || range.starts_with(['-', '+']);

@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use terrane::{NewRevision, Project, Result};
 
 pub(super) fn run(project: &Project, options: &Merge) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let new = NewRevision {
         message: options
             .message

@@ -6,7 +6,7 @@ use terrane::core::graph::Node;
 use terrane::{History, Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let nodes = named(project, &history, &options.revision).await?;
     let listing = Listing {
         verbose: true,

@@ -1,11 +1,12 @@
 //! Reading `ALTER`, `DROP` and `COMMENT`.
 
-use super::column::{column_definition, default_value, type_name};
+use super::column::{column_definition, default_value, identity, type_name};
 use super::constraint::{begins, constraint_kind, table_constraint};
+use super::create::enum_values;
 use super::cursor::{Cursor, Read};
 use crate::name::{Ident, ObjectName};
 use crate::op::{ColumnChange, ConstraintRef, Op};
-use crate::schema::{Generated, Identity, Unmodelled};
+use crate::schema::{EnumType, Generated, Unmodelled};
 
 /// Ops, and whether `IF EXISTS` was said. None: some other server's business.
 pub(super) type Altered = Option<(Vec<Op>, bool)>;
@@ -22,6 +23,9 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Read<Altered> {
         cursor.expect_end()?;
         return Ok(Some((vec![Op::RenameIndex { from, to }], tolerant)));
     }
+    if cursor.take(&["type"]) {
+        return enum_type(cursor);
+    }
     if !cursor.take(&["table"]) {
         return Ok(None);
     }
@@ -37,6 +41,17 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Read<Altered> {
     }
     cursor.expect_end()?;
     Ok(Some((ops, tolerant)))
+}
+
+/// `ALTER TYPE name AS ENUM (…)` gives all the values; what else there is, is some server's.
+fn enum_type(cursor: &mut Cursor<'_>) -> Read<Altered> {
+    let name = cursor.object()?;
+    if !cursor.take(&["as", "enum"]) {
+        return Ok(None);
+    }
+    let values = enum_values(cursor)?;
+    cursor.expect_end()?;
+    Ok(Some((vec![Op::AlterEnum(EnumType { name, values })], false)))
 }
 
 fn action(cursor: &mut Cursor<'_>, table: &ObjectName, ops: &mut Vec<Op>) -> Read<()> {
@@ -192,13 +207,10 @@ fn column_change(cursor: &mut Cursor<'_>) -> Read<ColumnChange> {
         return Ok(ColumnChange::Generated(None));
     }
     if cursor.take(&["add", "generated", "always", "as", "identity"]) {
-        return Ok(ColumnChange::Identity(Some(Identity {
-            always: true,
-            options: None,
-        })));
+        return Ok(ColumnChange::Identity(Some(identity(cursor, true)?)));
     }
     if cursor.take(&["add", "generated", "by", "default", "as", "identity"]) {
-        return Ok(ColumnChange::Identity(Some(Identity::default())));
+        return Ok(ColumnChange::Identity(Some(identity(cursor, false)?)));
     }
     if cursor.take(&["drop", "identity"]) {
         return Ok(ColumnChange::Identity(None));

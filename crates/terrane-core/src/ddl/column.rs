@@ -1,9 +1,11 @@
 //! Reading a column's definition.
 
+use super::Flavor;
 use super::constraint::{conflict_clause, deferrability, references};
 use super::cursor::{Cursor, Read};
-use crate::name::Ident;
+use crate::name::{Folding, Ident};
 use crate::schema::{Check, Column, Constraint, ConstraintKind, Expr, Generated, Identity, IndexKey, Key, TypeName};
+use crate::sql::{Lexing, Token};
 
 /// A column, and the constraints that were written beside it.
 pub(super) struct ColumnDefinition {
@@ -155,7 +157,7 @@ pub(super) fn descending(cursor: &mut Cursor<'_>) -> bool {
     }
 }
 
-fn identity(cursor: &mut Cursor<'_>, always: bool) -> Read<Identity> {
+pub(super) fn identity(cursor: &mut Cursor<'_>, always: bool) -> Read<Identity> {
     let options = if cursor.is_symbol("(") {
         Some(cursor.expr_in_parentheses()?)
     } else {
@@ -188,6 +190,17 @@ pub(super) fn default_value(cursor: &mut Cursor<'_>) -> Read<Expr> {
         }
     }
     Ok(cursor.flavor.expr(cursor.text_from(start)))
+}
+
+/// Whether a text can stand after `DEFAULT` as it is.
+pub(super) fn is_default(text: &str, tokens: &[Token]) -> bool {
+    let flavor = Flavor {
+        lexing: Lexing::PORTABLE,
+        folding: Folding::Exact,
+        default_schema: None,
+    };
+    let mut cursor = Cursor::new(text, tokens, &flavor);
+    default_value(&mut cursor).is_ok() && cursor.is_done()
 }
 
 fn term(cursor: &mut Cursor<'_>) -> Read<()> {
@@ -224,12 +237,11 @@ fn index_key(cursor: &mut Cursor<'_>) -> Read<IndexKey> {
     use crate::schema::{KeyTarget, Nulls};
     use crate::sql::TokenKind;
     let first = cursor.here().start;
-    let plain = cursor
-        .token(0)
-        .is_some_and(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier))
-        && !cursor
-            .token(1)
-            .is_some_and(|next| next.kind == TokenKind::Symbol && !matches!(next.text(cursor.source), "," | ")"))
+    let plain = cursor.token(0).is_some_and(|token| {
+        matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier) || is_string_name(cursor)
+    }) && !cursor
+        .token(1)
+        .is_some_and(|next| next.kind == TokenKind::Symbol && !matches!(next.text(cursor.source), "," | ")"))
         && (ends_key(cursor, 1) || is_key_word(cursor, 1));
     let target = if plain {
         KeyTarget::Column(cursor.ident()?)
@@ -275,6 +287,14 @@ fn index_key(cursor: &mut Cursor<'_>) -> Read<IndexKey> {
         descending,
         nulls,
     })
+}
+
+/// SQLite takes `('name')` for a column (sqlite.org/quirks.html, section 8).
+fn is_string_name(cursor: &Cursor<'_>) -> bool {
+    cursor.is_sqlite()
+        && cursor
+            .token(0)
+            .is_some_and(|token| token.text(cursor.source).starts_with('\''))
 }
 
 fn ends_key(cursor: &Cursor<'_>, ahead: usize) -> bool {

@@ -134,7 +134,7 @@ fn action(cursor: &mut Cursor<'_>) -> Read<Action> {
 
 pub(super) fn deferrability(cursor: &mut Cursor<'_>) -> Read<Deferrability> {
     if cursor.take(&["not", "deferrable"]) {
-        cursor.take(&["initially", "immediate"]);
+        let _ = cursor.take(&["initially", "immediate"]) || cursor.take(&["initially", "deferred"]);
         return Ok(Deferrability::NotDeferrable);
     }
     let deferrable = cursor.take(&["deferrable"]);

@@ -7,7 +7,7 @@ use super::statement::Declared;
 use crate::name::ObjectName;
 use crate::op::{Effect, Op, RawSql};
 use crate::schema::{
-    Attributes, Constraint, ConstraintKind, EnumType, Index, Routine, Sequence, Table, Trigger, Unmodelled, View,
+    Attributes, ConstraintKind, EnumType, Identity, Index, Routine, Sequence, Table, Trigger, Unmodelled, View,
 };
 use crate::text::Span;
 use std::collections::BTreeMap;
@@ -105,11 +105,11 @@ fn table(cursor: &mut Cursor<'_>, text: &str, head: Span, declared: &mut Vec<Dec
         span: head.to(name_at),
     });
     cursor.expect_symbol("(")?;
+    let mut after_columns = Vec::new();
     loop {
         if begins(cursor) {
-            let mut constraint = table_constraint(cursor)?;
-            normalize_order(&table, &mut constraint);
-            table.constraints.push(constraint);
+            after_columns.push(table.constraints.len());
+            table.constraints.push(table_constraint(cursor)?);
         } else {
             let start = cursor.here().start;
             let definition = column_definition(cursor)?;
@@ -133,20 +133,41 @@ fn table(cursor: &mut Cursor<'_>, text: &str, head: Span, declared: &mut Vec<Dec
     }
     cursor.expect_symbol(")")?;
     table.attributes = table_options(cursor)?;
+    for at in after_columns {
+        settle_key(&mut table, at);
+    }
     Ok(Op::CreateTable(Box::new(table)))
 }
 
-/// `PRIMARY KEY (id DESC)` after the columns does nothing to a single integer key in SQLite, while `INTEGER PRIMARY KEY
-/// DESC` beside the column makes it no alias of the rowid (sqlite.org/lang_createtable.html, "ROWIDs and the INTEGER
-/// PRIMARY KEY"). So here `DESC` on such a key always means the latter.
-fn normalize_order(table: &Table, constraint: &mut Constraint) {
-    if let ConstraintKind::PrimaryKey(key) = &mut constraint.kind
-        && let [only] = key.columns.as_mut_slice()
-        && only
-            .name()
-            .and_then(|name| table.column(name))
-            .is_some_and(|column| column.ty.canonical() == "integer")
+/// What SQLite makes of a primary key of one column that is written after the columns.
+///
+/// `PRIMARY KEY (id DESC)` does nothing there to an integer key, while `INTEGER PRIMARY KEY DESC` beside the column makes
+/// it no alias of the rowid (sqlite.org/lang_createtable.html, "ROWIDs and the INTEGER PRIMARY KEY"). So in the schema
+/// `DESC` on such a key always means the latter, except where there is no rowid. `PRIMARY KEY (id AUTOINCREMENT)` is read
+/// as the column's numbering.
+fn settle_key(table: &mut Table, at: usize) {
+    let has_rowid = !table.attributes.has("without rowid");
+    let ConstraintKind::PrimaryKey(key) = &mut table.constraints[at].kind else {
+        return;
+    };
+    let [only] = key.columns.as_mut_slice() else { return };
+    let name = only.name().cloned();
+    let Some(column) = table
+        .columns
+        .iter_mut()
+        .find(|column| name.as_ref() == Some(&column.name))
+    else {
+        return;
+    };
+    if only
+        .operator_class
+        .as_deref()
+        .is_some_and(|class| class.eq_ignore_ascii_case("autoincrement"))
     {
+        only.operator_class = None;
+        column.identity = Some(Identity::default());
+    }
+    if has_rowid && column.ty.canonical() == "integer" {
         only.descending = false;
     }
 }
@@ -265,6 +286,13 @@ fn enum_type(cursor: &mut Cursor<'_>) -> Read<Option<Op>> {
     if !cursor.take(&["as", "enum"]) {
         return Ok(None);
     }
+    let values = enum_values(cursor)?;
+    cursor.expect_end()?;
+    Ok(Some(Op::CreateEnum(EnumType { name, values })))
+}
+
+/// `('a', 'b', …)`.
+pub(super) fn enum_values(cursor: &mut Cursor<'_>) -> Read<Vec<String>> {
     cursor.expect_symbol("(")?;
     let mut values = Vec::new();
     while !cursor.is_symbol(")") {
@@ -274,6 +302,59 @@ fn enum_type(cursor: &mut Cursor<'_>) -> Read<Option<Op>> {
         }
     }
     cursor.expect_symbol(")")?;
-    cursor.expect_end()?;
-    Ok(Some(Op::CreateEnum(EnumType { name, values })))
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ddl::{Flavor, Style, create_table, parse_statement};
+    use crate::name::Folding;
+    use crate::sql::{Lexing, split};
+
+    const SQLITE: Flavor = Flavor {
+        lexing: Lexing::SQLITE,
+        folding: Folding::AsciiInsensitive,
+        default_schema: Some("main"),
+    };
+
+    fn read(source: &str) -> Table {
+        let statements = split(source, &SQLITE.lexing).unwrap();
+        let parsed = parse_statement(source, &statements[0], &SQLITE).unwrap();
+        match parsed.ops.into_iter().next() {
+            Some(Op::CreateTable(table)) => *table,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn printed(source: &str) -> String {
+        let text = create_table(&read(source), Style::Autoincrement);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn sqlite_s_key_after_the_columns_is_read_as_sqlite_reads_it() {
+        assert_eq!(
+            printed("CREATE TABLE t (\"id\" INTEGER, PRIMARY KEY (\"id\" AUTOINCREMENT))"),
+            "CREATE TABLE t ( id INTEGER PRIMARY KEY AUTOINCREMENT )"
+        );
+        assert_eq!(
+            printed("CREATE TABLE t (id INTEGER, PRIMARY KEY (id DESC))"),
+            "CREATE TABLE t ( id INTEGER, PRIMARY KEY (id) )"
+        );
+        assert_eq!(
+            printed("CREATE TABLE t (id INTEGER, PRIMARY KEY (id DESC)) WITHOUT ROWID"),
+            "CREATE TABLE t ( id INTEGER PRIMARY KEY DESC ) WITHOUT ROWID"
+        );
+        let key = read("CREATE TABLE t (a int, UNIQUE ('a' DESC))");
+        assert!(matches!(&key.constraints[0].kind, ConstraintKind::Unique(key) if key.names().count() == 1));
+    }
+
+    #[test]
+    fn a_key_that_is_not_deferrable_may_say_when_it_would_be_checked() {
+        assert_eq!(
+            printed("CREATE TABLE t (a int REFERENCES p NOT DEFERRABLE INITIALLY DEFERRED)"),
+            "CREATE TABLE t ( a int, FOREIGN KEY (a) REFERENCES p )"
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Flavor, Malformed};
 use crate::name::{Ident, ObjectName};
 use crate::schema::Expr;
-use crate::sql::{Token, TokenKind, unquote};
+use crate::sql::{Lexing, Token, TokenKind, unquote};
 use crate::text::Span;
 
 pub(super) type Read<T> = Result<T, Malformed>;
@@ -122,6 +122,11 @@ impl<'s> Cursor<'s> {
         } else {
             self.fail("cannot read on from here")
         }
+    }
+
+    /// Whether the text is SQLite's own, which reads a few things as nobody else does.
+    pub(super) fn is_sqlite(&self) -> bool {
+        self.flavor.lexing == Lexing::SQLITE
     }
 
     /// A name. SQLite takes a string in single quotes for one where a name has to be.

@@ -20,7 +20,7 @@ pub use statement::{Declared, ParsedStatement, parse_statement};
 
 use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::Expr;
-use crate::sql::{Lexing, canonical};
+use crate::sql::{Lexing, TokenKind, canonical, tokenize};
 use crate::text::Span;
 
 /// How a text is to be read: the lexical side of a dialect.
@@ -45,9 +45,26 @@ impl Flavor {
         ObjectName::bare(self.ident(text))
     }
 
-    /// A fragment of SQL.
+    /// A fragment of SQL. Comments around it are no part of it: one that runs to the end of its line would swallow
+    /// whatever is printed after the fragment.
     pub fn expr(&self, text: &str) -> Expr {
-        Expr::new(text.trim(), canonical(text))
+        Expr::new(without_outer_comments(text, &self.lexing).trim(), canonical(text))
+    }
+}
+
+fn without_outer_comments<'t>(text: &'t str, lexing: &Lexing) -> &'t str {
+    // Most fragments are a word or two, and a catalog has thousands of them.
+    if !["--", "/*", "#"].iter().any(|mark| text.contains(mark)) {
+        return text;
+    }
+    let tokens = tokenize(text, lexing).unwrap_or_default();
+    let mut significant = tokens.iter().filter(|token| token.kind != TokenKind::Comment);
+    match (significant.next(), tokens.last()) {
+        (Some(first), Some(_)) => {
+            let last = significant.next_back().unwrap_or(first);
+            &text[first.span.to(last.span).range()]
+        }
+        _ => text,
     }
 }
 
@@ -58,4 +75,89 @@ pub struct Malformed {
     pub message: String,
     /// Where, in the coordinates of the script.
     pub span: Span,
+}
+
+/// Schemas for unit tests, as scripts.
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::{Flavor, parse_statement};
+    use crate::name::Folding;
+    use crate::op::Op;
+    use crate::schema::Schema;
+    use crate::sql::{Lexing, split};
+
+    pub(crate) const FLAVOR: Flavor = Flavor {
+        lexing: Lexing::PORTABLE,
+        folding: Folding::AsciiInsensitive,
+        default_schema: None,
+    };
+
+    pub(crate) fn ops(script: &str) -> Vec<Op> {
+        let statements = split(script, &FLAVOR.lexing).unwrap();
+        let read = |statement| parse_statement(script, &statement, &FLAVOR).unwrap().ops;
+        statements.into_iter().flat_map(read).collect()
+    }
+
+    pub(crate) fn schema(script: &str) -> Schema {
+        let mut schema = Schema::new();
+        for op in ops(script) {
+            op.apply(&mut schema).unwrap();
+        }
+        schema
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{FLAVOR, ops};
+    use super::*;
+
+    #[track_caller]
+    fn reads_back(statement: &str) {
+        let read = ops(statement);
+        let printed: Vec<String> = read.iter().flat_map(print).collect();
+        assert_eq!(ops(&printed.join(";")), read, "{printed:?}");
+    }
+
+    #[test]
+    fn a_comment_at_the_end_of_a_check_does_not_swallow_the_parenthesis() {
+        let text = "create table t (a int check (a > 0 -- never less\n), b int)";
+        reads_back(text);
+        assert!(print(&ops(text)[0])[0].contains("CHECK (a > 0)"));
+        assert_eq!(
+            FLAVOR.expr("/* why */ a -- that\n + b -- so").as_str(),
+            "a -- that\n + b"
+        );
+    }
+
+    #[test]
+    fn a_default_gets_parentheses_where_it_cannot_stand_alone() {
+        for (default, printed) in [
+            ("-1", "-1"),
+            ("(1) + (2)", "((1) + (2))"),
+            ("now()", "(now())"),
+            ("'a'::character varying", "'a'::character varying"),
+            ("nextval('a'::regclass)", "nextval('a'::regclass)"),
+            (
+                "CASE WHEN true THEN 'a'::text END",
+                "(CASE WHEN true THEN 'a'::text END)",
+            ),
+        ] {
+            let change = crate::op::ColumnChange::Default(Some(FLAVOR.expr(default)));
+            let op = crate::op::Op::AlterColumn {
+                table: FLAVOR.object("t"),
+                column: FLAVOR.ident("c"),
+                change,
+            };
+            let statement = print(&op).remove(0);
+            assert_eq!(statement, format!("ALTER TABLE t ALTER COLUMN c SET DEFAULT {printed}"));
+            assert_eq!(ops(&statement), [op]);
+        }
+    }
+
+    #[test]
+    fn what_alter_prints_alter_reads() {
+        reads_back("ALTER TYPE mood AS ENUM ('sad', 'it''s')");
+        reads_back("ALTER TABLE t ALTER COLUMN c ADD GENERATED ALWAYS AS IDENTITY (START WITH 10)");
+    }
 }

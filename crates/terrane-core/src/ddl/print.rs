@@ -1,12 +1,13 @@
 //! Writing ops as SQL.
 
+use super::column::is_default;
 use crate::name::{Ident, ObjectName};
 use crate::op::{ColumnChange, ConstraintRef, Op};
 use crate::schema::{
     Action, Attributes, Column, Constraint, ConstraintKind, Deferrability, ForeignKey, Identity, Index, IndexKey, Key,
     KeyTarget, Nulls, Table, View,
 };
-use crate::sql::{quote_identifier, quote_string};
+use crate::sql::{is_parenthesized, quote_identifier, quote_string};
 use std::fmt::Write;
 
 /// How a column that the server numbers is written.
@@ -232,12 +233,13 @@ fn default_text(default: &str) -> String {
         .iter()
         .take_while(|token| matches!(token.text(default), "+" | "-"))
         .count();
-    let simple = match &tokens[signs..] {
+    let has_cast = || tokens.iter().any(|token| token.is_symbol(default, "::"));
+    let stands_alone = match &tokens[signs..] {
         [only] => !matches!(only.kind, TokenKind::QuotedIdentifier if signs > 0),
-        [first, ..] => first.is_symbol(default, "(") || tokens.iter().any(|token| token.is_symbol(default, "::")),
         [] => true,
+        _ => is_parenthesized(default, &tokens) || (has_cast() && is_default(default, &tokens)),
     };
-    if simple {
+    if stands_alone {
         default.to_owned()
     } else {
         format!("({default})")
@@ -395,7 +397,7 @@ fn alter_column(table: &ObjectName, column: &Ident, change: &ColumnChange) -> St
                 .as_ref()
                 .map(|name| format!(" COLLATE {}", ident(name)))
                 .unwrap_or_default();
-            format!("TYPE {ty}{collation}")
+            format!("TYPE {ty}").trim_end().to_owned() + &collation
         }
         ColumnChange::Nullable(true) => "DROP NOT NULL".to_owned(),
         ColumnChange::Nullable(false) => "SET NOT NULL".to_owned(),

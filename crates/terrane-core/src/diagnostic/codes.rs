@@ -166,4 +166,6 @@ codes! {
         "The database cannot be opened.";
     LEDGER_AHEAD "X007" "checksum-changed"
         "A revision that was applied was edited since: its statements are not those that ran.";
+    INTERRUPTED "X008" "interrupted"
+        "A revision with `Transaction: none` was interrupted between two statements. It has to be finished before anything else.";
 }

@@ -12,10 +12,10 @@ mod table;
 pub use question::Question;
 pub use rename::Renames;
 
-use crate::name::ObjectName;
+use crate::name::{Ident, ObjectName};
 use crate::op::{Op, Touch};
-use crate::schema::{ConstraintKind, Schema, Table, View};
-use std::collections::BTreeMap;
+use crate::schema::{Constraint, ConstraintKind, ForeignKey, Key, Schema, Table, View};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a server sees, and what the wish leaves open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,7 +124,9 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
         .values()
         .filter(|t| !work.tables.contains_key(&t.name))
         .collect();
-    for creation in order::creations(&created, options.dangling_foreign_keys) {
+    for creation in order::creations(&created, options.dangling_foreign_keys, |key| {
+        is_ready(key, work, after)
+    }) {
         let mut bare = creation.table.clone();
         let indexes = std::mem::take(&mut bare.indexes);
         let triggers = std::mem::take(&mut bare.triggers);
@@ -153,26 +155,52 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
         .values()
         .filter(|t| !after.tables.contains_key(&t.name))
         .collect();
+    let mut gone: BTreeSet<&ObjectName> = BTreeSet::new();
     for doomed in order::drops(&dropped) {
         if !options.dangling_foreign_keys {
-            drop_circular_references(doomed, &dropped, phases);
+            drop_circular_references(doomed, &gone, phases);
         }
-        phases.drop_tables.push(Op::DropTable(doomed.name.clone()));
+        gone.insert(&doomed.name);
+        let gives_way = after.unmodelled.contains_key(&doomed.name);
+        let phase = if gives_way {
+            &mut phases.drop_views
+        } else {
+            &mut phases.drop_tables
+        };
+        phase.push(Op::DropTable(doomed.name.clone()));
     }
+    let indexes: BTreeSet<&Ident> = work.tables.values().flat_map(|table| table.indexes.keys()).collect();
     for table in work.tables.values() {
         if let Some(wish) = after.tables.get(&table.name)
             && table != wish
         {
-            table::compare(table, wish, options, phases);
+            table::compare(table, wish, &indexes, options, phases);
         }
     }
 }
 
-/// Where a foreign key forbids the drop of what it names, the keys among doomed tables go first.
-fn drop_circular_references(doomed: &Table, dropped: &[&Table], phases: &mut Phases) {
+/// Whether what a foreign key names is there before any table is altered, and stays.
+fn is_ready(key: &ForeignKey, work: &Schema, after: &Schema) -> bool {
+    let (Some(old), Some(wish)) = (work.tables.get(&key.table), after.tables.get(&key.table)) else {
+        return false;
+    };
+    let keys = |table: &Table| -> Vec<Constraint> {
+        let keys = table.constraints.iter().filter(|c| is_key(&c.kind));
+        keys.cloned().collect()
+    };
+    let columns = || {
+        key.referenced
+            .iter()
+            .chain(old.primary_key().into_iter().flat_map(Key::names))
+    };
+    columns().all(|name| old.column(name) == wish.column(name)) && keys(old) == keys(wish)
+}
+
+/// Where a foreign key forbids the drop of what it names, the keys that close a circle of doomed tables go first: those
+/// to a table that goes before this one.
+fn drop_circular_references(doomed: &Table, gone: &BTreeSet<&ObjectName>, phases: &mut Phases) {
     for (constraint, key) in doomed.foreign_keys() {
-        let among = key.table != doomed.name && dropped.iter().any(|other| other.name == key.table);
-        if among {
+        if gone.contains(&key.table) {
             phases.drop_references.push(Op::DropConstraint {
                 table: doomed.name.clone(),
                 constraint: crate::op::ConstraintRef::of(constraint),
@@ -219,9 +247,13 @@ fn compare_definitions(work: &Schema, after: &Schema, phases: &mut Phases, stuck
         }
     }
     for name in gone(&work.unmodelled, &after.unmodelled) {
-        phases
-            .drop_tables
-            .push(Op::DropUnmodelled(work.unmodelled[name].clone()));
+        let gives_way = after.tables.contains_key(name) || after.views.contains_key(name);
+        let phase = if gives_way {
+            &mut phases.drop_views
+        } else {
+            &mut phases.drop_tables
+        };
+        phase.push(Op::DropUnmodelled(work.unmodelled[name].clone()));
     }
 }
 
@@ -266,15 +298,15 @@ fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
         (Some(old), Some(wish)) => same_view(old, wish),
         _ => false,
     };
-    let old: Vec<&View> = order::views(&work.views.values().collect::<Vec<_>>());
-    for view in old.into_iter().rev().filter(|view| !kept(&view.name)) {
+    let going: Vec<&View> = work.views.values().filter(|view| !kept(&view.name)).collect();
+    for view in order::views(&going).into_iter().rev() {
         phases.drop_views.push(Op::DropView(view.name.clone()));
     }
-    for view in order::views(&after.views.values().collect::<Vec<_>>()) {
-        if kept(&view.name) {
-            table::compare_triggers(&work.views[&view.name].triggers, &view.triggers, phases);
-            continue;
-        }
+    for view in after.views.values().filter(|view| kept(&view.name)) {
+        table::compare_triggers(&work.views[&view.name].triggers, &view.triggers, phases);
+    }
+    let coming: Vec<&View> = after.views.values().filter(|view| !kept(&view.name)).collect();
+    for view in order::views(&coming) {
         let mut bare = view.clone();
         let triggers = std::mem::take(&mut bare.triggers);
         phases.create_views.push(Op::CreateView(Box::new(bare)));
@@ -284,7 +316,147 @@ fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
     }
 }
 
+/// Whether a constraint is one that a foreign key can refer to.
+fn is_key(kind: &ConstraintKind) -> bool {
+    matches!(kind, ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_))
+}
+
 /// Whether a foreign key is what a constraint says.
 fn is_reference(kind: &ConstraintKind) -> bool {
     matches!(kind, ConstraintKind::ForeignKey(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ddl::sample::schema;
+
+    const OPTIONS: Options = Options {
+        column_order: true,
+        dangling_foreign_keys: false,
+        open_names: false,
+    };
+
+    #[track_caller]
+    fn check(before: &str, after: &str, options: &Options, expected: &[&str]) {
+        let (before, after) = (schema(before), schema(after));
+        let ops = diff(&before, &after, &Renames::default(), options).ops;
+        assert_eq!(ops.iter().map(Op::describe).collect::<Vec<_>>(), expected);
+        let mut schema = before;
+        for op in &ops {
+            op.apply(&mut schema).unwrap();
+        }
+        assert!(diff(&schema, &after, &Renames::default(), options).is_empty());
+    }
+
+    #[test]
+    fn a_foreign_key_of_a_new_table_waits_for_the_column_that_it_names() {
+        check(
+            "create table b (id int)",
+            "create table b (id int, code int unique); create table a (b int references b (code))",
+            &OPTIONS,
+            &[
+                "create table `a`",
+                "add column `code` to `b`",
+                "add unique constraint to `b`",
+                "add foreign key to `a`",
+            ],
+        );
+    }
+
+    #[test]
+    fn of_doomed_tables_only_a_circle_needs_its_keys_dropped_first() {
+        check(
+            "create table a (id int primary key, b int references b); create table b (id int primary key)",
+            "",
+            &OPTIONS,
+            &["drop table `a`", "drop table `b`"],
+        );
+        check(
+            "create table a (id int primary key, b int references b);
+             create table b (id int primary key, a int references a)",
+            "",
+            &OPTIONS,
+            &["drop foreign key of `b`", "drop table `a`", "drop table `b`"],
+        );
+    }
+
+    #[test]
+    fn two_constraints_that_swap_names_do_not_end_up_as_one() {
+        check(
+            "create table t (a int, constraint p check (a > 0), constraint q check (a < 9))",
+            "create table t (a int, constraint q check (a > 0), constraint p check (a < 9))",
+            &OPTIONS,
+            &[
+                "drop constraint `p` of `t`",
+                "drop constraint `q` of `t`",
+                "add check `q` to `t`",
+                "add check `p` to `t`",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_name_left_open_gives_way_to_one_that_is_asked_for() {
+        let options = Options {
+            open_names: true,
+            ..OPTIONS
+        };
+        check(
+            "create table t (a int, constraint p check (a > 0), check (a < 9))",
+            "create table t (a int, check (a > 0), constraint p check (a < 9))",
+            &options,
+            &[
+                "drop constraint `p` of `t`",
+                "drop check of `t`",
+                "add check to `t`",
+                "add check `p` to `t`",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_index_is_not_renamed_onto_one_of_another_table() {
+        check(
+            "create table a (x int); create index i on a (x); create table b (x int); create index j on b (x)",
+            "create table a (x int); create index j on a (x); create table b (x int)",
+            &OPTIONS,
+            &["drop index `i`", "drop index `j`", "create index `j` on `a`"],
+        );
+    }
+
+    #[test]
+    fn a_computed_column_comes_after_and_goes_before_what_it_reads() {
+        let (short, long) = (
+            "create table t (a int)",
+            "create table t (a int, g int generated always as (b + 1) stored, b int)",
+        );
+        check(
+            short,
+            long,
+            &OPTIONS,
+            &[
+                "add column `b` to `t`",
+                "add column `g` to `t`",
+                "reorder the columns of `t`",
+            ],
+        );
+        check(
+            long,
+            short,
+            &OPTIONS,
+            &["drop column `g` of `t`", "drop column `b` of `t`"],
+        );
+    }
+
+    #[test]
+    fn a_view_comes_after_one_it_reads_whatever_their_names_look_like() {
+        check(
+            "",
+            "create table t (a int); create view \"my view\" as select a from t;
+             create view a as select * from \"my view\"",
+            &OPTIONS,
+            &["create table `t`", "create view `my view`", "create view `a`"],
+        );
+    }
 }

@@ -1,7 +1,8 @@
 //! In which order tables and views can come and go.
 
 use crate::name::ObjectName;
-use crate::schema::{Constraint, Table, View};
+use crate::schema::{Constraint, ForeignKey, Table, View};
+use crate::sql::relations;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A table to create, and its constraints that have to wait until the others are there.
@@ -11,18 +12,30 @@ pub(super) struct Creation<'t> {
 }
 
 /// Tables so that each comes after those it refers to. Where they refer to one another in a circle, the keys that
-/// close it wait, unless the server lets them dangle.
-pub(super) fn creations<'t>(tables: &[&'t Table], dangling: bool) -> Vec<Creation<'t>> {
+/// close it wait, and so do those whose target is not `ready`; unless the server lets them dangle.
+pub(super) fn creations<'t>(
+    tables: &[&'t Table],
+    dangling: bool,
+    ready: impl Fn(&ForeignKey) -> bool,
+) -> Vec<Creation<'t>> {
     let mut placed: BTreeSet<&ObjectName> = BTreeSet::new();
     let names: BTreeSet<&ObjectName> = tables.iter().map(|table| &table.name).collect();
     let mut creations = Vec::new();
-    for at in topological(tables, references) {
+    for at in topological(&references(tables)) {
         let table = tables[at];
         let among = |name: &ObjectName| names.contains(name);
-        let waits = |name: &ObjectName| !dangling && *name != table.name && among(name) && !placed.contains(name);
+        let is_there = |name: &ObjectName| *name == table.name || placed.contains(name);
+        let waits = |key: &ForeignKey| {
+            let open = if among(&key.table) {
+                !is_there(&key.table)
+            } else {
+                !ready(key)
+            };
+            !dangling && open
+        };
         let later = table
             .foreign_keys()
-            .filter(|(_, key)| waits(&key.table))
+            .filter(|(_, key)| waits(key))
             .map(|(constraint, _)| constraint);
         creations.push(Creation {
             table,
@@ -35,60 +48,46 @@ pub(super) fn creations<'t>(tables: &[&'t Table], dangling: bool) -> Vec<Creatio
 
 /// Tables so that each goes before those it refers to.
 pub(super) fn drops<'t>(tables: &[&'t Table]) -> Vec<&'t Table> {
-    topological(tables, references)
+    topological(&references(tables))
         .into_iter()
         .rev()
         .map(|at| tables[at])
         .collect()
 }
 
-/// Views so that each comes after those it reads.
+/// Views so that each comes after those it reads. A text may leave namespace and case out: all that it can mean count.
 pub(super) fn views<'v>(views: &[&'v View]) -> Vec<&'v View> {
-    topological(views, |index, view| {
-        let words = view.query.canonical().split(' ').map(|word| word.trim_matches('"'));
-        words.filter_map(|word| index.get(word).copied()).collect()
-    })
-    .into_iter()
-    .map(|at| views[at])
-    .collect()
-}
-
-fn references(index: &BTreeMap<String, usize>, table: &&Table) -> Vec<usize> {
-    table
-        .foreign_keys()
-        .filter_map(|(_, key)| index.get(&lower(&key.table)).copied())
-        .collect()
-}
-
-trait Named {
-    fn name(&self) -> &ObjectName;
-}
-impl Named for &Table {
-    fn name(&self) -> &ObjectName {
-        &self.name
+    let mut index: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, view) in views.iter().enumerate() {
+        index
+            .entry(view.name.name.key().to_ascii_lowercase())
+            .or_default()
+            .push(at);
     }
-}
-impl Named for &View {
-    fn name(&self) -> &ObjectName {
-        &self.name
-    }
+    let reads = |view: &&View| {
+        let read = relations(view.query.as_str());
+        let found = read.iter().filter_map(|name| index.get(name));
+        found.flatten().copied().collect()
+    };
+    let needs: Vec<Vec<usize>> = views.iter().map(reads).collect();
+    topological(&needs).into_iter().map(|at| views[at]).collect()
 }
 
-fn lower(name: &ObjectName) -> String {
-    name.name.key().to_ascii_lowercase()
+/// For each table, which of the others it refers to.
+fn references(tables: &[&Table]) -> Vec<Vec<usize>> {
+    let index: BTreeMap<&ObjectName, usize> = tables.iter().enumerate().map(|(at, table)| (&table.name, at)).collect();
+    let of = |table: &&Table| {
+        let names = table.foreign_keys().map(|(_, key)| &key.table);
+        names.filter_map(|name| index.get(name).copied()).collect()
+    };
+    tables.iter().map(of).collect()
 }
 
 /// Depth first in the given order, without recursion; what is met again while it is still open is a circle, and waits.
-fn topological<T: Named>(items: &[T], edges: impl Fn(&BTreeMap<String, usize>, &T) -> Vec<usize>) -> Vec<usize> {
-    let index: BTreeMap<String, usize> = items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| (lower(item.name()), at))
-        .collect();
-    let needs: Vec<Vec<usize>> = items.iter().map(|item| edges(&index, item)).collect();
-    let mut seen = vec![false; items.len()];
-    let mut order = Vec::with_capacity(items.len());
-    for root in 0..items.len() {
+fn topological(needs: &[Vec<usize>]) -> Vec<usize> {
+    let mut seen = vec![false; needs.len()];
+    let mut order = Vec::with_capacity(needs.len());
+    for root in 0..needs.len() {
         let mut stack = vec![(root, 0usize)];
         if std::mem::replace(&mut seen[root], true) {
             continue;

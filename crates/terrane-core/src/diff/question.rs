@@ -2,7 +2,8 @@
 
 use crate::name::{Ident, ObjectName};
 use crate::op::Op;
-use crate::schema::{Column, Schema, Table};
+use crate::schema::{Column, Schema, Table, TypeName};
+use std::collections::BTreeMap;
 
 /// A drop and an add that may have been meant as a rename. The ops do what the schemas say: drop, and add.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,25 +38,48 @@ impl Question {
 
 pub(super) fn questions(work: &Schema, after: &Schema) -> Vec<Question> {
     let mut questions = Vec::new();
-    let mut coming: Vec<&Table> = after
-        .tables
-        .values()
-        .filter(|t| !work.tables.contains_key(&t.name))
-        .collect();
-    for old in work.tables.values().filter(|t| !after.tables.contains_key(&t.name)) {
-        if let Some(at) = coming.iter().position(|new| same_columns(old, new)) {
-            questions.push(Question::Table {
-                from: old.name.clone(),
-                to: coming.remove(at).name.clone(),
-            });
-        }
-    }
+    table_questions(work, after, &mut questions);
     for old in work.tables.values() {
         if let Some(new) = after.tables.get(&old.name) {
             column_questions(old, new, &mut questions);
         }
     }
     questions
+}
+
+/// A table is like another that has more than half of its columns, and those with their types.
+fn table_questions(work: &Schema, after: &Schema, questions: &mut Vec<Question>) {
+    let coming: Vec<&Table> = absent(after, work).collect();
+    let mut with_column: BTreeMap<(&Ident, &TypeName), Vec<usize>> = BTreeMap::new();
+    for (at, table) in coming.iter().enumerate() {
+        for column in &table.columns {
+            with_column.entry((&column.name, &column.ty)).or_default().push(at);
+        }
+    }
+    let mut taken = vec![false; coming.len()];
+    for old in absent(work, after) {
+        let mut shared = vec![0usize; coming.len()];
+        for column in &old.columns {
+            for at in with_column.get(&(&column.name, &column.ty)).into_iter().flatten() {
+                shared[*at] += 1;
+            }
+        }
+        let alike = |at: &usize| shared[*at] * 2 > old.columns.len().max(coming[*at].columns.len());
+        if let Some(at) = (0..coming.len()).filter(|at| !taken[*at]).find(alike) {
+            taken[at] = true;
+            questions.push(Question::Table {
+                from: old.name.clone(),
+                to: coming[at].name.clone(),
+            });
+        }
+    }
+}
+
+/// The tables of one schema that the other does not have.
+fn absent<'s>(one: &'s Schema, other: &'s Schema) -> impl Iterator<Item = &'s Table> {
+    one.tables
+        .values()
+        .filter(|table| !other.tables.contains_key(&table.name))
 }
 
 fn column_questions(old: &Table, new: &Table, questions: &mut Vec<Question>) {
@@ -77,14 +101,4 @@ fn column_questions(old: &Table, new: &Table, questions: &mut Vec<Question>) {
             });
         }
     }
-}
-
-/// At least half of the columns, and those with their types.
-fn same_columns(old: &Table, new: &Table) -> bool {
-    let shared = old
-        .columns
-        .iter()
-        .filter(|c| new.column(&c.name).is_some_and(|other| other.ty == c.ty))
-        .count();
-    shared > 0 && shared * 2 > old.columns.len().max(new.columns.len())
 }

@@ -6,9 +6,10 @@ use crate::op::{ColumnChange, Op};
 use crate::schema::{Attributes, Column, Index, Table, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn compare(table: &Table, wish: &Table, options: &Options, phases: &mut Phases) {
+/// `indexes` are the names of all the indexes there are.
+pub(super) fn compare(table: &Table, wish: &Table, indexes: &BTreeSet<&Ident>, options: &Options, phases: &mut Phases) {
     compare_triggers(&table.triggers, &wish.triggers, phases);
-    compare_indexes(table, wish, phases);
+    compare_indexes(table, wish, indexes, phases);
     let constraints = constraint::compare(table, wish, options);
     phases.drop_references.extend(constraints.drop_first);
     let alter = &mut phases.alter_tables;
@@ -44,18 +45,14 @@ fn changed_attributes(old: &Attributes, wish: &Attributes) -> Vec<(String, Optio
 }
 
 /// What is new comes before what changes, since an expression may turn from an old column to a new one; what goes
-/// comes last, for the same reason.
+/// comes last, for the same reason. A computed column comes after the others and goes before them.
 fn compare_columns(table: &Table, wish: &Table, options: &Options, alter: &mut Vec<Op>) {
     let name = || table.name.clone();
-    let added = wish
-        .columns
-        .iter()
-        .filter(|column| table.column(&column.name).is_none());
-    let dropped: Vec<&Column> = table
-        .columns
-        .iter()
-        .filter(|column| wish.column(&column.name).is_none())
-        .collect();
+    let absent = |from: &'_ Table, column: &&Column| from.column(&column.name).is_none();
+    let mut added: Vec<&Column> = wish.columns.iter().filter(|column| absent(table, column)).collect();
+    added.sort_by_key(|column| column.generated.is_some());
+    let mut dropped: Vec<&Column> = table.columns.iter().filter(|column| absent(wish, column)).collect();
+    dropped.sort_by_key(|column| column.generated.is_none());
     let mut order: Vec<&Ident> = table.columns.iter().map(|column| &column.name).collect();
     for column in added {
         alter.push(Op::AddColumn {
@@ -91,7 +88,7 @@ fn compare_column(table: &ObjectName, column: &Column, wish: &Column, alter: &mu
             table: table.clone(),
             column: wish.name.clone(),
             change,
-        })
+        });
     };
     if column.ty != wish.ty || column.collation != wish.collation {
         push(ColumnChange::Type {
@@ -120,8 +117,8 @@ fn compare_column(table: &ObjectName, column: &Column, wish: &Column, alter: &mu
 }
 
 /// By name; what goes and what comes with the same definition is a rename, since an index has no rows of its own that
-/// a wrong guess could cost.
-fn compare_indexes(table: &Table, wish: &Table, phases: &mut Phases) {
+/// a wrong guess could cost. The new name has to be free already; `taken` are the names of all the indexes there are.
+fn compare_indexes(table: &Table, wish: &Table, taken: &BTreeSet<&Ident>, phases: &mut Phases) {
     let mut coming: Vec<&Index> = wish
         .indexes
         .values()
@@ -134,7 +131,10 @@ fn compare_indexes(table: &Table, wish: &Table, phases: &mut Phases) {
                 phases.drop_indexes.push(Op::DropIndex(index.name.clone()));
                 phases.create_indexes.push(create(table, changed));
             }
-            None => match coming.iter().position(|other| other.same_definition(index)) {
+            None => match coming
+                .iter()
+                .position(|other| other.same_definition(index) && !taken.contains(&other.name))
+            {
                 Some(at) => {
                     let to = coming.remove(at).name.clone();
                     phases.drop_indexes.push(Op::RenameIndex {

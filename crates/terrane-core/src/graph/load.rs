@@ -6,12 +6,13 @@ use super::cycle::circles;
 use super::error::list;
 use super::id::{RESERVED, reserved_in_targets};
 use super::labels::Labels;
-use super::names::{Names, closest};
+use super::names::Names;
 use super::order::canonical;
 use super::set::Index;
 use super::{Graph, GraphError, Links, Node, RevisionId};
 use crate::diagnostic::codes;
 use crate::name::LayerName;
+use crate::text::closest;
 
 impl Graph {
     /// Ties the nodes together.

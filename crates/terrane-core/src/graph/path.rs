@@ -16,7 +16,7 @@ impl Graph {
     /// The steps from where the database stands up to a target, each after those it builds on.
     ///
     /// They are all that the target needs, dependencies included, and that is not applied yet; none where it is.
-    /// Relative targets count from the rows (`+2`, `label@+1`) or from what is named (`id+1`, `label@head-2`).
+    /// Relative targets count from the rows that nothing applied depends on (`+2`, `label@+1`) or from what is named (`id+1`, `label@head-2`).
     ///
     /// # Errors
     /// Those of [`Graph::resolve`]; `G009` for a relative target that leaves the graph, could go several ways, or leads
@@ -80,7 +80,7 @@ impl Graph {
         };
         let walk = match target.symbol {
             None if steps <= 0 => return Err(wrong_direction(target.text, "an upgrade goes up")),
-            None => self.walk(self.start_upward(standing, target)?, steps, target.label)?,
+            None => self.walk_upward(self.start_upward(standing, target)?, steps, target)?,
             Some(symbol) if steps > 0 => self.walk(self.point(None, symbol)?, steps, target.label)?,
             Some(symbol) => self.walk(self.point(target.label, symbol)?, steps, None)?,
         };
@@ -95,9 +95,37 @@ impl Graph {
         }
     }
 
+    /// `+N`. From nothing it counts through the only base there is; among several layers, that is the one that depends on
+    /// no other.
+    fn walk_upward(&self, start: Option<Index>, steps: i64, target: &Target) -> Result<Walk, GraphError> {
+        if start.is_none() && target.label.is_none() && self.layers.len() > 1 {
+            let grounds = self.indices(|links| links.before.is_empty());
+            if let [ground] = grounds.as_slice() {
+                return self.walk(Some(*ground), steps - 1, None);
+            }
+        }
+        self.walk(start, steps, target.label)
+    }
+
+    /// The rows that nothing applied in another layer depends on: where the database stands as a whole. Within a layer
+    /// no row lies below another, so that there these are all of them.
+    fn uppermost(&self, standing: &[Index]) -> Vec<Index> {
+        let below = standing.iter().flat_map(|&index| self.below(index, Ties::All));
+        let covered = self.ancestors(below, Ties::All);
+        standing
+            .iter()
+            .copied()
+            .filter(|&index| !covered.contains(index))
+            .collect()
+    }
+
     /// Where `+N` counts from: the one row, or the last revision of the branch that is applied; `None` is the base.
     fn start_upward(&self, standing: &[Index], target: &Target) -> Result<Option<Index>, GraphError> {
-        let mut starts = standing.to_vec();
+        let mut starts = if target.label.is_some() {
+            standing.to_vec()
+        } else {
+            self.uppermost(standing)
+        };
         if let Some(label) = target.label {
             let lineage = self.lineage(&self.branch(label)?, Ties::Lineage);
             starts.retain(|&index| lineage.contains(index));
@@ -184,7 +212,7 @@ impl Graph {
     fn start_downward(&self, standing: &[Index], target: &Target) -> Result<Index, GraphError> {
         let Some(label) = target.label else {
             let layer = |index: &Index| self.links[*index as usize].layer;
-            return match standing {
+            return match self.uppermost(standing).as_slice() {
                 [] => Err(nothing_applied(target.text, "")),
                 [first, rest @ ..] if rest.iter().all(|other| layer(other) == layer(first)) => Ok(*first),
                 several => Err(self.several_starts(target, several, "-1")),

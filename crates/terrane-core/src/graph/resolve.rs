@@ -1,11 +1,11 @@
 //! What a name stands for.
 
 use super::error::{choice, list};
-use super::names::closest;
 use super::set::{Index, NodeSet, Ties};
 use super::target::{Symbol, Target, bad};
 use super::{Graph, GraphError, Node};
 use crate::diagnostic::codes;
+use crate::text::closest;
 
 impl Graph {
     /// The revisions that a name stands for: none for `base`, several for `heads`.

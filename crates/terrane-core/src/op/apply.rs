@@ -3,7 +3,7 @@
 use super::{ColumnChange, ConstraintRef, Effect, Op, rename};
 use crate::name::{Ident, ObjectName};
 use crate::schema::{Column, ConstraintKind, Index, IndexKey, KeyTarget, Schema, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// An op that does not fit the schema it is applied to: what it changes is not there, or what it creates is.
@@ -79,6 +79,9 @@ impl Op {
                 if constraint.name.is_some() && table.constraints.iter().any(|c| c.name == constraint.name) {
                     return misfit(format!("table `{name}` has that constraint already"));
                 }
+                if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) && table.primary_key().is_some() {
+                    return misfit(format!("table `{name}` has a primary key already"));
+                }
                 table.constraints.push((**constraint).clone());
             }
             Op::DropConstraint {
@@ -87,6 +90,9 @@ impl Op {
             } => drop_constraint(table(schema, name)?, constraint)?,
             Op::RenameConstraint { table: name, from, to } => {
                 let table = table(schema, name)?;
+                if from != to && table.constraints.iter().any(|c| c.name.as_ref() == Some(to)) {
+                    return misfit(format!("table `{name}` has a constraint `{to}` already"));
+                }
                 match table.constraints.iter_mut().find(|c| c.name.as_ref() == Some(from)) {
                     Some(constraint) => constraint.name = Some(to.clone()),
                     None => return misfit(format!("table `{name}` has no constraint `{from}`")),
@@ -97,6 +103,9 @@ impl Op {
                 take_index(schema, name)?;
             }
             Op::RenameIndex { from, to } => {
+                if from != to && schema.table_of_index(to).is_some() {
+                    return misfit(format!("there is an index `{to}` already"));
+                }
                 let (owner, mut index) = take_index(schema, from)?;
                 index.name = to.clone();
                 create_index(schema, &owner, &index)?;
@@ -229,7 +238,8 @@ fn order_columns(table: &mut Table, order: &[Ident]) -> Result<(), Misfit> {
     for name in order {
         columns.push(column(table, name)?.clone());
     }
-    if columns.len() != table.columns.len() {
+    let distinct: BTreeSet<&Ident> = order.iter().collect();
+    if distinct.len() != table.columns.len() || columns.len() != table.columns.len() {
         return misfit(format!(
             "the order of the columns of `{}` has to name each of them once",
             table.name
@@ -277,4 +287,54 @@ fn take_index(schema: &mut Schema, name: &Ident) -> Result<(ObjectName, Index), 
     found.ok_or_else(|| Misfit {
         message: format!("there is no index `{name}`"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ddl::sample::{ops, schema};
+
+    #[track_caller]
+    fn misfits(script: &str, statement: &str, message: &str) {
+        let before = schema(script);
+        let mut after = before.clone();
+        let misfit = ops(statement)[0].apply(&mut after).unwrap_err();
+        assert_eq!(misfit.message, message);
+        assert_eq!(after, before);
+    }
+
+    #[test]
+    fn an_op_that_does_not_fit_leaves_the_schema_as_it_was() {
+        let table = "create table t (a int primary key, b int, constraint p check (a > 0), constraint q check (b > 0));
+            create table u (a int); create index i on t (a); create index j on u (a)";
+        misfits(table, "alter index i rename to j", "there is an index `j` already");
+        misfits(
+            table,
+            "alter table t rename constraint p to q",
+            "table `t` has a constraint `q` already",
+        );
+        misfits(
+            table,
+            "alter table t add primary key (b)",
+            "table `t` has a primary key already",
+        );
+        misfits(
+            table,
+            "alter table t order columns (a, a)",
+            "the order of the columns of `t` has to name each of them once",
+        );
+    }
+
+    #[test]
+    fn a_unique_constraint_goes_with_a_column_that_it_only_carries() {
+        let script = "create table t (a int, b int, unique (a) include (b))";
+        let before = schema(script);
+        let mut after = before.clone();
+        let op = &ops("alter table t drop column b")[0];
+        op.apply(&mut after).unwrap();
+        assert_eq!(after, schema("create table t (a int)"));
+        for op in op.reverse(&before).unwrap() {
+            op.apply(&mut after).unwrap();
+        }
+        assert_eq!(after, before);
+    }
 }

@@ -28,7 +28,7 @@ impl Op {
             Op::AddColumn { table, column } => format!("add column `{}` to `{table}`", column.name),
             Op::DropColumn { table, column } => format!("drop column `{column}` of `{table}`"),
             Op::RenameColumn { table, from, to } => format!("rename column `{from}` of `{table}` to `{to}`"),
-            Op::AlterColumn { table, column, change } => format!("{} of `{table}.{column}`", describe_change(change)),
+            Op::AlterColumn { table, column, change } => describe_change(&format!("`{table}.{column}`"), change),
             Op::OrderColumns { table, .. } => format!("reorder the columns of `{table}`"),
             Op::AddConstraint { table, constraint } => format!("add {} to `{table}`", describe_constraint(constraint)),
             Op::DropConstraint { table, constraint } => {
@@ -62,24 +62,25 @@ impl Op {
     }
 }
 
-fn describe_change(change: &ColumnChange) -> String {
+fn describe_change(column: &str, change: &ColumnChange) -> String {
     match change {
         ColumnChange::Type {
             ty,
             collation: Some(collation),
-        } => format!("change type to `{ty} collate {collation}`"),
-        ColumnChange::Type { ty, collation: None } => format!("change type to `{ty}`"),
-        ColumnChange::Nullable(true) => "drop not null".to_owned(),
-        ColumnChange::Nullable(false) => "set not null".to_owned(),
-        ColumnChange::Default(Some(default)) => format!("set default `{default}`"),
-        ColumnChange::Default(None) => "drop default".to_owned(),
-        ColumnChange::Generated(Some(_)) => "change the expression".to_owned(),
-        ColumnChange::Generated(None) => "drop the expression".to_owned(),
-        ColumnChange::Identity(Some(_)) => "add identity".to_owned(),
-        ColumnChange::Identity(None) => "drop identity".to_owned(),
-        ColumnChange::Comment(_) => "change the comment".to_owned(),
-        ColumnChange::Attribute { name, value: Some(_) } => format!("set `{name}`"),
-        ColumnChange::Attribute { name, value: None } => format!("reset `{name}`"),
+        } => format!("change type of {column} to `{ty} collate {collation}`"),
+        ColumnChange::Type { ty, collation: None } => format!("change type of {column} to `{ty}`"),
+        ColumnChange::Nullable(true) => format!("drop not null of {column}"),
+        ColumnChange::Nullable(false) => format!("set not null on {column}"),
+        ColumnChange::Default(Some(default)) => format!("set default of {column} to `{default}`"),
+        ColumnChange::Default(None) => format!("drop default of {column}"),
+        ColumnChange::Generated(Some(_)) => format!("change the expression of {column}"),
+        ColumnChange::Generated(None) => format!("drop the expression of {column}"),
+        ColumnChange::Identity(Some(_)) => format!("add identity to {column}"),
+        ColumnChange::Identity(None) => format!("drop identity of {column}"),
+        ColumnChange::Comment(Some(_)) => format!("comment {column}"),
+        ColumnChange::Comment(None) => format!("remove the comment of {column}"),
+        ColumnChange::Attribute { name, value: Some(_) } => format!("set `{name}` of {column}"),
+        ColumnChange::Attribute { name, value: None } => format!("reset `{name}` of {column}"),
     }
 }
 

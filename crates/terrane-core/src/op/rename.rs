@@ -1,12 +1,12 @@
 //! Renames, and everything that has to follow them.
 //!
-//! Expressions and definitions are text here; the names in them are found by reading tokens. Within a table's own
-//! expressions a name can only be a column of it. In views and triggers a bare column name follows only where no other
-//! table that the text mentions has a column of that name.
+//! Expressions and definitions are text here; the names in them are found by reading tokens, and told apart by their
+//! places. Within a table's own expressions a column can only be its own. In views and triggers a bare column name
+//! follows only where no other table that the text reads has a column of that name.
 
 use crate::name::{Ident, ObjectName};
 use crate::schema::{ConstraintKind, Expr, Index, IndexKey, KeyTarget, Schema, Table, View};
-use crate::sql::{canonical, quote_identifier, rename_identifiers};
+use crate::sql::{NameInText, Place, canonical, quote_identifier, relations, rename_identifiers};
 use std::collections::BTreeMap;
 
 pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
@@ -16,8 +16,10 @@ pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
     table.name = to.clone();
     schema.tables.insert(to.clone(), table);
     let rewrite = |expr: &mut Expr| {
-        edit(expr, |_, name| {
-            (from.name == from.name.sibling(name)).then(|| quoted(&to.name))
+        edit(expr, |name| {
+            let is_row = matches!(name.name.to_ascii_lowercase().as_str(), "new" | "old");
+            let is_table = name.place == Place::Relation || (name.place == Place::Qualifier && !is_row);
+            (is_table && is(name, &from.name)).then(|| quoted(&to.name))
         });
     };
     for table in schema.tables.values_mut() {
@@ -36,9 +38,7 @@ pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
             }
         }
         if own {
-            each_expression(table, |expr| {
-                edit_qualifier(expr, &from.name, &to.name);
-            });
+            each_expression(table, rewrite);
         }
     }
     for view in schema.views.values_mut() {
@@ -88,7 +88,9 @@ fn rename_own(table: &mut Table, from: &Ident, to: &Ident) {
         replace(&mut index.include, from, to);
     }
     each_expression(table, |expr| {
-        edit(expr, |_, name| (*from == from.sibling(name)).then(|| quoted(to)));
+        edit(expr, |name| {
+            (name.place == Place::Column && is(name, from)).then(|| quoted(to))
+        });
     });
 }
 
@@ -145,7 +147,7 @@ fn each_definition(view: &mut View, mut change: impl FnMut(&mut Expr)) {
     }
 }
 
-fn edit(expr: &mut Expr, replacement: impl FnMut(Option<&str>, &str) -> Option<String>) {
+fn edit(expr: &mut Expr, replacement: impl FnMut(&NameInText<'_>) -> Option<String>) {
     let text = rename_identifiers(expr.as_str(), replacement);
     if text != expr.as_str() {
         let canonical = canonical(&text);
@@ -153,12 +155,8 @@ fn edit(expr: &mut Expr, replacement: impl FnMut(Option<&str>, &str) -> Option<S
     }
 }
 
-/// Within a table's own expressions its name stands only before a dot.
-fn edit_qualifier(expr: &mut Expr, from: &Ident, to: &Ident) {
-    let mentions = format!("{} .", from.key());
-    if expr.canonical().contains(&mentions) {
-        edit(expr, |_, name| (*from == from.sibling(name)).then(|| quoted(to)));
-    }
+fn is(name: &NameInText<'_>, ident: &Ident) -> bool {
+    *ident == ident.sibling(name.name.as_ref())
 }
 
 fn columns_by_table(schema: &Schema, except: &ObjectName) -> BTreeMap<String, Vec<Ident>> {
@@ -181,27 +179,83 @@ fn in_definition(
     to: &Ident,
     others: &BTreeMap<String, Vec<Ident>>,
 ) {
-    let words: Vec<&str> = expr.canonical().split(' ').map(|word| word.trim_matches('"')).collect();
+    let read = relations(expr.as_str());
     let table_key = table.name.key().to_ascii_lowercase();
-    if !on_table && !words.contains(&table_key.as_str()) {
+    if !on_table && !read.contains(&table_key) {
         return;
     }
-    let rival = words
+    let rival = read
         .iter()
-        .any(|word| others.get(*word).is_some_and(|columns| columns.contains(from)));
-    edit(expr, |qualifier, name| {
-        let is_it = *from == from.sibling(name);
-        let follows = match qualifier.map(str::to_ascii_lowercase) {
+        .any(|relation| others.get(relation).is_some_and(|columns| columns.contains(from)));
+    edit(expr, |name| {
+        let follows = match name.qualifier.as_deref().map(str::to_ascii_lowercase) {
             Some(qualifier) if qualifier == table_key => true,
             Some(qualifier) if qualifier == "new" || qualifier == "old" => on_table,
             // An alias: of this table, unless another one in the text has such a column.
             Some(qualifier) => !rival && !others.contains_key(&qualifier),
             None => !rival,
         };
-        (is_it && follows).then(|| quoted(to))
+        (name.place == Place::Column && follows && is(name, from)).then(|| quoted(to))
     });
 }
 
 fn quoted(name: &Ident) -> String {
     quote_identifier(name.as_str()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ddl::sample::{FLAVOR, schema};
+
+    fn after(script: &str, alter: &str) -> Schema {
+        schema(&format!("{script}; {alter}"))
+    }
+
+    #[test]
+    fn renaming_a_table_leaves_columns_of_its_name_alone() {
+        let tables = "create table status (status int, check (status.status > 0)); create table orders (status int)";
+        let views = "create view v as select status from orders; create view w as select status.status from status";
+        let schema = after(&format!("{tables}; {views}"), "alter table status rename to state");
+        let table = &schema.tables[&FLAVOR.object("state")];
+        assert_eq!(table.constraints[0].kind, check("state.status > 0"));
+        assert_eq!(
+            schema.views[&FLAVOR.object("v")].query.as_str(),
+            "select status from orders"
+        );
+        assert_eq!(
+            schema.views[&FLAVOR.object("w")].query.as_str(),
+            "select state.status from state"
+        );
+    }
+
+    #[test]
+    fn renaming_a_column_leaves_its_table_aliases_and_keywords_alone() {
+        let script = "create table \"and\" (\"and\" int, a int, check (\"and\".\"and\" > 0 and a > 0));
+            create view v as select \"and\" as \"and\", a from \"and\"";
+        let schema = after(script, "alter table \"and\" rename column \"and\" to b");
+        let table = &schema.tables[&FLAVOR.object("and")];
+        assert_eq!(table.constraints[0].kind, check("\"and\".b > 0 and a > 0"));
+        let view = &schema.views[&FLAVOR.object("v")];
+        assert_eq!(view.query.as_str(), "select b as \"and\", a from \"and\"");
+    }
+
+    #[test]
+    fn renaming_a_column_does_not_end_a_trigger_early() {
+        let script = "create table t (\"end\" int, a int);
+            create trigger x after insert on t begin update t set \"end\" = 1; end";
+        let schema = after(script, "alter table t rename column \"end\" to b");
+        let trigger = schema.tables[&FLAVOR.object("t")].triggers.values().next().unwrap();
+        assert_eq!(
+            trigger.definition.as_str(),
+            "after insert on t begin update t set b = 1; end"
+        );
+    }
+
+    fn check(expression: &str) -> ConstraintKind {
+        ConstraintKind::Check(crate::schema::Check {
+            expression: FLAVOR.expr(expression),
+            attributes: Default::default(),
+        })
+    }
 }

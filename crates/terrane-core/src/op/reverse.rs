@@ -3,7 +3,7 @@
 use super::apply::uses_column;
 use super::{ColumnChange, ConstraintRef, Effect, Op};
 use crate::name::{Ident, ObjectName};
-use crate::schema::{Column, Schema, Table};
+use crate::schema::{Column, Schema, Table, Trigger, View};
 use std::fmt;
 
 /// An op that nothing undoes.
@@ -29,10 +29,11 @@ impl Op {
             Op::CreateTable(table) => vec![Op::DropTable(table.name.clone())],
             Op::DropTable(name) => recreate(table(before, name)?),
             Op::RenameTable { from, to } => {
-                vec![Op::RenameTable {
+                let back = Op::RenameTable {
                     from: to.clone(),
                     to: table(before, from)?.name.clone(),
-                }]
+                };
+                self.rename_back(back, before)?
             }
             Op::CommentTable { table: name, .. } => {
                 vec![Op::CommentTable {
@@ -56,11 +57,14 @@ impl Op {
                 }]
             }
             Op::DropColumn { table: name, column } => restore_column(table(before, name)?, column)?,
-            Op::RenameColumn { table: name, from, to } => vec![Op::RenameColumn {
-                table: name.clone(),
-                from: to.clone(),
-                to: column(table(before, name)?, from)?.name.clone(),
-            }],
+            Op::RenameColumn { table: name, from, to } => {
+                let back = Op::RenameColumn {
+                    table: name.clone(),
+                    from: to.clone(),
+                    to: column(table(before, name)?, from)?.name.clone(),
+                };
+                self.rename_back(back, before)?
+            }
             Op::AlterColumn {
                 table: name,
                 column: column_name,
@@ -115,14 +119,7 @@ impl Op {
                 to: from.clone(),
             }],
             Op::CreateView(view) => vec![Op::DropView(view.name.clone())],
-            Op::DropView(name) => {
-                let mut view = found(before.views.get(name), "view", name)?.clone();
-                let triggers = std::mem::take(&mut view.triggers);
-                let view = Op::CreateView(Box::new(view));
-                std::iter::once(view)
-                    .chain(triggers.into_values().map(Op::CreateTrigger))
-                    .collect()
-            }
+            Op::DropView(name) => recreate_view(found(before.views.get(name), "view", name)?),
             Op::CreateTrigger(trigger) => vec![Op::DropTrigger(trigger.name.clone())],
             Op::DropTrigger(name) => {
                 let tables = before.tables.values().map(|table| &table.triggers);
@@ -169,6 +166,33 @@ impl Op {
     }
 }
 
+impl Op {
+    /// A rename and the definitions that it does not lead back to what they were: where a text gives the new name to
+    /// something else (`SELECT a AS b … ORDER BY b`), the way back cannot tell one from the other.
+    fn rename_back(&self, back: Op, before: &Schema) -> Result<Vec<Op>, Irreversible> {
+        let mut schema = before.clone();
+        for op in [self, &back] {
+            op.apply(&mut schema).map_err(|misfit| missing(misfit.message))?;
+        }
+        let mut ops = vec![back];
+        for (name, view) in &before.views {
+            if schema.views.get(name) != Some(view) {
+                ops.push(Op::DropView(name.clone()));
+                ops.extend(recreate_view(view));
+            }
+        }
+        for (name, table) in &before.tables {
+            let triggers = schema.tables.get(name).map(|table| &table.triggers);
+            let changed = |trigger: &&Trigger| triggers.is_some_and(|now| now.get(&trigger.name) != Some(trigger));
+            for trigger in table.triggers.values().filter(changed) {
+                ops.push(Op::DropTrigger(trigger.name.clone()));
+                ops.push(Op::CreateTrigger(trigger.clone()));
+            }
+        }
+        Ok(ops)
+    }
+}
+
 fn missing(reason: String) -> Irreversible {
     Irreversible { reason }
 }
@@ -203,6 +227,15 @@ pub(crate) fn recreate(table: &Table) -> Vec<Op> {
     }));
     ops.extend(triggers.into_values().map(Op::CreateTrigger));
     ops
+}
+
+fn recreate_view(view: &View) -> Vec<Op> {
+    let mut bare = view.clone();
+    let triggers = std::mem::take(&mut bare.triggers);
+    let view = Op::CreateView(Box::new(bare));
+    std::iter::once(view)
+        .chain(triggers.into_values().map(Op::CreateTrigger))
+        .collect()
 }
 
 fn restore_column(table: &Table, name: &Ident) -> Result<Vec<Op>, Irreversible> {
@@ -252,5 +285,24 @@ fn change_back(column: &Column, change: &ColumnChange) -> ColumnChange {
             name: name.clone(),
             value: column.attributes.get(name).map(str::to_owned),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ddl::sample::{ops, schema};
+    use crate::op::Op;
+
+    #[test]
+    fn the_way_back_from_a_rename_restores_a_view_that_gave_the_new_name_itself() {
+        let before = schema("create table t (a int); create view v as select a as b from t order by b");
+        let rename = &ops("alter table t rename column a to b")[0];
+        let mut after = before.clone();
+        rename.apply(&mut after).unwrap();
+        let back: Vec<String> = rename.reverse(&before).unwrap().iter().map(Op::describe).collect();
+        assert_eq!(
+            back,
+            ["rename column `b` of `t` to `a`", "drop view `v`", "create view `v`"]
+        );
     }
 }

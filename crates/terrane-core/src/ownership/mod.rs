@@ -41,6 +41,17 @@ pub enum OwnershipChange {
     Take(ObjectKey),
     /// The object is nobody's from now on, since it is gone.
     Release(ObjectKey),
+    /// The object was there all along, and is from now on the owner's that the history tells of.
+    Settle(ObjectKey, Owner),
+}
+
+impl OwnershipChange {
+    /// The object that it is about.
+    pub fn key(&self) -> &ObjectKey {
+        match self {
+            OwnershipChange::Take(key) | OwnershipChange::Release(key) | OwnershipChange::Settle(key, _) => key,
+        }
+    }
 }
 
 impl Ownership {
@@ -109,6 +120,21 @@ impl Ownership {
     /// Whether some layer other than `layer` owns anything.
     pub fn others_own(&self, layer: &LayerName) -> bool {
         self.objects.values().any(|owner| owner.layer != *layer)
+    }
+
+    /// Makes a change that a step of `layer` stands for.
+    pub fn change(&mut self, change: &OwnershipChange, layer: &LayerName, revision: Option<&RevisionId>) {
+        match change {
+            OwnershipChange::Take(key) => {
+                let owner = Owner {
+                    layer: layer.clone(),
+                    created_by: revision.cloned(),
+                };
+                self.give(key.clone(), owner);
+            }
+            OwnershipChange::Release(key) => self.release(key),
+            OwnershipChange::Settle(key, owner) => self.give(key.clone(), owner.clone()),
+        }
     }
 
     /// Carries an op of a layer's revision into the books, and says what changed in them.

@@ -1,13 +1,13 @@
 //! Making a plan.
 
-use super::{Plan, PlanAction, PlanStatement, PlanStep, Reading, RevisionFile, read, replay};
+use super::{Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, read, replay};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Conduct, Dialect, Unsupported};
 use crate::graph::{Direction, RevisionId, Rows, Step};
 use crate::name::LayerName;
 use crate::op::{Effect, Op, RawSql};
 use crate::ownership::{Ownership, OwnershipChange};
-use crate::revision::{Action, Revision, Section, Target, Way, checksum};
+use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum};
 use crate::schema::Schema;
 use crate::text::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,19 @@ pub struct Books {
     pub schema: Schema,
     /// Whose it is.
     pub ownership: Ownership,
+}
+
+/// A revision of which only the first statements have run, each for good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unfinished {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Whether it was being applied or undone.
+    pub direction: Direction,
+    /// How many of its statements have run.
+    pub done: usize,
+    /// The checksum of those, as text.
+    pub checksum: String,
 }
 
 /// Makes plans.
@@ -38,18 +51,46 @@ pub(super) fn section_of<'r>(revision: &'r Revision, way: Way, dialect: &str) ->
     (!other).then_some(section)
 }
 
+/// The checksum of what a revision runs on a server.
+pub fn checksum_of(file: &RevisionFile, way: Way, dialect: &str) -> Option<Checksum> {
+    section_of(&file.revision, way, dialect).map(checksum)
+}
+
 impl Planner<'_> {
     /// The plan for steps of the graph, on a database that holds `books` and stands at `rows`.
     ///
     /// # Errors
     /// Everything that is wrong with any of the revisions, at once.
-    pub fn plan(&self, steps: &[Step], rows: &Rows, mut books: Books) -> Result<Plan, Vec<Diagnostic>> {
+    pub fn plan(&self, steps: &[Step], rows: &Rows, books: Books) -> Result<Plan, Vec<Diagnostic>> {
+        self.plan_after(steps, rows, books, None)
+    }
+
+    /// The same, where an earlier run may have been interrupted within a revision. That one comes first, or not at all
+    /// where the steps only say where the database stands.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`]; and the steps begin with another revision, or the statements that ran are not those of the
+    /// file.
+    pub fn plan_after(
+        &self,
+        steps: &[Step],
+        rows: &Rows,
+        mut books: Books,
+        unfinished: Option<&Unfinished>,
+    ) -> Result<Plan, Vec<Diagnostic>> {
         let mut plan = Plan::default();
         let mut diagnostics = Vec::new();
         let mut rows = rows.clone();
-        for step in steps {
+        let unfinished = unfinished.filter(|_| steps.iter().any(|step| step.direction != Direction::Stamp));
+        if let Some(unfinished) = unfinished
+            && steps.first().is_none_or(|first| !unfinished.is(first))
+        {
+            return Err(vec![unfinished.comes_first()]);
+        }
+        for (at, step) in steps.iter().enumerate() {
             rows.apply(step);
-            match self.step(step, &mut books, &mut diagnostics) {
+            let unfinished = unfinished.filter(|_| at == 0);
+            match self.step(step, unfinished, &mut books, &mut diagnostics) {
                 Some(mut planned) => {
                     planned.heads_after = rows.iter().map(|(_, id)| id.clone()).collect();
                     planned.heads_after.sort();
@@ -63,7 +104,13 @@ impl Planner<'_> {
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
     }
 
-    fn step(&self, step: &Step, books: &mut Books, diagnostics: &mut Vec<Diagnostic>) -> Option<PlanStep> {
+    fn step(
+        &self,
+        step: &Step,
+        unfinished: Option<&Unfinished>,
+        books: &mut Books,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<PlanStep> {
         let mut planned = PlanStep {
             direction: step.direction,
             revision: step.revision.clone(),
@@ -71,6 +118,8 @@ impl Planner<'_> {
             layer: step.layer.clone(),
             statements: Vec::new(),
             transactional: true,
+            done: 0,
+            progress: Vec::new(),
             conduct: Conduct::default(),
             row_changes: step.changes.clone(),
             heads_after: Vec::new(),
@@ -95,7 +144,6 @@ impl Planner<'_> {
             return None;
         };
         planned.title = file.revision.title().to_owned();
-        planned.transactional = file.revision.transactional;
         planned.waivers.clone_from(&file.revision.touches);
         planned.source = Some(file.source.clone());
         let section = match self.section(file, way) {
@@ -107,6 +155,18 @@ impl Planner<'_> {
             }
         };
         planned.checksum = Some(checksum(section));
+        planned.transactional = file.revision.transactional || section.steps.is_empty();
+        if !planned.transactional {
+            planned.progress = progress(section);
+        }
+        if let Some(unfinished) = unfinished {
+            let ran = unfinished.done.checked_sub(1).and_then(|at| planned.progress.get(at));
+            if ran.map(ToString::to_string).as_ref() != Some(&unfinished.checksum) {
+                diagnostics.push(unfinished.edited(file));
+                return None;
+            }
+            planned.done = unfinished.done;
+        }
         self.fill(planned, file, section, books, diagnostics)
     }
 
@@ -160,8 +220,7 @@ impl Planner<'_> {
             diagnostics.extend(reading.not_understood(file));
         }
         self.check_statements(file, &reading, diagnostics);
-        let all: Vec<Op> = reading
-            .statements
+        let all: Vec<Op> = reading.statements[planned.done..]
             .iter()
             .flat_map(|statement| statement.ops.clone())
             .collect();
@@ -170,9 +229,25 @@ impl Planner<'_> {
         planned.renames = all
             .iter()
             .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
-        let lowered = portable.then(|| self.lowered(&self.that_fit(&reading, &books.schema), &books.schema));
-        for statement in &reading.statements {
+        let whole = portable && planned.transactional;
+        let lowered = whole.then(|| self.lowered(&self.that_fit(&reading.statements, &books.schema), &books.schema));
+        // Where each statement is a transaction of its own, an interrupted run goes on between two of the author's.
+        let mut apart: Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> = Ok(Vec::new());
+        for (at, statement) in reading.statements.iter().enumerate() {
+            let is_done = at < planned.done;
+            if portable && !whole {
+                apart = apart.and_then(|mut before| {
+                    before.push(self.apart(statement, is_done, &books.schema)?);
+                    Ok(before)
+                });
+            }
             for op in &statement.ops {
+                if is_done {
+                    planned
+                        .ownership
+                        .extend(books.ownership.record(op, &file.layer, &file.revision.id));
+                    continue;
+                }
                 if self.judge(file, op, statement.span, books, diagnostics) {
                     // What is refused changes nothing, so that what follows is judged by what would really be there.
                     continue;
@@ -180,11 +255,8 @@ impl Planner<'_> {
                 match op.apply(&mut books.schema) {
                     Err(_) if statement.tolerant => continue,
                     Err(misfit) if portable => {
-                        diagnostics.push(Diagnostic::error(codes::DOES_NOT_FIT, misfit.message).at(
-                            &file.source,
-                            statement.span,
-                            "at this point of the history",
-                        ));
+                        let diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, misfit.message);
+                        diagnostics.push(diagnostic.at(&file.source, statement.span, "at this point of the history"));
                     }
                     _ => {}
                 }
@@ -197,7 +269,7 @@ impl Planner<'_> {
             return None;
         }
         planned.ownership = net(std::mem::take(&mut planned.ownership));
-        planned.statements = match lowered {
+        planned.statements = match lowered.or((portable && !whole).then_some(apart)) {
             None => as_written(&reading),
             Some(Ok(statements)) => statements,
             Some(Err((unsupported, span))) => {
@@ -210,17 +282,34 @@ impl Planner<'_> {
 
     /// The ops to lower. Those of a tolerant statement count only if they fit, which takes a copy of the schema to try
     /// them on; without such a statement there is none, so that a plan's cost does not grow with the schema's size.
-    fn that_fit(&self, reading: &Reading, schema: &Schema) -> Vec<(Op, Span)> {
-        let each = reading
-            .statements
-            .iter()
-            .flat_map(|s| s.ops.iter().map(move |op| (op, s)));
-        if !reading.statements.iter().any(|statement| statement.tolerant) {
+    fn that_fit(&self, statements: &[ReadStatement], schema: &Schema) -> Vec<(Op, Span)> {
+        let each = statements.iter().flat_map(|s| s.ops.iter().map(move |op| (op, s)));
+        if !statements.iter().any(|statement| statement.tolerant) {
             return each.map(|(op, statement)| (op.clone(), statement.span)).collect();
         }
         let mut trial = schema.clone();
         let fits = each.filter(|(op, statement)| op.apply(&mut trial).is_ok() || !statement.tolerant);
         fits.map(|(op, statement)| (op.clone(), statement.span)).collect()
+    }
+
+    /// One statement of the author's, whatever it is lowered to, as one of the plan's.
+    fn apart(
+        &self,
+        statement: &ReadStatement,
+        is_done: bool,
+        schema: &Schema,
+    ) -> Result<PlanStatement, (Unsupported, Option<Span>)> {
+        let span = Some(statement.span);
+        if is_done || matches!(statement.action, Action::Call(_)) {
+            return Ok(written(statement));
+        }
+        let lowered = self.lowered(&self.that_fit(std::slice::from_ref(statement), schema), schema)?;
+        let texts = lowered.into_iter().filter_map(|statement| match statement.action {
+            PlanAction::Sql(sql) => Some(sql),
+            PlanAction::Call(_) => None,
+        });
+        let action = PlanAction::Sql(texts.collect::<Vec<_>>().join(";\n"));
+        Ok(PlanStatement { action, span })
     }
 
     fn check_statements(&self, file: &RevisionFile, reading: &Reading, diagnostics: &mut Vec<Diagnostic>) {
@@ -230,11 +319,23 @@ impl Planner<'_> {
                     Op::Sql(RawSql {
                         effect: Effect::Transaction,
                         ..
-                    }) if file.revision.transactional => {
+                    }) => {
+                        let (what, help) = if file.revision.transactional {
+                            (
+                                "a revision runs in one transaction already",
+                                "Take the statement out, or say `-- Transaction: none` in the header.",
+                            )
+                        } else {
+                            (
+                                "each statement of this revision is a transaction of its own already",
+                                "Take the statement out; what belongs together goes into a revision without \
+                                 `Transaction: none`.",
+                            )
+                        };
                         diagnostics.push(
-                            Diagnostic::error(codes::TRANSACTION_CONTROL, "a revision runs in one transaction already")
+                            Diagnostic::error(codes::TRANSACTION_CONTROL, what)
                                 .at(&file.source, statement.span, "")
-                                .help("Take the statement out, or say `-- Transaction: none` in the header."),
+                                .help(help),
                         );
                     }
                     Op::Call(name) if !self.calls.contains(name) => diagnostics.push(
@@ -304,14 +405,64 @@ impl Planner<'_> {
 }
 
 fn as_written(reading: &Reading) -> Vec<PlanStatement> {
-    let statements = reading.statements.iter().map(|statement| PlanStatement {
+    reading.statements.iter().map(written).collect()
+}
+
+fn written(statement: &ReadStatement) -> PlanStatement {
+    PlanStatement {
         action: match &statement.action {
             Action::Sql(text) => PlanAction::Sql(text.clone()),
             Action::Call(name) => PlanAction::Call(name.clone()),
         },
         span: Some(statement.span),
-    });
-    statements.collect()
+    }
+}
+
+/// For each statement, the checksum of all up to it.
+fn progress(section: &Section) -> Vec<Checksum> {
+    let until = |end: usize| {
+        checksum(&Section {
+            steps: section.steps[..end].to_vec(),
+            ..section.clone()
+        })
+    };
+    (1..=section.steps.len()).map(until).collect()
+}
+
+impl Unfinished {
+    fn is(&self, step: &Step) -> bool {
+        step.revision.as_ref() == Some(&self.revision) && step.direction == self.direction
+    }
+
+    fn verb(&self) -> &'static str {
+        match self.direction {
+            Direction::Up => "upgrade",
+            Direction::Down => "downgrade",
+            Direction::Stamp => "stamp",
+        }
+    }
+
+    fn comes_first(&self) -> Diagnostic {
+        let (id, verb, done) = (&self.revision, self.verb(), self.done);
+        let message = format!("the {verb} of revision `{id}` was interrupted, and {done} of its statements have run");
+        let end = match self.direction {
+            Direction::Up => format!("Run `terrane upgrade {id}` first: it goes on where it stopped."),
+            _ => "Run the downgrade again: it goes on where it stopped.".to_owned(),
+        };
+        Diagnostic::error(codes::INTERRUPTED, message)
+            .help(end)
+            .help("Or put the database right by hand, and say with `terrane stamp` where it stands.")
+    }
+
+    fn edited(&self, file: &RevisionFile) -> Diagnostic {
+        let (id, done) = (&self.revision, self.done);
+        let message = format!("of revision `{id}`, the {done} statements that have run are not those of the file");
+        let top = Span::new(0, file.source.text().find('\n').unwrap_or(0));
+        Diagnostic::error(codes::LEDGER_AHEAD, message)
+            .at(&file.source, top, "")
+            .help("Restore them, and mend only what comes after them.")
+            .help("Or put the database right by hand, and say with `terrane stamp` where it stands.")
+    }
 }
 
 /// Whether nobody knows what an op does without running it.
@@ -329,8 +480,7 @@ fn is_opaque(op: &Op) -> bool {
 fn net(changes: Vec<OwnershipChange>) -> Vec<OwnershipChange> {
     let mut last = BTreeMap::new();
     for change in changes {
-        let (OwnershipChange::Take(key) | OwnershipChange::Release(key)) = &change;
-        last.insert(key.clone(), change);
+        last.insert(change.key().clone(), change);
     }
     last.into_values().collect()
 }

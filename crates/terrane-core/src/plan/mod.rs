@@ -6,10 +6,12 @@
 mod build;
 mod read;
 mod replay;
+mod settle;
 
-pub use build::{Books, Planner};
+pub use build::{Books, Planner, Unfinished, checksum_of};
 pub use read::{ReadStatement, Reading, read};
 pub use replay::{Replay, replay};
+pub use settle::settle;
 
 use crate::diagnostic::Diagnostic;
 use crate::dialect::Conduct;
@@ -52,8 +54,13 @@ pub struct PlanStep {
     pub layer: LayerName,
     /// What is said to the server, in order.
     pub statements: Vec<PlanStatement>,
-    /// Whether the statements run in one transaction with the books.
+    /// Whether the statements run in one transaction with the books. If not, each is a transaction of its own, with its
+    /// progress in the ledger.
     pub transactional: bool,
+    /// How many of the statements an interrupted run has done already.
+    pub done: usize,
+    /// Where each statement is a transaction of its own: the checksum of all up to it.
+    pub progress: Vec<Checksum>,
     /// What surrounds the transaction.
     pub conduct: Conduct,
     /// The changes of the version rows.

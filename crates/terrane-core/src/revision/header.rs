@@ -3,7 +3,7 @@
 use super::{Revision, Target, Timestamp, Waiver};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::graph::RevisionId;
-use crate::text::{SourceFile, Span};
+use crate::text::{SourceFile, Span, closest};
 
 /// The keys of the header, in the order in which they are printed.
 pub const KEYS: [&str; 8] = [
@@ -16,6 +16,24 @@ pub const KEYS: [&str; 8] = [
     "Transaction",
     "Touches",
 ];
+
+/// A text as the message of a revision: lines without blanks around them, none of them empty, and none that would be
+/// read as a key or a directive.
+pub fn message(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
+        let key = line.split_once(':').map_or("", |(key, _)| key.trim());
+        let first = line.split([' ', ':']).next().unwrap_or("");
+        let reads_otherwise = KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
+            || looks_like_key(key) && line.contains(':')
+            || matches!(first, "upgrade" | "downgrade" | "call");
+        if reads_otherwise {
+            format!("message: {line}")
+        } else {
+            line.to_owned()
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 /// What is gathered from header lines.
 #[derive(Default)]
@@ -64,7 +82,7 @@ impl Header {
     fn unknown_key(&mut self, source: &SourceFile, key: &str, span: Span) {
         let mut diagnostic = Diagnostic::error(codes::UNKNOWN_HEADER_KEY, format!("`{key}` is no key of the header"))
             .at(source, span, "");
-        if let Some(near) = KEYS.into_iter().find(|known| near(known, key)) {
+        if let Some(near) = closest(key, KEYS.into_iter()) {
             diagnostic = diagnostic.help(format!("Write `{near}:`."));
         } else {
             diagnostic = diagnostic.help(format!("Use one of {}.", KEYS.map(|k| format!("`{k}`")).join(", ")));
@@ -223,13 +241,6 @@ fn looks_like_key(text: &str) -> bool {
             word.starts_with(|c: char| c.is_ascii_uppercase())
                 && word.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
         })
-}
-
-fn near(known: &str, key: &str) -> bool {
-    let squeeze = |text: &str| text.to_ascii_lowercase().replace([' ', '_', '-'], "");
-    let (known, key) = (squeeze(known), squeeze(key));
-    let shared = known.chars().zip(key.chars()).take_while(|(a, b)| a == b).count();
-    shared >= 4 || known.trim_end_matches('s') == key.trim_end_matches('s')
 }
 
 /// Reads `2026-11-22 21:30:00+00:00`; a `T`, a fraction and `Z` are understood, no offset means UTC.

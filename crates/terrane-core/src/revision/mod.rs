@@ -8,8 +8,8 @@ mod parse;
 mod print;
 
 pub use checksum::{Checksum, checksum};
-pub use header::KEYS as HEADER_KEYS;
-pub use parse::parse;
+pub use header::{KEYS as HEADER_KEYS, message};
+pub use parse::{parse, parse_header};
 pub use print::{print, print_step};
 
 use crate::graph::RevisionId;

@@ -9,8 +9,7 @@ use crate::text::{SourceFile, Span};
 /// Reads a revision file. The value is there as soon as the header has an id; all that is wrong is reported at once.
 pub fn parse(source: &SourceFile, lexing: &Lexing) -> Parsed<Option<Revision>> {
     let text = source.text();
-    let (header, body_at) = read_header(source);
-    let (mut revision, mut diagnostics) = header.finish();
+    let (mut parsed, body_at) = header(source);
     match split(&text[body_at..], lexing) {
         Ok(statements) => {
             let mut reader = SectionReader {
@@ -22,14 +21,26 @@ pub fn parse(source: &SourceFile, lexing: &Lexing) -> Parsed<Option<Revision>> {
                 reader.comments_and_statement(&statement);
             }
             reader.trailing_comments(body_at, lexing);
-            diagnostics.append(&mut reader.diagnostics);
-            if let Some(revision) = &mut revision {
+            parsed.diagnostics.append(&mut reader.diagnostics);
+            if let Some(revision) = &mut parsed.value {
                 revision.sections = reader.sections;
             }
         }
-        Err(error) => diagnostics.push(not_closed(source, &error, body_at)),
+        Err(error) => parsed.diagnostics.push(not_closed(source, &error, body_at)),
     }
-    if revision.is_none() && !diagnostics.iter().any(|d| d.code.family() == 'G') {
+    parsed
+}
+
+/// Reads the header alone: all that the graph needs. The revision has no sections.
+pub fn parse_header(source: &SourceFile) -> Parsed<Option<Revision>> {
+    header(source).0
+}
+
+fn header(source: &SourceFile) -> (Parsed<Option<Revision>>, usize) {
+    let text = source.text();
+    let (header, body_at) = read_header(source);
+    let (value, mut diagnostics) = header.finish();
+    if value.is_none() && !diagnostics.iter().any(|d| d.code.family() == 'G') {
         diagnostics.insert(
             0,
             Diagnostic::error(codes::NO_REVISION_ID, "the file has no `Revision ID`")
@@ -39,10 +50,7 @@ pub fn parse(source: &SourceFile, lexing: &Lexing) -> Parsed<Option<Revision>> {
                 ),
         );
     }
-    Parsed {
-        value: revision,
-        diagnostics,
-    }
+    (Parsed { value, diagnostics }, body_at)
 }
 
 pub(super) fn not_closed(source: &SourceFile, error: &LexError, offset: usize) -> Diagnostic {

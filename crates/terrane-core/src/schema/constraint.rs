@@ -1,6 +1,6 @@
 //! Constraints.
 
-use super::{Attributes, Expr, IndexKey, KeyTarget};
+use super::{Attributes, Expr, IndexKey};
 use crate::name::{Ident, ObjectName};
 
 /// A rule that the rows of a table obey.
@@ -21,10 +21,9 @@ impl Constraint {
     /// Whether the rule cannot be said without that column.
     pub fn uses_column(&self, column: &Ident) -> bool {
         match &self.kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key
-                .columns
-                .iter()
-                .any(|k| k.target == KeyTarget::Column(column.clone())),
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+                key.names().chain(&key.include).any(|name| name == column)
+            }
             ConstraintKind::ForeignKey(key) => key.columns.contains(column),
             ConstraintKind::Check(_) | ConstraintKind::Exclusion(_) => false,
         }

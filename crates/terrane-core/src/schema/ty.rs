@@ -54,18 +54,35 @@ impl TypeName {
     }
 }
 
+/// What stands in quotes is a value, or a name that was quoted for its case, and stays as it is.
 fn canonical(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() && !out.ends_with(['(', ',']) && !word.starts_with(['(', ')', ',']) {
-            out.push(' ');
-        }
-        out.push_str(&word.to_ascii_lowercase());
+    let mut rest = text;
+    while let Some(open) = rest.find(['\'', '"']) {
+        let close = rest[open + 1..].find(&rest[open..=open]);
+        let end = close.map_or(rest.len(), |close| open + close + 2);
+        push_unquoted(&mut out, &rest[..open]);
+        out.push_str(&rest[open..end]);
+        rest = &rest[end..];
     }
-    out.replace(" ,", ",")
-        .replace("( ", "(")
-        .replace(" )", ")")
-        .replace(", ", ",")
+    push_unquoted(&mut out, rest);
+    out.trim_end().to_owned()
+}
+
+fn push_unquoted(out: &mut String, text: &str) {
+    for ch in text.chars() {
+        let tight = |ch: char| matches!(ch, '(' | ')' | ',');
+        if ch.is_whitespace() {
+            if !out.is_empty() && !out.ends_with([' ', '(', ',']) {
+                out.push(' ');
+            }
+            continue;
+        }
+        if tight(ch) && out.ends_with(' ') {
+            out.pop();
+        }
+        out.push(ch.to_ascii_lowercase());
+    }
 }
 
 impl PartialEq for TypeName {
@@ -92,5 +109,21 @@ impl fmt::Debug for TypeName {
 impl fmt::Display for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_spacing_do_not_matter_but_in_quotes_they_do() {
+        assert_eq!(TypeName::new("Numeric ( 10 , 2 )").canonical(), "numeric(10,2)");
+        assert_eq!(TypeName::new("double\n PRECISION ").canonical(), "double precision");
+        assert_eq!(
+            TypeName::new("ENUM('New, ', 'it''s')").canonical(),
+            "enum('New, ','it''s')"
+        );
+        assert_ne!(TypeName::new("enum('A')"), TypeName::new("enum('a')"));
     }
 }

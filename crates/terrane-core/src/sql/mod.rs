@@ -4,11 +4,13 @@
 //! that an edit can keep each byte that it does not mean.
 
 mod canonical;
+mod names;
 mod quote;
 mod split;
 mod token;
 
-pub use canonical::{canonical, rename_identifiers};
+pub use canonical::{canonical, is_parenthesized};
+pub use names::{NameInText, Place, relations, rename_identifiers};
 pub use quote::{is_reserved, quote_identifier, quote_string, unquote};
 pub use split::{SqlStatement, split};
 pub use token::{LexError, Lexing, Token, TokenKind, tokenize};

@@ -44,6 +44,8 @@ struct Building {
     creates: bool,
     /// How many `BEGIN` and `CASE` are open.
     depth: usize,
+    /// The last word was `END`.
+    after_end: bool,
 }
 
 impl Building {
@@ -56,9 +58,11 @@ impl Building {
             }
             return;
         }
-        if token.kind == TokenKind::Word {
+        let after_dot = self.tokens.last().is_some_and(|last| last.is_symbol(source, "."));
+        if token.kind == TokenKind::Word && !after_dot {
             self.word(token.text(source));
         }
+        self.after_end = token.is_word(source, "end");
         self.tokens.push(token);
     }
 
@@ -66,15 +70,27 @@ impl Building {
     /// transaction and `END` closes one.
     fn word(&mut self, word: &str) {
         const WITH_BODY: [&str; 5] = ["trigger", "procedure", "function", "package", "event"];
+        const WITHOUT: [&str; 6] = ["table", "view", "index", "type", "sequence", "schema"];
         let is = |expected: &str| word.eq_ignore_ascii_case(expected);
         self.words += 1;
         if self.words == 1 {
             self.creates = is("create");
         } else if self.creates && !self.has_body && self.words <= 8 {
             self.has_body = WITH_BODY.iter().any(|expected| is(expected));
+            self.creates = !WITHOUT.iter().any(|expected| is(expected));
         }
         if !self.has_body {
             return;
+        }
+        if self.after_end {
+            // `END IF` and its like close what was not counted; `END CASE` is one `END`.
+            let uncounted = ["if", "loop", "while", "repeat", "for"]
+                .iter()
+                .any(|expected| is(expected));
+            self.depth += usize::from(uncounted);
+            if uncounted || is("case") {
+                return;
+            }
         }
         if is("begin") || (self.depth > 0 && is("case")) {
             self.depth += 1;
@@ -123,11 +139,32 @@ mod tests {
     }
 
     #[test]
+    fn a_qualified_name_is_no_keyword() {
+        let trigger = "CREATE TRIGGER g AFTER INSERT ON t WHEN NEW.end > NEW.begin BEGIN DELETE FROM t; END";
+        assert_eq!(texts(&format!("{trigger}; select 1")), [trigger, "select 1"]);
+    }
+
+    #[test]
     fn a_transaction_is_no_body() {
         assert_eq!(
             texts("begin; create table t (a); end; select 1;"),
             ["begin", "create table t (a)", "end", "select 1"]
         );
+    }
+
+    #[test]
+    fn a_table_may_have_columns_that_begin_and_end() {
+        let table = "create table event (begin int, end int)";
+        assert_eq!(texts(&format!("{table}; select 1")), [table, "select 1"]);
+        let trigger = "create trigger t after insert on event begin select new.end; select 1; end";
+        assert_eq!(texts(&format!("{trigger}; select 1")), [trigger, "select 1"]);
+    }
+
+    #[test]
+    fn end_if_does_not_end_a_procedure() {
+        let procedure = "create procedure p() begin if a then select 1; end if; \
+                         while b do case c when 1 then select 2; end case; end while; end";
+        assert_eq!(texts(&format!("{procedure}; select 1")), [procedure, "select 1"]);
     }
 
     #[test]

@@ -111,7 +111,8 @@ pub fn tokenize(source: &str, lexing: &Lexing) -> Result<Vec<Token>, LexError> {
         bytes: source.as_bytes(),
         lexing,
         at: 0,
-        tokens: Vec::new(),
+        // A token and the space after it take about five bytes.
+        tokens: Vec::with_capacity(source.len() / 5),
     };
     while lexer.at < lexer.bytes.len() {
         lexer.step()?;

@@ -69,3 +69,12 @@ fn steps_of_one_layer_from_several_rows_must_name_it() {
     insta::assert_snapshot!(refused.message, @"`-1` could start from `Cx` or `C`, where the database stands");
     insta::assert_snapshot!(refused.help.join(" "), @"Name the branch, as in `poser@-1`, or the revision to go to.");
 }
+
+#[test]
+fn one_step_is_plain_where_the_app_stands_on_all_that_is_applied() {
+    check(STORY, "Cx B", "down -1", "Cx => poser:Bx rattail:B");
+    check(STORY, "Bx A", "up +1", "B Cx => poser:Cx rattail:B");
+    check(STORY, "", "up +1", "A => rattail:A");
+    check(STORY, "", "up +2", "A B => rattail:B");
+    check(STORY, "A", "up +1", "B => rattail:B");
+}

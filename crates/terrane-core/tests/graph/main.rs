@@ -1,5 +1,10 @@
 //! The revision graph against Alembic's answers, its laws, and what it says to those who made a mistake.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read the vectors that lie beside the repository"
+)]
+
 mod conformance;
 mod laws;
 mod layers;

@@ -1,6 +1,6 @@
 //! How long the revision graph takes for ten thousand revisions.
 //!
-//! `cargo run --release -p terrane-core --example graph_scale`
+//! `cargo run --release -p terrane-testkit --example graph_scale`
 #![expect(clippy::print_stdout, reason = "what it measures is what it is for")]
 
 use std::time::{Duration, Instant};

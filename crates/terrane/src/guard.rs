@@ -1,0 +1,188 @@
+//! That a revision leaves alone what is not its layer's, whatever its statements hide (law L8).
+//!
+//! The planner judges what it reads. Asked here is what cannot be read, twice: before anything runs, of the words in a
+//! statement that could turn the books or the catalog itself; and before a step commits, of the server.
+
+use crate::database::Database;
+use crate::error::{Error, Result};
+use std::collections::BTreeSet;
+use terrane_core::ddl::Flavor;
+use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::name::LayerName;
+use terrane_core::ownership::Ownership;
+use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
+use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
+
+/// Terrane's own tables.
+const BOOKS: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
+
+/// What a plan's statements may not say: the names of Terrane's own tables, since whoever writes them says who owns what;
+/// and, where another layer owns anything, the switch that lets a statement write the catalog.
+///
+/// SQLite has no dynamic SQL, so that a name which is nowhere in the text is not touched.
+pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
+    let mut ownership = ownership.clone();
+    let mut diagnostics = Vec::new();
+    for step in &plan.steps {
+        for statement in &step.statements {
+            let others = ownership.others_own(&step.layer);
+            let fault = match &statement.action {
+                PlanAction::Sql(sql) => fault(sql, others, flavor),
+                PlanAction::Call(_) => None,
+            };
+            if let Some((message, help)) = fault {
+                let diagnostic = Diagnostic::error(codes::GUARD, message).help(help);
+                diagnostics.push(at(diagnostic, step, statement));
+            }
+        }
+        for change in &step.ownership {
+            ownership.change(change, &step.layer, step.revision.as_ref());
+        }
+    }
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
+    }
+}
+
+fn at(diagnostic: Diagnostic, step: &PlanStep, statement: &PlanStatement) -> Diagnostic {
+    match (&step.source, statement.span) {
+        (Some(source), Some(span)) => diagnostic.at(source, span, ""),
+        _ => diagnostic,
+    }
+}
+
+fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static str)> {
+    // Almost every statement has neither word, and is not taken apart.
+    let has = |word: &str| {
+        let (text, word) = (sql.as_bytes(), word.as_bytes());
+        text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+    };
+    if !has("terrane_") && !has("writable_schema") {
+        return None;
+    }
+    // What does not lex, the server does not run.
+    let tokens = tokenize(sql, &flavor.lexing).ok()?;
+    let words: BTreeSet<String> = tokens
+        .iter()
+        .filter_map(|token| match token.kind {
+            TokenKind::Word => Some(token.text(sql).to_ascii_lowercase()),
+            // SQLite takes a string for a name where only a name makes sense (sqlite.org/lang_keywords.html).
+            TokenKind::QuotedIdentifier => Some(unquote(token.text(sql)).to_ascii_lowercase()),
+            TokenKind::String => Some(token.text(sql).trim_matches('\'').to_ascii_lowercase()),
+            _ => None,
+        })
+        .collect();
+    if let Some(name) = BOOKS.iter().find(|name| words.contains(**name)) {
+        let message = format!("`{name}` is Terrane's own, and no revision may touch it");
+        return Some((
+            message,
+            "Take the statement out; `terrane stamp` says where a database stands.",
+        ));
+    }
+    if others && words.contains("pragma") && words.contains("writable_schema") {
+        let message = "a statement would write the catalog itself, where other layers have their objects".to_owned();
+        return Some((message, "Take the statement out, and say the change in DDL."));
+    }
+    None
+}
+
+/// What the catalog says of other layers' objects, as one text; none, if there are no others.
+///
+/// It is put together by the server: nearly always it is the same before and after, and then nothing else is asked.
+pub(crate) async fn snapshot(
+    database: &mut Database,
+    step: &PlanStep,
+    ownership: &Ownership,
+) -> Result<Option<String>> {
+    if step.statements.is_empty() || !ownership.others_own(&step.layer) {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM main.sqlite_schema WHERE lower(tbl_name) IN \
+         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {})",
+        quote_string(step.layer.as_str())
+    );
+    let rows = database.rows(&sql).await?;
+    Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
+}
+
+/// One object of another layer, as the catalog has it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct CatalogRow {
+    kind: String,
+    name: String,
+    table: String,
+    sql: Option<String>,
+    owner: LayerName,
+}
+
+/// Refuses a step after which another layer's objects are not byte for byte what they were.
+///
+/// A layer that requires this one follows its renames: the server rewrites the references, and that is as it should be.
+pub(crate) fn compare(
+    step: &PlanStep,
+    before: &str,
+    after: &str,
+    ownership: &Ownership,
+    flavor: &Flavor,
+) -> Result<()> {
+    if before == after {
+        return Ok(());
+    }
+    let (before, after) = (
+        rows(before, step, ownership, flavor)?,
+        rows(after, step, ownership, flavor)?,
+    );
+    let is_there = |rows: &BTreeSet<CatalogRow>, row: &CatalogRow| {
+        rows.iter()
+            .any(|other| other.kind == row.kind && other.name == row.name)
+    };
+    let follows = |row: &CatalogRow| {
+        step.renames && ownership.may_refer(&row.owner, &step.layer) && is_there(&before, row) && is_there(&after, row)
+    };
+    let waived = |row: &CatalogRow| {
+        let is = |name: &str| {
+            step.waivers
+                .iter()
+                .any(|waiver| waiver.object.eq_ignore_ascii_case(name))
+        };
+        is(&row.name) || is(&row.table)
+    };
+    let changed: BTreeSet<(&str, &str, &LayerName)> = before
+        .symmetric_difference(&after)
+        .filter(|row| !waived(row) && !follows(row))
+        .map(|row| (row.kind.as_str(), row.name.as_str(), &row.owner))
+        .collect();
+    let diagnostics: Vec<Diagnostic> = changed
+        .iter()
+        .map(|(kind, name, owner)| {
+            Diagnostic::error(codes::GUARD, format!("{kind} `{name}` of layer `{owner}` was changed"))
+                .help("Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.")
+        })
+        .collect();
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
+    }
+}
+
+fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor) -> Result<BTreeSet<CatalogRow>> {
+    let parsed: Vec<[Option<String>; 4]> = serde_json::from_str(snapshot)
+        .map_err(|error| Error::new(codes::DATABASE, "the catalog cannot be read").caused_by(error))?;
+    let rows = parsed.into_iter().filter_map(|[kind, name, table, sql]| {
+        let table = table?;
+        let owner = ownership.owner_of_relation(&flavor.object(&table))?.layer.clone();
+        let row = CatalogRow {
+            kind: kind?,
+            name: name?,
+            table,
+            sql,
+            owner,
+        };
+        (row.owner != step.layer).then_some(row)
+    });
+    Ok(rows.collect())
+}

@@ -1,0 +1,244 @@
+//! L9: after a crash at any instant the database is at a revision boundary, or the next run brings it to one by itself.
+
+use crate::scene::{REVISIONS, scene};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use terrane::{Applied, Database, Destination, Observer, OpenMode, Project, Silent};
+use terrane_testkit::fault::{AbortAt, Listener};
+use terrane_testkit::workbench::{Workbench, copy_database, difference, dump, replayed};
+use terrane_testkit::{block_on, say};
+
+/// What each boundary looks like when nothing goes wrong, by the version rows.
+type Boundaries = BTreeMap<Vec<String>, String>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Up,
+    Down,
+}
+
+impl Way {
+    fn word(self) -> &'static str {
+        if self == Way::Up { "upgrade" } else { "downgrade" }
+    }
+
+    fn destination(self) -> Destination<'static> {
+        match self {
+            Way::Up => Destination::Upgrade("heads"),
+            Way::Down => Destination::Downgrade("base"),
+        }
+    }
+}
+
+/// The process that dies: this test binary, started by the tests below with a folder in its environment.
+#[test]
+fn the_process_that_dies() {
+    let Some(folder) = std::env::var_os("TERRANE_CRASH_FOLDER") else {
+        return;
+    };
+    let text = |name: &str| std::env::var(name).unwrap();
+    let at: usize = text("TERRANE_CRASH_AT").parse().unwrap();
+    let way = if text("TERRANE_CRASH_WAY") == "upgrade" {
+        Way::Up
+    } else {
+        Way::Down
+    };
+    let project = Project::load(&Path::new(&folder).join("terrane.toml")).unwrap();
+    block_on(project.migrate(way.destination(), &mut AbortAt::new(at))).unwrap();
+}
+
+fn die(bench: &Workbench, way: Way, at: usize) {
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["crash::the_process_that_dies", "--exact"])
+        .env("TERRANE_CRASH_FOLDER", bench.path(""))
+        .env("TERRANE_CRASH_AT", at.to_string())
+        .env("TERRANE_CRASH_WAY", way.word())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(status.code(), None, "it was to die, and ended by itself");
+}
+
+async fn heads(database: &mut Database) -> Vec<String> {
+    let prepared = "SELECT 1 FROM sqlite_schema WHERE name = 'terrane_object'";
+    if database.rows(prepared).await.unwrap().is_empty() {
+        return Vec::new();
+    }
+    let rows = database
+        .rows("SELECT version_num FROM terrane_version ORDER BY 1")
+        .await
+        .unwrap();
+    rows.into_iter().flatten().flatten().collect()
+}
+
+/// Looks at the database whenever a step has ended.
+struct Boundary<'a> {
+    bench: &'a Workbench,
+    seen: Boundaries,
+}
+
+impl Boundary<'_> {
+    fn look(&mut self) {
+        let bench = self.bench;
+        let look = || {
+            block_on(async {
+                let mut database = bench.connect().await;
+                (heads(&mut database).await, dump(&mut database).await)
+            })
+        };
+        let (heads, dump) = std::thread::scope(|scope| scope.spawn(look).join().unwrap());
+        self.seen.insert(heads, dump);
+    }
+}
+
+impl Observer for Boundary<'_> {
+    fn step_ended(&mut self, _applied: &Applied) {
+        self.look();
+    }
+}
+
+/// What every boundary on the way looks like.
+async fn boundaries(bench: &Workbench, way: Way) -> Boundaries {
+    let mut boundary = Boundary {
+        bench,
+        seen: Boundaries::new(),
+    };
+    if way == Way::Up {
+        boundary.seen.insert(Vec::new(), prepared().await);
+    } else {
+        boundary.look();
+    }
+    bench.project().migrate(way.destination(), &mut boundary).await.unwrap();
+    boundary.seen
+}
+
+/// What Terrane's own tables look like before the first step.
+async fn prepared() -> String {
+    let bench = scene();
+    bench.upgrade("b1").await.unwrap();
+    let mut database = bench.connect().await;
+    let dump = dump(&mut database).await;
+    let own: Vec<&str> = dump
+        .lines()
+        .filter(|line| line.starts_with('[') && line.contains("terrane_"))
+        .collect();
+    own.iter().map(|line| format!("{line}\n")).collect()
+}
+
+async fn is_sound(database: &mut Database) {
+    assert_eq!(
+        database.rows("PRAGMA integrity_check").await.unwrap(),
+        [[Some("ok".to_owned())]]
+    );
+    assert!(database.rows("PRAGMA foreign_key_check").await.unwrap().is_empty());
+}
+
+/// Whether the ledger agrees with the version rows, and whether a revision is half done.
+async fn judge(bench: &Workbench, boundaries: &Boundaries) -> bool {
+    let project = bench.project();
+    let Some(mut database) = project.open(OpenMode::Read).await.unwrap() else {
+        return false;
+    };
+    is_sound(&mut database).await;
+    let heads = heads(&mut database).await;
+    let schema = "SELECT count(*) FROM sqlite_schema WHERE name = 'terrane_ledger'";
+    if database.rows(schema).await.unwrap()[0][0].as_deref() == Some("0") {
+        assert_eq!(dump(&mut database).await, "");
+        return false;
+    }
+    let half = database
+        .rows("SELECT revision FROM terrane_ledger WHERE statements_done < statements")
+        .await
+        .unwrap();
+    let half_done = !half.is_empty();
+    let history = project.history().unwrap();
+    let standing = project.standing(Some(&mut database)).await.unwrap();
+    let down = history.graph.downgrade(&standing.rows, "base").unwrap_or_default();
+    let applied: Vec<String> = down
+        .iter()
+        .map(|step| step.revision.as_ref().unwrap().to_string())
+        .collect();
+    let last = database
+        .rows("SELECT revision, direction, max(id) FROM terrane_ledger GROUP BY revision")
+        .await
+        .unwrap();
+    for row in &last {
+        let (id, direction) = (row[0].clone().unwrap(), row[1].as_deref());
+        if half.iter().any(|half| half[0].as_deref() == Some(&id)) {
+            continue;
+        }
+        assert_eq!(
+            direction == Some("upgrade"),
+            applied.contains(&id),
+            "{id} in the ledger"
+        );
+    }
+    if half_done {
+        return true;
+    }
+    if let Some(expected) = replayed(&project, &history, &standing.rows) {
+        let delta = difference(&standing.books.schema, &expected, project.dialect().unwrap());
+        assert!(delta.is_empty(), "{:#?}", delta.ops);
+    }
+    if let Some(expected) = boundaries.get(&heads) {
+        assert_eq!(&dump(&mut database).await, expected, "at {heads:?}");
+    } else {
+        panic!("no boundary has the heads {heads:?}");
+    }
+    false
+}
+
+fn every_instant(way: Way) {
+    block_on(async {
+        let clean = scene();
+        if way == Way::Down {
+            clean.upgrade("heads").await.unwrap();
+        }
+        let start = clean.path("start.db");
+        copy_database(&clean.database(), &start);
+        let boundaries = boundaries(&clean, way).await;
+        assert!(boundaries.len() > REVISIONS, "{:?}", boundaries.keys());
+        let wanted = dump(&mut clean.connect().await).await;
+
+        let bench = scene();
+        copy_database(&start, &bench.database());
+        let mut listener = Listener::default();
+        bench.project().migrate(way.destination(), &mut listener).await.unwrap();
+        let points = listener.said.len();
+        let mut half_done = 0;
+        for at in 0..points {
+            copy_database(&start, &bench.database());
+            die(&bench, way, at);
+            half_done += usize::from(judge(&bench, &boundaries).await);
+            bench
+                .project()
+                .migrate(way.destination(), &mut Silent)
+                .await
+                .unwrap_or_else(|error| {
+                    panic!(
+                        "after a crash at {at} of {points}: {error:#?}\n{:#?}",
+                        listener.said[at]
+                    )
+                });
+            assert!(!judge(&bench, &boundaries).await);
+            assert_eq!(dump(&mut bench.connect().await).await, wanted, "after a crash at {at}");
+        }
+        assert!(half_done > 0);
+        let word = way.word();
+        say(&format!(
+            "{word}: crashed at {points} of {points} places, {half_done} of them within a revision of many transactions"
+        ));
+    });
+}
+
+#[test]
+fn law_l9_a_crash_at_every_instant_of_an_upgrade() {
+    every_instant(Way::Up);
+}
+
+#[test]
+fn law_l9_a_crash_at_every_instant_of_a_downgrade() {
+    every_instant(Way::Down);
+}

@@ -1,0 +1,111 @@
+//! Several migrators at once, as processes: one applies, the others wait and find nothing to do.
+
+use crate::scene::{REVISIONS, scene};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use terrane::{Destination, Project, Silent};
+use terrane_testkit::workbench::{Workbench, dump};
+use terrane_testkit::{block_on, say};
+
+/// One of the crowd: this test binary, started by the tests below with a folder in its environment.
+#[test]
+fn one_of_the_crowd() {
+    let Some(folder) = std::env::var_os("TERRANE_CROWD_FOLDER") else {
+        return;
+    };
+    let project = Project::load(&Path::new(&folder).join("terrane.toml")).unwrap();
+    block_on(project.migrate(Destination::Upgrade("heads"), &mut Silent)).unwrap_or_else(|error| panic!("{error:#?}"));
+}
+
+fn start(bench: &Workbench) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["crowd::one_of_the_crowd", "--exact", "--nocapture"])
+        .env("TERRANE_CROWD_FOLDER", bench.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+async fn wanted() -> String {
+    let bench = scene();
+    bench.upgrade("heads").await.unwrap();
+    dump(&mut bench.connect().await).await
+}
+
+async fn is_right(bench: &Workbench, wanted: &str) {
+    assert_eq!(dump(&mut bench.connect().await).await, wanted);
+    let entries = bench.project().log().await.unwrap();
+    let mut ids: Vec<_> = entries.iter().filter_map(|entry| entry.revision.clone()).collect();
+    assert_eq!(ids.len(), REVISIONS, "{ids:?}");
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), REVISIONS);
+    assert!(entries.iter().all(|entry| entry.statements == entry.statements_done));
+    assert_eq!(bench.rows("PRAGMA integrity_check").await, [[Some("ok".to_owned())]]);
+}
+
+fn rounds(rounds: usize, crowd: usize) {
+    block_on(async {
+        let wanted = wanted().await;
+        for _ in 0..rounds {
+            let bench = scene();
+            let crowd: Vec<Child> = (0..crowd).map(|_| start(&bench)).collect();
+            for child in crowd {
+                let output = child.wait_with_output().unwrap();
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            }
+            is_right(&bench, &wanted).await;
+        }
+        say(&format!("{rounds} rounds of {crowd} migrators at once"));
+    });
+}
+
+#[test]
+fn two_migrators_at_once_both_succeed() {
+    rounds(6, 2);
+}
+
+#[test]
+fn eight_migrators_at_once_all_succeed() {
+    rounds(6, 8);
+}
+
+#[test]
+fn eight_migrators_of_whom_most_are_killed() {
+    const ROUNDS: u64 = 12;
+    block_on(async {
+        let wanted = wanted().await;
+        let mut killed = 0;
+        // A small generator of its own: the same kills in every run, as far as a clock allows.
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..ROUNDS {
+            let bench = scene();
+            let mut crowd: Vec<Child> = (0..8).map(|_| start(&bench)).collect();
+            for child in &mut crowd[1..] {
+                std::thread::sleep(Duration::from_millis(random(25)));
+                child.kill().unwrap();
+            }
+            for child in crowd {
+                let output = child.wait_with_output().unwrap();
+                let ended = output.status.code().is_some();
+                killed += u32::from(!ended);
+                assert!(
+                    !ended || output.status.success(),
+                    "{}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+            }
+            bench.upgrade("heads").await.unwrap();
+            is_right(&bench, &wanted).await;
+        }
+        say(&format!("{ROUNDS} rounds of 8 migrators, {killed} of them killed"));
+    });
+}

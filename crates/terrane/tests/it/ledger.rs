@@ -1,0 +1,170 @@
+//! Stamps, checksums, interrupted revisions.
+
+use crate::scene::{LAYERS, REVISIONS, scene, write};
+use terrane::core::diagnostic::codes;
+use terrane::{Destination, PlanView};
+use terrane_testkit::block_on;
+use terrane_testkit::workbench::{Draft, Workbench};
+
+const OWNERS: &str = "SELECT kind, name, layer, created_by FROM terrane_object ORDER BY kind, name";
+
+#[test]
+fn a_stamp_settles_who_owns_what_is_there() {
+    block_on(async {
+        let bench = scene();
+        bench.upgrade("heads").await.unwrap();
+        let owners = bench.rows(OWNERS).await;
+        assert!(owners.len() > 6);
+        bench.stamp(&["base"]).await.unwrap();
+        assert!(bench.rows(OWNERS).await.is_empty());
+        bench.stamp(&["heads"]).await.unwrap();
+        assert_eq!(bench.rows(OWNERS).await, owners);
+        // Half the way: what came later is nobody's.
+        bench.stamp(&["shop@s1"]).await.unwrap_or_default();
+        let shop: Vec<_> = bench
+            .rows("SELECT name FROM terrane_object WHERE layer = 'shop' ORDER BY name")
+            .await;
+        assert_eq!(shop, [[Some("shop_loyalty".to_owned())]]);
+    });
+}
+
+#[test]
+fn a_database_that_was_there_before_is_stamped_and_goes_on() {
+    block_on(async {
+        let made = scene();
+        made.upgrade("heads").await.unwrap();
+        let script = made
+            .rows("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'terrane_%' AND name NOT LIKE 'sqlite_%' ORDER BY rowid")
+            .await;
+        let bench = scene();
+        for row in script {
+            bench.execute(row[0].as_ref().unwrap()).await;
+        }
+        bench.stamp(&["heads"]).await.unwrap();
+        assert_eq!(bench.rows(OWNERS).await, made.rows(OWNERS).await);
+        bench.downgrade("base").await.unwrap();
+        let left = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'terrane_%' AND name NOT LIKE 'sqlite_%'";
+        assert_eq!(bench.rows(left).await, Vec::<Vec<Option<String>>>::new());
+        assert!(bench.rows(OWNERS).await.is_empty());
+    });
+}
+
+#[test]
+fn a_file_that_was_edited_after_it_ran_is_told_of() {
+    block_on(async {
+        let bench = scene();
+        bench.upgrade("s4").await.unwrap();
+        let path = bench.path("shop/versions/s2.sql");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let warnings = async || {
+            let plan = bench.project().plan(Destination::Upgrade("heads")).await.unwrap();
+            plan.warnings
+                .into_iter()
+                .filter(|warning| warning.code == codes::LEDGER_AHEAD)
+                .map(|warning| warning.message)
+                .collect::<Vec<_>>()
+        };
+        assert!(warnings().await.is_empty());
+        // A comment is no change, a statement is.
+        std::fs::write(&path, text.replace("UPDATE", "-- why\nUPDATE")).unwrap();
+        assert!(warnings().await.is_empty());
+        std::fs::write(&path, text.replace("points * 2", "points * 3")).unwrap();
+        assert_eq!(
+            warnings().await,
+            ["revision `s2` is applied, and its file was edited since"]
+        );
+        // What is not applied may be edited at will.
+        bench.downgrade("s1").await.unwrap_or_default();
+        assert!(warnings().await.is_empty());
+    });
+}
+
+fn interrupted() -> Workbench {
+    let bench = Workbench::new(&[("app", &[])]);
+    let draft = |id, revises, upgrade| Draft {
+        layer: "app",
+        id,
+        revises,
+        header: &["Dialect: sqlite", "Transaction: none"],
+        upgrade,
+        downgrade: "",
+    };
+    bench.draft(&draft("r1", "", "CREATE TABLE a (id INTEGER PRIMARY KEY);"));
+    bench.draft(&draft(
+        "r2",
+        "r1",
+        "INSERT INTO a VALUES (1);\nINSERT INTO a VALUES (2);\nINSERT INTO b VALUES (3);",
+    ));
+    bench
+}
+
+#[test]
+fn an_interrupted_revision_is_mended_behind_what_has_run() {
+    block_on(async {
+        let bench = interrupted();
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert!(error.to_string().contains("no such table"), "{error}");
+        let progress = "SELECT statements_done, statements FROM terrane_ledger WHERE revision = 'r2'";
+        assert_eq!(
+            bench.rows(progress).await,
+            [[Some("2".to_owned()), Some("3".to_owned())]]
+        );
+        // Nothing else may come first.
+        let error = bench.downgrade("base").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::INTERRUPTED);
+        // What has run may not be edited.
+        let path = bench.path("app/versions/r2.sql");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("VALUES (1)", "VALUES (10)")).unwrap();
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::LEDGER_AHEAD);
+        // What has not, may.
+        std::fs::write(&path, text.replace("INTO b", "INTO a")).unwrap();
+        bench.upgrade("heads").await.unwrap();
+        assert_eq!(bench.rows("SELECT count(*) FROM a").await, [[Some("3".to_owned())]]);
+        assert_eq!(
+            bench.rows(progress).await,
+            [[Some("3".to_owned()), Some("3".to_owned())]]
+        );
+    });
+}
+
+#[test]
+fn a_stamp_ends_an_interruption() {
+    block_on(async {
+        let bench = interrupted();
+        bench.upgrade("heads").await.unwrap_err();
+        bench.execute("DELETE FROM a").await;
+        bench.stamp(&["heads"]).await.unwrap();
+        assert!(bench.upgrade("heads").await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn every_revision_says_in_the_ledger_what_it_was() {
+    block_on(async {
+        let bench = scene();
+        bench.upgrade("heads").await.unwrap();
+        let entries = bench.project().log().await.unwrap();
+        assert_eq!(entries.len(), REVISIONS);
+        for entry in &entries {
+            assert_eq!(entry.direction, "upgrade");
+            assert_eq!(entry.applied_by, "tester");
+            assert_eq!(entry.statements, entry.statements_done);
+            assert!(entry.checksum.is_some() && LAYERS.iter().any(|(name, _)| *name == entry.layer));
+        }
+    });
+}
+
+#[test]
+fn a_plan_changes_nothing() {
+    block_on(async {
+        let bench = scene();
+        bench.upgrade("b1").await.unwrap();
+        write(&bench);
+        let before = std::fs::read(bench.database()).unwrap();
+        let plan = bench.project().plan(Destination::Upgrade("heads")).await.unwrap();
+        assert_eq!(PlanView::new(&plan).steps.len(), REVISIONS - 1);
+        assert_eq!(std::fs::read(bench.database()).unwrap(), before);
+    });
+}
