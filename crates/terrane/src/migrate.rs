@@ -10,6 +10,7 @@ use crate::project::Project;
 use crate::script::path_to;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::ownership::Ownership;
 use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
 
@@ -125,24 +126,45 @@ impl Project {
             standing.unfinished.as_ref(),
         )?;
         guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor())?;
-        self.settle(history, steps, standing, &mut plan)?;
+        let seen = Some(&standing.books.schema);
+        self.settle(
+            history,
+            steps,
+            &standing.rows,
+            &standing.books.ownership,
+            seen,
+            &mut plan,
+        )?;
         Ok(plan)
     }
 
-    /// A stamp says what is applied, and so whose is what. It is said with the last of its steps.
-    fn settle(&self, history: &History, steps: &[Step], standing: &Standing, plan: &mut Plan) -> Result<()> {
+    /// A stamp says what is applied, and so whose is what. It is said with the last of its steps. `seen` is what the
+    /// database holds; where nobody has looked, it holds what the history says.
+    pub(crate) fn settle(
+        &self,
+        history: &History,
+        steps: &[Step],
+        rows: &Rows,
+        owners: &Ownership,
+        seen: Option<&Schema>,
+        plan: &mut Plan,
+    ) -> Result<()> {
         let Some(last) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) else {
             return Ok(());
         };
-        let mut rows = standing.rows.clone();
+        let mut rows = rows.clone();
         steps.iter().for_each(|step| rows.apply(step));
         let applied = path_to(&history.graph, &rows)?;
-        let books = Books {
+        let nothing = Books {
             schema: Schema::new(),
             ownership: self.layers(),
         };
-        let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, books);
-        last.ownership = settle(&replayed.books.ownership, &applied, &standing.books);
+        let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, nothing).books;
+        let books = Books {
+            schema: seen.unwrap_or(&replayed.schema).clone(),
+            ownership: owners.clone(),
+        };
+        last.ownership = settle(&replayed.ownership, &applied, &books);
         Ok(())
     }
 

@@ -164,7 +164,9 @@ impl Project {
             ownership: self.layers(),
         };
         let replayed = replay(graph, &history.files, &applied, dialect, books);
-        let plan = self.planner(&history, dialect).plan(&steps, &rows, replayed.books)?;
+        let owners = replayed.books.ownership.clone();
+        let mut plan = self.planner(&history, dialect).plan(&steps, &rows, replayed.books)?;
+        self.settle(&history, &steps, &rows, &owners, None, &mut plan)?;
         Ok((plan, rows.is_empty()))
     }
 }

@@ -179,7 +179,7 @@ fn terranes_own_tables() {
 }
 
 #[test]
-fn what_hides_from_the_plan_is_caught_before_the_commit() {
+fn who_writes_the_catalog_by_hand_is_refused() {
     // The catalog itself, written by hand.
     let world = pending(
         &[],
@@ -189,9 +189,13 @@ fn what_hides_from_the_plan_is_caught_before_the_commit() {
     let before = world.contents("app.db");
     let outcome = world.run(&["upgrade", "heads"]);
     assert_snapshot!(outcome.all(), @r"
-    error[O004 guarded]: revision `2b00` of layer `poser` failed: table `customer` of layer `rattail` was changed; it was rolled back
-     |
-     = help: Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.
+    error[O004 guarded]: a statement would write the catalog itself, where other layers have their objects
+     --> poser/2b00.sql:7:1
+      |
+    7 | PRAGMA writable_schema = on;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Take the statement out, and say the change in DDL.
     ");
     assert_eq!(outcome.code, 4);
     assert_eq!(world.contents("app.db"), before);
