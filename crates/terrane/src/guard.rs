@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::name::LayerName;
+use terrane_core::op::ObjectKind;
 use terrane_core::ownership::Ownership;
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
@@ -99,10 +100,13 @@ pub(crate) async fn snapshot(
     if step.statements.is_empty() || !ownership.others_own(&step.layer) {
         return Ok(None);
     }
+    let layer = quote_string(step.layer.as_str());
+    // A virtual table keeps its rows in tables that begin with its name (sqlite.org/vtab.html, section 1.4).
     let sql = format!(
         "SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM main.sqlite_schema WHERE lower(tbl_name) IN \
-         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {})",
-        quote_string(step.layer.as_str())
+         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {layer}) OR EXISTS (SELECT 1 FROM \
+         main.terrane_object AS o WHERE o.kind = 'object' AND o.layer <> {layer} AND \
+         lower(substr(tbl_name, 1, length(o.name) + 1)) = lower(o.name) || '_')"
     );
     let rows = database.rows(&sql).await?;
     Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
@@ -174,7 +178,7 @@ fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor)
         .map_err(|error| Error::new(codes::DATABASE, "the catalog cannot be read").caused_by(error))?;
     let rows = parsed.into_iter().filter_map(|[kind, name, table, sql]| {
         let table = table?;
-        let owner = ownership.owner_of_relation(&flavor.object(&table))?.layer.clone();
+        let owner = owner(&table, ownership, flavor)?;
         let row = CatalogRow {
             kind: kind?,
             name: name?,
@@ -185,4 +189,34 @@ fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor)
         (row.owner != step.layer).then_some(row)
     });
     Ok(rows.collect())
+}
+
+fn owner(table: &str, ownership: &Ownership, flavor: &Flavor) -> Option<LayerName> {
+    let relation = ownership.owner_of_relation(&flavor.object(table));
+    let shadows = || {
+        let names = table.match_indices('_').map(|(at, _)| flavor.object(&table[..at]));
+        names
+            .filter_map(|name| ownership.owner(ObjectKind::Other, &name))
+            .next_back()
+    };
+    relation.or_else(shadows).map(|owner| owner.layer.clone())
+}
+
+/// Refuses a connection that has the database open under a second name, by which its objects would be nobody's.
+pub(crate) async fn refuse_second_name(database: &mut Database) -> Result<()> {
+    let sql = "SELECT name FROM pragma_database_list WHERE name <> 'main' AND file <> '' AND file = (SELECT file FROM \
+               pragma_database_list WHERE name = 'main')";
+    match database
+        .rows(sql)
+        .await?
+        .first()
+        .and_then(|row| row.first().cloned().flatten())
+    {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("the database is attached to itself, as `{name}`");
+            Err(Error::new(codes::GUARD, message)
+                .help("Take the statement out: under its own name it is open already."))
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::script::path_to;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::ownership::OwnershipChange;
 use terrane_core::plan::{Books, Plan, Unfinished, checksum_of, replay, settle};
 use terrane_core::revision::Way;
 use terrane_core::schema::Schema;
@@ -113,7 +114,7 @@ impl Project {
         database: Option<&mut Database>,
     ) -> Result<Plan> {
         let standing = self.standing(database).await?;
-        let steps = destination.steps(history, &standing.rows)?;
+        let steps = self.way(history, destination, &standing)?;
         self.planned(history, &steps, &standing)
     }
 
@@ -131,6 +132,29 @@ impl Project {
         Ok(plan)
     }
 
+    /// The steps to get there. A stamp of where the database stands anyhow is still said where it changes what is known:
+    /// who owns what, or that an interrupted revision is over.
+    fn way(&self, history: &History, destination: Destination<'_>, standing: &Standing) -> Result<Vec<Step>> {
+        let mut steps = destination.steps(history, &standing.rows)?;
+        if !matches!(destination, Destination::Stamp { .. }) || !steps.is_empty() {
+            return Ok(steps);
+        }
+        let says = standing.unfinished.is_some() || !self.settled(history, &standing.rows, standing)?.is_empty();
+        let layer = standing.rows.iter().map(|(layer, _)| layer).next();
+        if let Some(layer) = layer
+            .or(self.config.layers.first().map(|layer| &layer.name))
+            .filter(|_| says)
+        {
+            steps.push(Step {
+                direction: Direction::Stamp,
+                revision: None,
+                layer: layer.clone(),
+                changes: Vec::new(),
+            });
+        }
+        Ok(steps)
+    }
+
     /// A stamp says what is applied, and so whose is what. It is said with the last of its steps.
     fn settle(&self, history: &History, steps: &[Step], standing: &Standing, plan: &mut Plan) -> Result<()> {
         let Some(last) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) else {
@@ -138,14 +162,19 @@ impl Project {
         };
         let mut rows = standing.rows.clone();
         steps.iter().for_each(|step| rows.apply(step));
-        let applied = path_to(&history.graph, &rows)?;
+        last.ownership = self.settled(history, &rows, standing)?;
+        Ok(())
+    }
+
+    /// What changes of who owns what, when the database is said to stand at those rows.
+    fn settled(&self, history: &History, rows: &Rows, standing: &Standing) -> Result<Vec<OwnershipChange>> {
+        let applied = path_to(&history.graph, rows)?;
         let books = Books {
             schema: Schema::new(),
             ownership: self.layers(),
         };
         let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, books);
-        last.ownership = settle(&replayed.books.ownership, &applied, &standing.books);
-        Ok(())
+        Ok(settle(&replayed.books.ownership, &applied, &standing.books))
     }
 
     /// The revisions that are applied and whose files are no longer what ran, each as a warning.
@@ -200,7 +229,7 @@ impl Project {
             ledger::prepare(&mut database, observer).await?;
             standing = self.standing(Some(&mut database)).await?;
         }
-        let mut steps = destination.steps(&history, &standing.rows)?;
+        let mut steps = self.way(&history, destination, &standing)?;
         let total = steps.len();
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.

@@ -84,7 +84,7 @@ impl Ownership {
     fn breach(&self, touch: Touch, layer: &LayerName, waivers: &[Waiver], schema: &Schema) -> Option<Breach> {
         let (kind, object) = owned_by(&touch, schema);
         let owner = match kind {
-            ObjectKind::Table | ObjectKind::View => self.owner_of_relation(&object),
+            ObjectKind::Table | ObjectKind::View | ObjectKind::Other => self.owner_of_relation(&object),
             kind => self.owner(kind, &object),
         };
         let owner = owner.map(|owner| owner.layer.clone()).filter(|owner| owner != layer)?;

@@ -49,8 +49,11 @@ async fn is_right(bench: &Workbench, wanted: &str) {
 fn rounds(rounds: usize, crowd: usize) {
     block_on(async {
         let wanted = wanted().await;
-        for _ in 0..rounds {
+        for round in 0..rounds {
             let bench = scene();
+            if round % 3 == 2 {
+                bench.execute("PRAGMA journal_mode = WAL").await;
+            }
             let crowd: Vec<Child> = (0..crowd).map(|_| start(&bench)).collect();
             for child in crowd {
                 let output = child.wait_with_output().unwrap();
