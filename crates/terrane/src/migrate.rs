@@ -217,7 +217,9 @@ impl Project {
         // A way that does not exist, and a plan that is refused, are found without touching the database.
         let mut looking = self.open(OpenMode::Read).await?;
         let plan = self.look(&history, destination, looking.as_mut()).await?;
-        drop(looking);
+        if let Some(database) = looking {
+            database.close().await?;
+        }
         if plan.steps.is_empty() {
             return Ok(Vec::new());
         }

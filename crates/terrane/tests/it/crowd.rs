@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use terrane::{Destination, Project, Silent};
-use terrane_testkit::workbench::{Workbench, dump};
+use terrane_testkit::workbench::Workbench;
 use terrane_testkit::{block_on, say};
 
 /// One of the crowd: this test binary, started by the tests below with a folder in its environment.
@@ -31,11 +31,11 @@ fn start(bench: &Workbench) -> Child {
 async fn wanted() -> String {
     let bench = scene();
     bench.upgrade("heads").await.unwrap();
-    dump(&mut bench.connect().await).await
+    bench.contents().await
 }
 
 async fn is_right(bench: &Workbench, wanted: &str) {
-    assert_eq!(dump(&mut bench.connect().await).await, wanted);
+    assert_eq!(bench.contents().await, wanted);
     let entries = bench.project().log().await.unwrap();
     let mut ids: Vec<_> = entries.iter().filter_map(|entry| entry.revision.clone()).collect();
     assert_eq!(ids.len(), REVISIONS, "{ids:?}");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use terrane::core::diagnostic::codes;
 use terrane::{Kind, OpenMode};
 use terrane_testkit::block_on;
-use terrane_testkit::workbench::{Draft, Workbench, dump};
+use terrane_testkit::workbench::{Draft, Workbench};
 
 fn one_layer() -> Workbench {
     Workbench::new(&[("app", &[])])
@@ -166,7 +166,7 @@ INSERT INTO parent VALUES (1, 'a');
 INSERT INTO child VALUES (1, 1);",
         );
         bench.upgrade("heads").await.unwrap();
-        let before = dump(&mut bench.connect().await).await;
+        let before = bench.contents().await;
         // With foreign keys off, only the probe sees it.
         revision(
             &bench,
@@ -176,7 +176,7 @@ INSERT INTO child VALUES (1, 1);",
         );
         let error = bench.upgrade("heads").await.unwrap_err();
         assert_eq!(error.diagnostics[0].code, codes::WORSE_THAN_BEFORE, "{error}");
-        assert_eq!(dump(&mut bench.connect().await).await, before);
+        assert_eq!(bench.contents().await, before);
     });
 }
 

@@ -1,6 +1,7 @@
 //! L8: a revision of one layer leaves every object of every other layer byte for byte as it was.
 
 use terrane::Kind;
+use terrane::core::diagnostic::codes;
 use terrane_testkit::workbench::{Draft, Workbench};
 use terrane_testkit::{block_on, say};
 
@@ -123,8 +124,12 @@ fn law_l8_a_hostile_revision_is_refused_and_leaves_the_file_as_it_was() {
                 let outcome = bench.upgrade("heads").await;
                 match outcome {
                     Ok(_) => failures.push(format!("applied: {hostile}")),
-                    Err(error) if error.kind() != Kind::Refused => failures.push(format!("{error}: {hostile}")),
-                    Err(_) => {}
+                    Err(error) => {
+                        let ours = [codes::FOREIGN_OBJECT, codes::FOREIGN_REFERENCE, codes::GUARD];
+                        if error.kind() != Kind::Refused || !ours.contains(&error.diagnostics[0].code) {
+                            failures.push(format!("{error}: {hostile}"));
+                        }
+                    }
                 }
                 if std::fs::read(bench.database()).unwrap() != before {
                     failures.push(format!("changed the file: {hostile}"));
@@ -190,6 +195,30 @@ fn the_guard_refuses_before_commit_what_the_planner_could_not_know() {
                 .await
                 .is_empty()
         );
+    });
+}
+
+#[test]
+fn a_vendor_may_not_touch_the_apps_either() {
+    block_on(async {
+        let bench = bench();
+        bench.upgrade("heads").await.unwrap();
+        for hostile in [
+            "DROP TABLE own;",
+            "CREATE INDEX mine ON own (b);",
+            "DROP VIEW own_view;",
+        ] {
+            bench.draft(&Draft {
+                layer: "vendor",
+                id: "b2",
+                revises: "b1",
+                header: &["Dialect: sqlite"],
+                upgrade: hostile,
+                ..Draft::default()
+            });
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::FOREIGN_OBJECT, "{error}");
+        }
     });
 }
 
