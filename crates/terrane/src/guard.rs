@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
-use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::diagnostic::{Code, Diagnostic, codes};
 use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::Ownership;
@@ -17,7 +17,7 @@ use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
 /// Terrane's own tables.
 const BOOKS: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
 
-/// What a plan's statements may not say: the names of Terrane's own tables, since whoever writes them says who owns what;
+/// What a plan's statements may not say, found before anything runs: the names of Terrane's own tables, since whoever writes them says who owns what;
 /// and, where another layer owns anything, the switch that lets a statement write the catalog.
 ///
 /// SQLite has no dynamic SQL, so that a name which is nowhere in the text is not touched.
@@ -27,12 +27,13 @@ pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor)
     for step in &plan.steps {
         for statement in &step.statements {
             let others = ownership.others_own(&step.layer);
-            let fault = match &statement.action {
-                PlanAction::Sql(sql) => fault(sql, others, flavor),
-                PlanAction::Call(_) => None,
+            let PlanAction::Sql(sql) = &statement.action else {
+                continue;
             };
-            if let Some((message, help)) = fault {
-                let diagnostic = Diagnostic::error(codes::GUARD, message).help(help);
+            let hidden = fault(sql, others, flavor).map(|(message, help)| (codes::GUARD, message, help));
+            let found = hidden.or_else(|| without_effect(sql, step, flavor));
+            if let Some((code, message, help)) = found {
+                let diagnostic = Diagnostic::error(code, message).help(help);
                 diagnostics.push(at(diagnostic, step, statement));
             }
         }
@@ -87,6 +88,35 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
         return Some((message, "Take the statement out, and say the change in DDL."));
     }
     None
+}
+
+/// The one switch that does nothing within a transaction and does not say so (sqlite.org/pragma.html#pragma_foreign_keys).
+/// The author would rely on it, and lose the rows of children.
+fn without_effect(sql: &str, step: &PlanStep, flavor: &Flavor) -> Option<(Code, String, &'static str)> {
+    let is_off = |setting: &String| setting == "PRAGMA foreign_keys=OFF";
+    if !step.transactional || step.conduct.before.iter().any(is_off) {
+        return None;
+    }
+    if !sql.starts_with(['p', 'P', '-', '/']) {
+        return None;
+    }
+    let tokens = tokenize(sql, &flavor.lexing).ok()?;
+    let words: Vec<String> = tokens
+        .iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .map(|token| unquote(token.text(sql)).to_ascii_lowercase())
+        .collect();
+    let switches_off = words.first().is_some_and(|word| word == "pragma")
+        && words.iter().any(|word| word == "foreign_keys")
+        && words
+            .iter()
+            .any(|word| ["off", "0", "no", "false"].contains(&word.as_str()));
+    switches_off.then(|| {
+        let message = "`PRAGMA foreign_keys` does nothing within a transaction, and rows would go by ON DELETE CASCADE";
+        let help =
+            "Take it out: where a table is dropped or rebuilt, Terrane sees to it. Or say `-- Transaction: none`.";
+        (codes::TRANSACTION_CONTROL, message.to_owned(), help)
+    })
 }
 
 /// What the catalog says of other layers' objects, as one text; none, if there are no others.

@@ -91,6 +91,28 @@ INSERT INTO child VALUES (1, 1), (2, 2);",
 }
 
 #[test]
+fn a_switch_that_would_do_nothing_is_refused() {
+    block_on(async {
+        let bench = one_layer();
+        let create = "CREATE TABLE parent (id INTEGER PRIMARY KEY);";
+        for (off, refused) in [
+            ("PRAGMA foreign_keys = OFF;", true),
+            ("-- why\nPRAGMA main.foreign_keys(0);", true),
+            ("pragma \"foreign_keys\"=no;", true),
+            ("PRAGMA foreign_keys = ON;", false),
+            ("PRAGMA foreign_keys;", false),
+            // Here it is off, since a table goes.
+            ("PRAGMA foreign_keys = OFF;\nDROP TABLE parent;", false),
+        ] {
+            revision(&bench, "r1", "", &format!("{create}\n{off}"));
+            let planned = bench.project().plan(terrane::Destination::Upgrade("heads")).await;
+            let code = planned.err().map(|error| error.diagnostics[0].code);
+            assert_eq!(code, refused.then_some(codes::TRANSACTION_CONTROL), "{off}");
+        }
+    });
+}
+
+#[test]
 fn a_rebuild_keeps_children_under_on_delete_cascade() {
     block_on(async {
         let bench = one_layer();
