@@ -7,7 +7,7 @@ mod header;
 mod parse;
 mod print;
 
-pub use checksum::{Checksum, checksum};
+pub use checksum::{Checksum, checksum, running_checksums};
 pub use header::KEYS as HEADER_KEYS;
 pub use parse::parse;
 pub use print::{print, print_step};
