@@ -166,7 +166,11 @@ impl Project {
         let replayed = replay(graph, &history.files, &applied, dialect, books);
         let owners = replayed.books.ownership.clone();
         let mut plan = self.planner(&history, dialect).plan(&steps, &rows, replayed.books)?;
-        self.settle(&history, &steps, &rows, &owners, None, &mut plan)?;
+        if let Some(stamp) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) {
+            let mut after = rows.clone();
+            steps.iter().for_each(|step| after.apply(step));
+            stamp.ownership = self.settled(&history, &after, &owners, None)?;
+        }
         Ok((plan, rows.is_empty()))
     }
 }
