@@ -71,7 +71,8 @@ pub(crate) fn rebuild(before: &Table, aside: &ObjectName, ops: &[Op]) -> Result<
     Ok(statements)
 }
 
-/// The proof that a new type changes no value: each goes through a column of that type and is compared with what it was.
+/// The proof that a new type changes no value: each goes through a column of that type and is compared with what it was;
+/// a number and the text that SQLite itself writes for it, `7` or `7.0`, are one value.
 /// A migration that would turn `007` into 7 stops here, with a check that says which column; its author rewrites the
 /// values first, if that is what is meant. The check itself is the statement, so that scripts prove it as well.
 fn keep_values(before: &Table, after: &Table) -> Vec<String> {
@@ -91,7 +92,8 @@ fn keep_values(before: &Table, after: &Table) -> Vec<String> {
         );
         statements.push(format!(
             "CREATE TEMP TABLE _terrane_kept (old, new {}, CONSTRAINT {} CHECK (CAST(old AS TEXT) = CAST(new AS TEXT) \
-             OR (typeof(old) <> 'text' AND old = new)))",
+             OR (CAST(old AS NUMERIC) = new AND (typeof(old) <> 'text' OR old IN (CAST(CAST(old AS NUMERIC) AS TEXT), \
+             CAST(CAST(old AS REAL) AS TEXT))))))",
             column.ty,
             quote_identifier(&rule)
         ));

@@ -427,6 +427,8 @@ fn a_type_change_that_keeps_every_value_goes_through() {
         let kept = retyped("integer", "text", "(7), (1.5)").await.unwrap();
         assert_eq!(kept, ["text 7", "text 1.5"]);
         assert_eq!(retyped("int", "real", "(7)").await.unwrap(), ["real 7.0"]);
+        assert_eq!(retyped("text", "int", "('7.0')").await.unwrap(), ["integer 7"]);
+        assert_eq!(retyped("text", "real", "('7')").await.unwrap(), ["real 7.0"]);
         assert_eq!(
             retyped("real", "int", "(7), (1.5)").await.unwrap(),
             ["integer 7", "real 1.5"]

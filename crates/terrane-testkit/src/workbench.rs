@@ -158,7 +158,10 @@ impl Workbench {
 
     /// The rows of a query.
     pub async fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        self.connect().await.rows(sql).await.unwrap()
+        let mut database = self.connect().await;
+        let rows = database.rows(sql).await.unwrap();
+        database.close().await.unwrap();
+        rows
     }
 
     /// Runs statements outside of any revision.
@@ -166,6 +169,14 @@ impl Workbench {
         let mut database = self.connect().await;
         database.execute(sql).await.unwrap();
         database.close().await.unwrap();
+    }
+
+    /// All that the database holds, by [`dump`]; nobody has it open afterwards.
+    pub async fn contents(&self) -> String {
+        let mut database = self.connect().await;
+        let contents = dump(&mut database).await;
+        database.close().await.unwrap();
+        contents
     }
 
     /// A connection, the file made if need be.

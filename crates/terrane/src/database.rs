@@ -252,3 +252,36 @@ fn refusal(error: SqliteError) -> Error {
     }
     Error::new(codes::DATABASE, error.message()).caused_by(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_does_not_take_is_no_setting() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut database = Database::scratch().await.unwrap();
+            database.set("PRAGMA foreign_keys=OFF").await.unwrap();
+            database.execute("BEGIN").await.unwrap();
+            let error = database.set("PRAGMA foreign_keys=ON").await.unwrap_err();
+            assert!(error.to_string().contains("foreign_keys=ON"), "{error}");
+        });
+    }
+
+    #[test]
+    fn how_a_statement_gets_on_with_transactions() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let database = runtime.block_on(Database::scratch()).unwrap();
+        for (sql, manner) in [
+            ("-- a\nVACUUM", Manner::Alone),
+            ("/* a */ pragma x", Manner::Setting),
+            ("ATTACH 'x' AS y", Manner::Setting),
+            ("CREATE TEMPORARY TABLE t (a)", Manner::Temporary),
+            ("CREATE TABLE temp (a)", Manner::Usual),
+            ("INSERT INTO t VALUES ('VACUUM')", Manner::Usual),
+        ] {
+            assert_eq!(database.manner(sql), manner, "{sql}");
+        }
+    }
+}

@@ -292,12 +292,12 @@ impl Executor<'_> {
             if at < step.done {
                 // What an earlier run said to its connection went with it.
                 if manner == Manner::Setting {
-                    self.statement(step, at).await?;
+                    self.alone(step, at).await?;
                 }
                 continue;
             }
             if matches!(manner, Manner::Setting | Manner::Alone) {
-                self.statement(step, at).await?;
+                self.alone(step, at).await?;
             }
             if !self.take_up(step, at).await? {
                 return Ok(false);
@@ -312,6 +312,12 @@ impl Executor<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// A statement that no transaction takes; none of them is the worse for running twice.
+    async fn alone(&mut self, step: &PlanStep, at: usize) -> Result<()> {
+        self.statement(step, at).await?;
+        guard::refuse_second_name(self.database).await
     }
 
     /// Takes the lock, then looks whether it is this statement's turn.

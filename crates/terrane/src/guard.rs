@@ -7,8 +7,9 @@ use crate::database::Database;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
-use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::diagnostic::{Code, Diagnostic, codes};
 use terrane_core::name::LayerName;
+use terrane_core::op::ObjectKind;
 use terrane_core::ownership::Ownership;
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
@@ -16,7 +17,7 @@ use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
 /// Terrane's own tables.
 const BOOKS: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
 
-/// What a plan's statements may not say: the names of Terrane's own tables, since whoever writes them says who owns what;
+/// What a plan's statements may not say, found before anything runs: the names of Terrane's own tables, since whoever writes them says who owns what;
 /// and, where another layer owns anything, the switch that lets a statement write the catalog.
 ///
 /// SQLite has no dynamic SQL, so that a name which is nowhere in the text is not touched.
@@ -26,12 +27,13 @@ pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor)
     for step in &plan.steps {
         for statement in &step.statements {
             let others = ownership.others_own(&step.layer);
-            let fault = match &statement.action {
-                PlanAction::Sql(sql) => fault(sql, others, flavor),
-                PlanAction::Call(_) => None,
+            let PlanAction::Sql(sql) = &statement.action else {
+                continue;
             };
-            if let Some((message, help)) = fault {
-                let diagnostic = Diagnostic::error(codes::GUARD, message).help(help);
+            let hidden = fault(sql, others, flavor).map(|(message, help)| (codes::GUARD, message, help));
+            let found = hidden.or_else(|| without_effect(sql, step, flavor));
+            if let Some((code, message, help)) = found {
+                let diagnostic = Diagnostic::error(code, message).help(help);
                 diagnostics.push(at(diagnostic, step, statement));
             }
         }
@@ -88,6 +90,35 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
     None
 }
 
+/// The one switch that does nothing within a transaction and does not say so (sqlite.org/pragma.html#pragma_foreign_keys).
+/// The author would rely on it, and lose the rows of children.
+fn without_effect(sql: &str, step: &PlanStep, flavor: &Flavor) -> Option<(Code, String, &'static str)> {
+    let is_off = |setting: &String| setting == "PRAGMA foreign_keys=OFF";
+    if !step.transactional || step.conduct.before.iter().any(is_off) {
+        return None;
+    }
+    if !sql.starts_with(['p', 'P', '-', '/']) {
+        return None;
+    }
+    let tokens = tokenize(sql, &flavor.lexing).ok()?;
+    let words: Vec<String> = tokens
+        .iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .map(|token| unquote(token.text(sql)).to_ascii_lowercase())
+        .collect();
+    let switches_off = words.first().is_some_and(|word| word == "pragma")
+        && words.iter().any(|word| word == "foreign_keys")
+        && words
+            .iter()
+            .any(|word| ["off", "0", "no", "false"].contains(&word.as_str()));
+    switches_off.then(|| {
+        let message = "`PRAGMA foreign_keys` does nothing within a transaction, and rows would go by ON DELETE CASCADE";
+        let help =
+            "Take it out: where a table is dropped or rebuilt, Terrane sees to it. Or say `-- Transaction: none`.";
+        (codes::TRANSACTION_CONTROL, message.to_owned(), help)
+    })
+}
+
 /// What the catalog says of other layers' objects, as one text; none, if there are no others.
 ///
 /// It is put together by the server: nearly always it is the same before and after, and then nothing else is asked.
@@ -99,10 +130,13 @@ pub(crate) async fn snapshot(
     if step.statements.is_empty() || !ownership.others_own(&step.layer) {
         return Ok(None);
     }
+    let layer = quote_string(step.layer.as_str());
+    // A virtual table keeps its rows in tables that begin with its name (sqlite.org/vtab.html, section 1.4).
     let sql = format!(
         "SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM main.sqlite_schema WHERE lower(tbl_name) IN \
-         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {})",
-        quote_string(step.layer.as_str())
+         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {layer}) OR EXISTS (SELECT 1 FROM \
+         main.terrane_object AS o WHERE o.kind = 'object' AND o.layer <> {layer} AND \
+         lower(substr(tbl_name, 1, length(o.name) + 1)) = lower(o.name) || '_')"
     );
     let rows = database.rows(&sql).await?;
     Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
@@ -174,7 +208,7 @@ fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor)
         .map_err(|error| Error::new(codes::DATABASE, "the catalog cannot be read").caused_by(error))?;
     let rows = parsed.into_iter().filter_map(|[kind, name, table, sql]| {
         let table = table?;
-        let owner = ownership.owner_of_relation(&flavor.object(&table))?.layer.clone();
+        let owner = owner(&table, ownership, flavor)?;
         let row = CatalogRow {
             kind: kind?,
             name: name?,
@@ -185,4 +219,34 @@ fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor)
         (row.owner != step.layer).then_some(row)
     });
     Ok(rows.collect())
+}
+
+fn owner(table: &str, ownership: &Ownership, flavor: &Flavor) -> Option<LayerName> {
+    let relation = ownership.owner_of_relation(&flavor.object(table));
+    let shadows = || {
+        let names = table.match_indices('_').map(|(at, _)| flavor.object(&table[..at]));
+        names
+            .filter_map(|name| ownership.owner(ObjectKind::Other, &name))
+            .next_back()
+    };
+    relation.or_else(shadows).map(|owner| owner.layer.clone())
+}
+
+/// Refuses a connection that has the database open under a second name, by which its objects would be nobody's.
+pub(crate) async fn refuse_second_name(database: &mut Database) -> Result<()> {
+    let sql = "SELECT name FROM pragma_database_list WHERE name <> 'main' AND file <> '' AND file = (SELECT file FROM \
+               pragma_database_list WHERE name = 'main')";
+    match database
+        .rows(sql)
+        .await?
+        .first()
+        .and_then(|row| row.first().cloned().flatten())
+    {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("the database is attached to itself, as `{name}`");
+            Err(Error::new(codes::GUARD, message)
+                .help("Take the statement out: under its own name it is open already."))
+        }
+    }
 }

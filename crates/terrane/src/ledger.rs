@@ -306,17 +306,19 @@ pub(crate) fn ownership_changes(sql: &mut String, step: &PlanStep) {
     for change in &step.ownership {
         let (kind, name) = change.key();
         let (kind, name) = (kind.word(), text(name));
-        let mut give = |layer: &LayerName, created_by: Option<&RevisionId>| {
+        // What a stamp settles is given only where it is: a script is run by who knows what on who knows which file.
+        let mut give = |layer: &LayerName, created_by: Option<&RevisionId>, condition: &str| {
             writeln!(
                 sql,
-                "INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) VALUES ('{kind}', {name}, {}, {});",
+                "INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) SELECT '{kind}', {name}, {}, {}{condition};",
                 quote_string(layer.as_str()),
                 nullable(created_by.map(RevisionId::as_str)),
             )
         };
+        let is_there = format!(" WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = {name} COLLATE NOCASE)");
         let _ = match change {
-            OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref()),
-            OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref()),
+            OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref(), ""),
+            OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref(), &is_there),
             OwnershipChange::Release(_) => {
                 writeln!(
                     sql,

@@ -10,6 +10,7 @@ use crate::project::Project;
 use crate::script::path_to;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::ownership::{Ownership, OwnershipChange};
 use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
 
@@ -111,7 +112,7 @@ impl Project {
         database: Option<&mut Database>,
     ) -> Result<Plan> {
         let standing = self.standing(database).await?;
-        let steps = destination.steps(history, &standing.rows)?;
+        let steps = self.way(history, destination, &standing)?;
         self.planned(history, &steps, &standing)
     }
 
@@ -129,6 +130,37 @@ impl Project {
         Ok(plan)
     }
 
+    /// The steps to get there. A stamp of where the database stands anyhow is still said where it changes what is known:
+    /// who owns what, or that an interrupted revision is over.
+    fn way(&self, history: &History, destination: Destination<'_>, standing: &Standing) -> Result<Vec<Step>> {
+        let mut steps = destination.steps(history, &standing.rows)?;
+        if !matches!(destination, Destination::Stamp { .. }) || !steps.is_empty() {
+            return Ok(steps);
+        }
+        let says = standing.unfinished.is_some()
+            || !self
+                .settled(
+                    history,
+                    &standing.rows,
+                    &standing.books.ownership,
+                    Some(&standing.books.schema),
+                )?
+                .is_empty();
+        let layer = standing.rows.iter().map(|(layer, _)| layer).next();
+        if let Some(layer) = layer
+            .or(self.config.layers.first().map(|layer| &layer.name))
+            .filter(|_| says)
+        {
+            steps.push(Step {
+                direction: Direction::Stamp,
+                revision: None,
+                layer: layer.clone(),
+                changes: Vec::new(),
+            });
+        }
+        Ok(steps)
+    }
+
     /// A stamp says what is applied, and so whose is what. It is said with the last of its steps.
     fn settle(&self, history: &History, steps: &[Step], standing: &Standing, plan: &mut Plan) -> Result<()> {
         let Some(last) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) else {
@@ -136,14 +168,30 @@ impl Project {
         };
         let mut rows = standing.rows.clone();
         steps.iter().for_each(|step| rows.apply(step));
-        let applied = path_to(&history.graph, &rows)?;
-        let books = Books {
+        last.ownership = self.settled(history, &rows, &standing.books.ownership, Some(&standing.books.schema))?;
+        Ok(())
+    }
+
+    /// What changes of who owns what, when the database is said to stand at those rows. `seen` is what it holds; where
+    /// nobody has looked, it holds what the history says.
+    pub(crate) fn settled(
+        &self,
+        history: &History,
+        rows: &Rows,
+        owners: &Ownership,
+        seen: Option<&Schema>,
+    ) -> Result<Vec<OwnershipChange>> {
+        let applied = path_to(&history.graph, rows)?;
+        let nothing = Books {
             schema: Schema::new(),
             ownership: self.layers(),
         };
-        let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, books);
-        last.ownership = settle(&replayed.books.ownership, &applied, &standing.books);
-        Ok(())
+        let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, nothing).books;
+        let books = Books {
+            schema: seen.unwrap_or(&replayed.schema).clone(),
+            ownership: owners.clone(),
+        };
+        Ok(settle(&replayed.ownership, &applied, &books))
     }
 
     /// Goes there.
@@ -156,7 +204,9 @@ impl Project {
         // A way that does not exist, and a plan that is refused, are found without touching the database.
         let mut looking = self.open(OpenMode::Read).await?;
         let plan = self.look(&history, destination, looking.as_mut()).await?;
-        drop(looking);
+        if let Some(database) = looking {
+            database.close().await?;
+        }
         if plan.steps.is_empty() {
             return Ok(Vec::new());
         }
@@ -168,7 +218,7 @@ impl Project {
             ledger::prepare(&mut database, observer).await?;
             standing = self.standing(Some(&mut database)).await?;
         }
-        let mut steps = destination.steps(&history, &standing.rows)?;
+        let mut steps = self.way(&history, destination, &standing)?;
         let total = steps.len();
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.

@@ -164,7 +164,13 @@ impl Project {
             ownership: self.layers(),
         };
         let replayed = replay(graph, &history.files, &applied, dialect, books);
-        let plan = self.planner(&history, dialect).plan(&steps, &rows, replayed.books)?;
+        let owners = replayed.books.ownership.clone();
+        let mut plan = self.planner(&history, dialect).plan(&steps, &rows, replayed.books)?;
+        if let Some(stamp) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) {
+            let mut after = rows.clone();
+            steps.iter().for_each(|step| after.apply(step));
+            stamp.ownership = self.settled(&history, &after, &owners, None)?;
+        }
         Ok((plan, rows.is_empty()))
     }
 }

@@ -101,7 +101,7 @@ impl Ownership {
             });
         }
         let owner = match kind {
-            ObjectKind::Table | ObjectKind::View => self.owner_of_relation(&object),
+            ObjectKind::Table | ObjectKind::View | ObjectKind::Other => self.owner_of_relation(&object),
             kind => self.owner(kind, &object),
         };
         let owner = owner.map(|owner| owner.layer.clone()).filter(|owner| owner != layer)?;

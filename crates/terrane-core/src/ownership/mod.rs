@@ -82,10 +82,10 @@ impl Ownership {
         self.objects.get(&(kind, name.clone()))
     }
 
-    /// The owner of the table or the view of that name.
+    /// The owner of what shares its name with tables: a table, a view, or something like a table that has no model.
     pub fn owner_of_relation(&self, name: &ObjectName) -> Option<&Owner> {
-        self.owner(ObjectKind::Table, name)
-            .or_else(|| self.owner(ObjectKind::View, name))
+        let kinds = [ObjectKind::Table, ObjectKind::View, ObjectKind::Other];
+        kinds.into_iter().find_map(|kind| self.owner(kind, name))
     }
 
     /// What is owned, by kind and name.
@@ -155,6 +155,14 @@ impl Ownership {
                     changes.push(OwnershipChange::Take(key));
                 }
                 Manner::Drop => {
+                    // A virtual table goes by DROP TABLE too.
+                    let other = (ObjectKind::Other, key.1.clone());
+                    let is_other = key.0 == ObjectKind::Table && !self.objects.contains_key(&key);
+                    let key = if is_other && self.objects.contains_key(&other) {
+                        other
+                    } else {
+                        key
+                    };
                     self.objects.remove(&key);
                     changes.push(OwnershipChange::Release(key));
                 }

@@ -7,7 +7,7 @@ use crate::graph::{Direction, RevisionId, Rows, Step};
 use crate::name::LayerName;
 use crate::op::{Effect, Op, RawSql};
 use crate::ownership::{Ownership, OwnershipChange};
-use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum};
+use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum, running_checksums};
 use crate::schema::Schema;
 use crate::text::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,7 +157,7 @@ impl Planner<'_> {
         planned.checksum = Some(checksum(section));
         planned.transactional = file.revision.transactional || section.steps.is_empty();
         if !planned.transactional {
-            planned.progress = progress(section);
+            planned.progress = running_checksums(section);
         }
         if let Some(unfinished) = unfinished {
             let ran = unfinished.done.checked_sub(1).and_then(|at| planned.progress.get(at));
@@ -416,17 +416,6 @@ fn written(statement: &ReadStatement) -> PlanStatement {
         },
         span: Some(statement.span),
     }
-}
-
-/// For each statement, the checksum of all up to it.
-fn progress(section: &Section) -> Vec<Checksum> {
-    let until = |end: usize| {
-        checksum(&Section {
-            steps: section.steps[..end].to_vec(),
-            ..section.clone()
-        })
-    };
-    (1..=section.steps.len()).map(until).collect()
 }
 
 impl Unfinished {

@@ -1,6 +1,6 @@
 //! What tells two versions of a revision's statements apart.
 
-use super::{Action, Section};
+use super::{Action, Section, Step};
 use crate::sql::{Lexing, TokenKind, tokenize};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -23,17 +23,29 @@ impl fmt::Debug for Checksum {
 /// The checksum of a section.
 pub fn checksum(section: &Section) -> Checksum {
     let mut hash = Sha256::new();
-    for step in &section.steps {
-        match &step.action {
-            Action::Sql(text) => statement(&mut hash, text),
-            Action::Call(name) => {
-                hash.update(b"call\0");
-                hash.update(name.as_bytes());
-            }
-        }
-        hash.update(b"\0\0");
-    }
+    section.steps.iter().for_each(|next| step(&mut hash, next));
     Checksum(hash.finalize().into())
+}
+
+/// For each step of a section, the checksum that it would have if it ended there.
+pub fn running_checksums(section: &Section) -> Vec<Checksum> {
+    let mut hash = Sha256::new();
+    let until = |next: &Step| {
+        step(&mut hash, next);
+        Checksum(hash.clone().finalize().into())
+    };
+    section.steps.iter().map(until).collect()
+}
+
+fn step(hash: &mut Sha256, step: &Step) {
+    match &step.action {
+        Action::Sql(text) => statement(hash, text),
+        Action::Call(name) => {
+            hash.update(b"call\0");
+            hash.update(name.as_bytes());
+        }
+    }
+    hash.update(b"\0\0");
 }
 
 fn statement(hash: &mut Sha256, text: &str) {

@@ -17,10 +17,10 @@ pub const KEYS: [&str; 8] = [
     "Touches",
 ];
 
-/// A text as the message of a revision: lines without blanks around them, none of them empty, and none that would be
-/// read as a key or a directive.
+/// A text as the message of a revision: no blanks around its lines, one empty line at most between others, and none that
+/// would be read as a key or a directive.
 pub fn message(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
+    let lines = text.lines().map(str::trim).map(|line| {
         let key = line.split_once(':').map_or("", |(key, _)| key.trim());
         let first = line.split([' ', ':']).next().unwrap_or("");
         let reads_otherwise = KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
@@ -32,7 +32,9 @@ pub fn message(text: &str) -> String {
             line.to_owned()
         }
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = lines.collect();
+    lines.dedup_by(|next, line| next.is_empty() && line.is_empty());
+    lines.join("\n").trim_matches('\n').to_owned()
 }
 
 /// What is gathered from header lines.

@@ -7,7 +7,7 @@ mod header;
 mod parse;
 mod print;
 
-pub use checksum::{Checksum, checksum};
+pub use checksum::{Checksum, checksum, running_checksums};
 pub use header::{KEYS as HEADER_KEYS, message};
 pub use parse::{parse, parse_header};
 pub use print::{print, print_step};

@@ -69,7 +69,7 @@ fn sections() -> impl Strategy<Value = Vec<Section>> {
 prop_compose! {
     fn revision()(
         id in id(),
-        text in proptest::collection::vec(words(), 1..4),
+        text in proptest::collection::vec(prop_oneof![4 => words(), 1 => Just(String::new())], 1..5),
         down_revisions in proptest::collection::vec(id(), 0..3),
         depends_on in proptest::collection::vec("[a-z0-9]{1,12}", 0..3),
         branch_labels in proptest::collection::vec("[a-z]{1,12}", 0..2),

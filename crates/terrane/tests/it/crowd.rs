@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use terrane::{Destination, Project, Silent};
-use terrane_testkit::workbench::{Workbench, dump};
+use terrane_testkit::workbench::Workbench;
 use terrane_testkit::{block_on, say};
 
 /// One of the crowd: this test binary, started by the tests below with a folder in its environment.
@@ -15,13 +15,22 @@ fn one_of_the_crowd() {
         return;
     };
     let project = Project::load(&Path::new(&folder).join("terrane.toml")).unwrap();
-    block_on(project.migrate(Destination::Upgrade("heads"), &mut Silent)).unwrap_or_else(|error| panic!("{error:#?}"));
+    let destination = match std::env::var("TERRANE_CROWD_WAY").as_deref() {
+        Ok("downgrade") => Destination::Downgrade("base"),
+        _ => Destination::Upgrade("heads"),
+    };
+    block_on(project.migrate(destination, &mut Silent)).unwrap_or_else(|error| panic!("{error:#?}"));
 }
 
 fn start(bench: &Workbench) -> Child {
+    start_on(bench, "upgrade")
+}
+
+fn start_on(bench: &Workbench, way: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["crowd::one_of_the_crowd", "--exact", "--nocapture"])
         .env("TERRANE_CROWD_FOLDER", bench.path(""))
+        .env("TERRANE_CROWD_WAY", way)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -31,11 +40,11 @@ fn start(bench: &Workbench) -> Child {
 async fn wanted() -> String {
     let bench = scene();
     bench.upgrade("heads").await.unwrap();
-    dump(&mut bench.connect().await).await
+    bench.contents().await
 }
 
 async fn is_right(bench: &Workbench, wanted: &str) {
-    assert_eq!(dump(&mut bench.connect().await).await, wanted);
+    assert_eq!(bench.contents().await, wanted);
     let entries = bench.project().log().await.unwrap();
     let mut ids: Vec<_> = entries.iter().filter_map(|entry| entry.revision.clone()).collect();
     assert_eq!(ids.len(), REVISIONS, "{ids:?}");
@@ -49,12 +58,17 @@ async fn is_right(bench: &Workbench, wanted: &str) {
 fn rounds(rounds: usize, crowd: usize) {
     block_on(async {
         let wanted = wanted().await;
-        for _ in 0..rounds {
+        for round in 0..rounds {
             let bench = scene();
+            if round % 3 == 2 {
+                bench.execute("PRAGMA journal_mode = WAL").await;
+            }
             let crowd: Vec<Child> = (0..crowd).map(|_| start(&bench)).collect();
             for child in crowd {
                 let output = child.wait_with_output().unwrap();
-                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "{said}");
+                assert_eq!(said, "", "a library prints nothing");
             }
             is_right(&bench, &wanted).await;
         }
@@ -64,17 +78,41 @@ fn rounds(rounds: usize, crowd: usize) {
 
 #[test]
 fn two_migrators_at_once_both_succeed() {
-    rounds(6, 2);
+    rounds(12, 2);
 }
 
 #[test]
 fn eight_migrators_at_once_all_succeed() {
-    rounds(6, 8);
+    rounds(12, 8);
+}
+
+#[test]
+fn eight_migrators_at_once_on_the_way_down() {
+    const ROUNDS: usize = 6;
+    block_on(async {
+        for _ in 0..ROUNDS {
+            let bench = scene();
+            bench.upgrade("heads").await.unwrap();
+            let crowd: Vec<Child> = (0..8).map(|_| start_on(&bench, "downgrade")).collect();
+            for child in crowd {
+                let output = child.wait_with_output().unwrap();
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            }
+            let entries = bench.project().log().await.unwrap();
+            let down = entries.iter().filter(|entry| entry.direction == "downgrade");
+            assert_eq!(down.count(), REVISIONS);
+            let left = bench
+                .rows("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'terrane_%' AND name NOT LIKE 'sqlite_%'")
+                .await;
+            assert!(left.is_empty(), "{left:?}");
+        }
+        say(&format!("{ROUNDS} rounds of 8 migrators on the way down"));
+    });
 }
 
 #[test]
 fn eight_migrators_of_whom_most_are_killed() {
-    const ROUNDS: u64 = 12;
+    const ROUNDS: u64 = 24;
     block_on(async {
         let wanted = wanted().await;
         let mut killed = 0;

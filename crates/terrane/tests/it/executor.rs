@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use terrane::core::diagnostic::codes;
 use terrane::{Kind, OpenMode};
 use terrane_testkit::block_on;
-use terrane_testkit::workbench::{Draft, Workbench, dump};
+use terrane_testkit::workbench::{Draft, Workbench};
 
 fn one_layer() -> Workbench {
     Workbench::new(&[("app", &[])])
@@ -91,6 +91,28 @@ INSERT INTO child VALUES (1, 1), (2, 2);",
 }
 
 #[test]
+fn a_switch_that_would_do_nothing_is_refused() {
+    block_on(async {
+        let bench = one_layer();
+        let create = "CREATE TABLE parent (id INTEGER PRIMARY KEY);";
+        for (off, refused) in [
+            ("PRAGMA foreign_keys = OFF;", true),
+            ("-- why\nPRAGMA main.foreign_keys(0);", true),
+            ("pragma \"foreign_keys\"=no;", true),
+            ("PRAGMA foreign_keys = ON;", false),
+            ("PRAGMA foreign_keys;", false),
+            // Here it is off, since a table goes.
+            ("PRAGMA foreign_keys = OFF;\nDROP TABLE parent;", false),
+        ] {
+            revision(&bench, "r1", "", &format!("{create}\n{off}"));
+            let planned = bench.project().plan(terrane::Destination::Upgrade("heads")).await;
+            let code = planned.err().map(|error| error.diagnostics[0].code);
+            assert_eq!(code, refused.then_some(codes::TRANSACTION_CONTROL), "{off}");
+        }
+    });
+}
+
+#[test]
 fn a_rebuild_keeps_children_under_on_delete_cascade() {
     block_on(async {
         let bench = one_layer();
@@ -166,7 +188,7 @@ INSERT INTO parent VALUES (1, 'a');
 INSERT INTO child VALUES (1, 1);",
         );
         bench.upgrade("heads").await.unwrap();
-        let before = dump(&mut bench.connect().await).await;
+        let before = bench.contents().await;
         // With foreign keys off, only the probe sees it.
         revision(
             &bench,
@@ -176,7 +198,7 @@ INSERT INTO child VALUES (1, 1);",
         );
         let error = bench.upgrade("heads").await.unwrap_err();
         assert_eq!(error.diagnostics[0].code, codes::WORSE_THAN_BEFORE, "{error}");
-        assert_eq!(dump(&mut bench.connect().await).await, before);
+        assert_eq!(bench.contents().await, before);
     });
 }
 

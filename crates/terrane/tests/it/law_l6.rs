@@ -64,19 +64,40 @@ async fn tell(story: &[Release]) -> usize {
         let held = answers(&mut database, &queries).await;
 
         bench.write("vendor/model.sql", &models(&release.vendor));
-        if bench.autogenerate("vendor").await.unwrap().is_some() {
+        let vendor_moved = bench.autogenerate("vendor").await.unwrap().is_some();
+        if vendor_moved {
             bench.upgrade("vendor@head").await.unwrap();
-            revisions += 1;
         }
         let vendors = catalog(&mut database, "base%").await;
         bench.write("app/model.sql", &models(&release.app));
-        if bench.autogenerate("app").await.unwrap().is_some() {
+        let app_moved = bench.autogenerate("app").await.unwrap().is_some();
+        if app_moved {
             bench.upgrade("heads").await.unwrap();
-            revisions += 1;
         }
+        revisions += usize::from(vendor_moved) + usize::from(app_moved);
         assert_eq!(catalog(&mut database, "base%").await, vendors, "law L8");
         agree(&bench).await;
         assert_eq!(answers(&mut database, &queries).await, held, "rows survive");
+        let schema = database.inspect().await.unwrap();
+
+        // There and back, and there again.
+        for (layer, moved) in [("app", app_moved), ("vendor", vendor_moved)] {
+            if moved {
+                bench.downgrade(&format!("{layer}@-1")).await.unwrap();
+            }
+        }
+        assert_eq!(
+            answers(&mut database, &queries).await,
+            held,
+            "rows survive the way back"
+        );
+        bench.upgrade("heads").await.unwrap();
+        assert_eq!(
+            answers(&mut database, &queries).await,
+            held,
+            "rows survive the second time"
+        );
+        assert_eq!(database.inspect().await.unwrap(), schema);
 
         let ids: Vec<u32> = (1..=3).map(|id| id + 10 * u32::try_from(number).unwrap()).collect();
         let everything = [rows(&release.vendor, &ids), rows(&release.app, &ids)].concat();

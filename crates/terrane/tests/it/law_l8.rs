@@ -1,6 +1,7 @@
 //! L8: a revision of one layer leaves every object of every other layer byte for byte as it was.
 
-use terrane::{Destination, Kind, Silent};
+use terrane::Kind;
+use terrane::core::diagnostic::codes;
 use terrane_testkit::workbench::{Draft, Workbench};
 use terrane_testkit::{block_on, say};
 
@@ -123,8 +124,12 @@ fn law_l8_a_hostile_revision_is_refused_and_leaves_the_file_as_it_was() {
                 let outcome = bench.upgrade("heads").await;
                 match outcome {
                     Ok(_) => failures.push(format!("applied: {hostile}")),
-                    Err(error) if error.kind() != Kind::Refused => failures.push(format!("{error}: {hostile}")),
-                    Err(_) => {}
+                    Err(error) => {
+                        let ours = [codes::FOREIGN_OBJECT, codes::FOREIGN_REFERENCE, codes::GUARD];
+                        if error.kind() != Kind::Refused || !ours.contains(&error.diagnostics[0].code) {
+                            failures.push(format!("{error}: {hostile}"));
+                        }
+                    }
                 }
                 if std::fs::read(bench.database()).unwrap() != before {
                     failures.push(format!("changed the file: {hostile}"));
@@ -137,37 +142,82 @@ fn law_l8_a_hostile_revision_is_refused_and_leaves_the_file_as_it_was() {
     });
 }
 
+/// What the planner takes for nobody's: the tables behind a vendor's virtual table, and the database by another name.
 #[test]
-fn the_guard_refuses_what_the_planner_could_not_read() {
+fn the_guard_refuses_before_commit_what_the_planner_could_not_know() {
     block_on(async {
         let bench = bench();
+        bench.draft(&Draft {
+            layer: "vendor",
+            id: "b2",
+            revises: "b1",
+            header: &["Dialect: sqlite"],
+            upgrade: "CREATE VIRTUAL TABLE doc USING fts5 (body);\nINSERT INTO doc VALUES ('a word');",
+            downgrade: "DROP TABLE doc;",
+        });
         bench.upgrade("heads").await.unwrap();
         let before = std::fs::read(bench.database()).unwrap();
-        // The planner believes what the books say; here they are told that the table is nobody's.
-        let project = bench.project();
-        let mut plan = project.plan(Destination::Upgrade("heads")).await.unwrap();
-        assert!(plan.steps.is_empty());
-        plan.warnings.clear();
-        // What begins as something that is understood and goes on otherwise is opaque to the planner.
-        for hidden in [
-            "ALTER TABLE main . customer ADD x DEFAULT (1) CHECK (x = 1) GENERATED;",
-            "DROP TABLE IF EXISTS main.main.customer;",
+        let attach = format!(
+            "ATTACH '{}' AS aside;\nDROP TABLE aside.customer;",
+            bench.database().display()
+        );
+        for (transaction, hidden) in [
+            ("Message: a", "DROP TABLE doc;"),
+            ("Message: a", "DROP TABLE doc_content;"),
+            ("Message: a", "CREATE INDEX mine ON doc_data (block);"),
+            ("Transaction: none", "DROP TABLE doc;"),
+            ("Transaction: none", "DROP TABLE doc_content;"),
+            ("Transaction: none", attach.as_str()),
         ] {
+            let header = ["Dialect: sqlite", transaction];
             bench.draft(&Draft {
                 layer: "app",
                 id: "a2",
                 revises: "a1",
-                header: &["Dialect: sqlite"],
+                header: if transaction.ends_with("none") {
+                    &header
+                } else {
+                    &header[..1]
+                },
                 upgrade: hidden,
                 ..Draft::default()
             });
-            assert!(
-                project
-                    .migrate(Destination::Upgrade("heads"), &mut Silent)
-                    .await
-                    .is_err()
-            );
-            assert_eq!(std::fs::read(bench.database()).unwrap(), before);
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.kind(), Kind::Refused, "{error}: {hidden}");
+            assert_eq!(std::fs::read(bench.database()).unwrap(), before, "{hidden}");
+        }
+        // Its own layer may, and the books follow.
+        std::fs::remove_file(bench.path("app/versions/a2.sql")).unwrap();
+        bench.downgrade("vendor@b1").await.unwrap();
+        assert!(
+            bench
+                .rows("SELECT * FROM terrane_object WHERE name = 'doc'")
+                .await
+                .is_empty()
+        );
+    });
+}
+
+#[test]
+fn a_vendor_may_not_touch_the_apps_either() {
+    block_on(async {
+        let bench = bench();
+        bench.upgrade("heads").await.unwrap();
+        for hostile in [
+            "DROP TABLE own;",
+            "CREATE INDEX mine ON own (b);",
+            "DROP VIEW own_view;",
+        ] {
+            bench.draft(&Draft {
+                layer: "vendor",
+                id: "b2",
+                revises: "b1",
+                header: &["Dialect: sqlite"],
+                upgrade: hostile,
+                ..Draft::default()
+            });
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::FOREIGN_OBJECT, "{error}");
         }
     });
 }

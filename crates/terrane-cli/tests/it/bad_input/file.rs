@@ -178,7 +178,7 @@ fn everything_at_once() {
         &["Create Date: soon", "Transaction: yes", "Autor: me"],
         "SELECT 1;\n-- upgrade:\n-- upgrade\n-- upgrade\n",
     );
-    let said = world.fails(1, &["heads"]);
+    let said = world.fails(1, &["plan", "upgrade", "heads"]);
     let codes: Vec<&str> = said
         .lines()
         .filter_map(|line| line.strip_prefix("error[")?.split(' ').next())
@@ -198,7 +198,7 @@ fn faults_of_several_files_at_once() {
 #[test]
 fn directives_that_are_not_complete() {
     let world = pending(&[], "-- upgrade:\nSELECT 1;\n-- call\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
     error[S005 unknown-directive]: this directive is not complete
      --> poser/2b00.sql:6:1
       |
@@ -229,7 +229,7 @@ fn a_statement_before_the_first_section() {
         &[],
         "CREATE TABLE poser_more (\n    id integer\n);\n-- upgrade\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
     error[S008 outside-section]: this statement stands before the first section
      --> poser/2b00.sql:6:1
       |
@@ -243,7 +243,7 @@ fn a_statement_before_the_first_section() {
 #[test]
 fn a_section_twice() {
     let world = pending(&[], "-- upgrade\nSELECT 1;\n-- downgrade\n-- upgrade\nSELECT 2;\n");
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
     error[S007 duplicate-section]: the upgrade section stands here a second time
      --> poser/2b00.sql:9:1
       |

@@ -179,7 +179,7 @@ fn terranes_own_tables() {
 }
 
 #[test]
-fn what_hides_from_the_plan_is_caught_before_the_commit() {
+fn who_writes_the_catalog_by_hand_is_refused() {
     // The catalog itself, written by hand.
     let world = pending(
         &[],

@@ -162,6 +162,7 @@ fn it_opens_no_database_and_reads_as_a_script() {
     -- stamp of layer poser
     BEGIN IMMEDIATE;
     INSERT INTO terrane_version (layer, version_num) VALUES ('poser', '2b00');
+    INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) SELECT 'table', 'poser_widget', 'poser', '2a00' WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'poser_widget' COLLATE NOCASE);
     COMMIT;
     ");
 }
