@@ -243,12 +243,21 @@ pub(crate) enum PlanOf {
     /// What a downgrade would do
     Downgrade(PlanTarget),
     /// What a stamp would do
-    Stamp(PlanTarget),
+    Stamp(PlanTargets),
 }
 
 #[derive(ClapArgs, Debug)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct PlanTarget {
+    /// As for the command itself
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct PlanTargets {
     /// As for the command itself
     #[arg(required = true)]
     pub(crate) targets: Vec<String>,
@@ -307,7 +316,7 @@ mod tests {
         else {
             panic!("another command")
         };
-        assert_eq!(there.targets, ["-1"]);
+        assert_eq!(there.target, "-1");
         assert!(there.output.json);
         let args = Args::try_parse_from(["terrane", "stamp", "heads", "--purge"]).unwrap();
         let Command::Stamp(there) = args.command else {

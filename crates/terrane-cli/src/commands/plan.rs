@@ -5,22 +5,18 @@ use terrane::core::graph::Direction;
 use terrane::{Destination, PlanView, Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Plan) -> Result<Exit> {
-    let target = match &options.what {
-        PlanOf::Upgrade(target) | PlanOf::Downgrade(target) | PlanOf::Stamp(target) => target,
-    };
-    let first = target.targets.first().map_or("", String::as_str);
-    let destination = match &options.what {
-        PlanOf::Upgrade(_) => Destination::Upgrade(first),
-        PlanOf::Downgrade(_) => Destination::Downgrade(first),
-        PlanOf::Stamp(_) => Destination::Stamp {
-            targets: &target.targets,
-            purge: false,
-        },
+    let (destination, output) = match &options.what {
+        PlanOf::Upgrade(to) => (Destination::Upgrade(&to.target), &to.output),
+        PlanOf::Downgrade(to) => (Destination::Downgrade(&to.target), &to.output),
+        PlanOf::Stamp(to) => {
+            let (targets, purge) = (&to.targets, false);
+            (Destination::Stamp { targets, purge }, &to.output)
+        }
     };
     let plan = project.plan(destination).await?;
     plan.warnings.iter().for_each(render::diagnostic);
     let view = PlanView::new(&plan);
-    if target.output.json {
+    if output.json {
         render::json(&view);
         return Ok(Exit::Done);
     }

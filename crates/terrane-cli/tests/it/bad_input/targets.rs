@@ -273,6 +273,8 @@ fn arguments_that_clap_refuses() {
         &[],
         &["diff", "--from", "a.sql"],
         &["revision", "--sql"],
+        &["upgrade", "heads", "base"],
+        &["plan", "upgrade", "heads", "base"],
         &["explain", "Z999"],
     ] {
         world.fails(2, arguments);

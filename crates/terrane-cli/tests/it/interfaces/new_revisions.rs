@@ -305,6 +305,7 @@ fn messages() {
     world.ok(&["revision", "--layer", "poser", "--rev-id", "2c00", "-m", long]);
     assert_snapshot!(undated(&world.read("poser/2c00_a_message_of_several_lines_with_ünïcode.sql")), @r"
     -- a message: of several lines,  with — ünïcode and 'quotes'
+    --
     -- and more of it
     -- up to here
     --
