@@ -291,7 +291,9 @@ fn a_password_is_never_shown() {
             }
         }
         let world = World::shop();
-        for command in COMMANDS {
+        // All commands with one URL, and two of them with each.
+        let all = url == urls[0];
+        for command in COMMANDS.iter().copied().take(if all { COMMANDS.len() } else { 2 }) {
             let by_option = world.run(&[command, &["--url", url]].concat());
             let by_environment = world.run_with("", &[("TERRANE_URL", url)], command);
             assert!(!by_option.all().contains("s3cret"), "{command:?} {}", by_option.all());

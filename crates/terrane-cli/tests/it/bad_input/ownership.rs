@@ -129,6 +129,8 @@ fn each_in_a_portable_file() {
 /// However it is spelt, and whatever SQLite lets one write.
 #[test]
 fn no_spelling_leads_around_it() {
+    let world = World::open_shop();
+    let before = world.contents("app.db");
     for sql in [
         "ALTER TABLE CUSTOMER ADD COLUMN points integer;",
         "ALTER TABLE \"Customer\" ADD COLUMN points integer;",
@@ -153,8 +155,8 @@ fn no_spelling_leads_around_it() {
         "CREATE VIEW IF NOT EXISTS customer AS SELECT 1;",
         "CREATE TABLE customer AS SELECT 1 AS one;",
     ] {
-        let world = pending(&[], &format!("-- upgrade\n{sql}\n-- downgrade\n"));
-        let before = world.contents("app.db");
+        let text = format!("-- upgrade\n{sql}\n-- downgrade\n");
+        world.write("poser/2b00.sql", crate::world::revision("2b00", "2a00", &[], &text));
         let outcome = world.run(&["upgrade", "heads"]);
         assert_eq!(outcome.code, 4, "{sql}\n{}", outcome.all());
         assert!(outcome.err.contains("poser/2b00.sql:7:"), "{sql}\n{}", outcome.all());
