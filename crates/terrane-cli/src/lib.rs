@@ -27,7 +27,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return render::failure(&format!("cannot start: {error}")),
     };
     match runtime.block_on(commands::run(&args)) {
-        Ok(exit) => exit,
+        Ok(exit) => render::unless_lost(exit),
         Err(error) => render::error(&error),
     }
 }

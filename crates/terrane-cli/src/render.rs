@@ -2,19 +2,40 @@
 
 use crate::exit::Exit;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use terrane::core::diagnostic::{Diagnostic, Severity};
 
-/// A line on standard output. A reader that went away, as `head` does, is no failure.
+/// Whether something that was printed did not arrive.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// A line on standard output.
 pub(crate) fn line(text: impl AsRef<str>) {
-    let _ = writeln!(anstream::stdout(), "{}", text.as_ref());
+    note_loss(writeln!(anstream::stdout(), "{}", text.as_ref()));
 }
 
 /// Text on standard output, as it is.
 pub(crate) fn text(text: &str) {
     let mut out = anstream::stdout();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
+    note_loss(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// A reader that went away, as `head` does, is no failure; a full disk is, since a script that lacks its end is worse
+/// than none.
+fn note_loss(written: std::io::Result<()>) {
+    if written.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) && !LOST.swap(true, Ordering::Relaxed) {
+        failure("standard output cannot be written; what arrived is not all");
+    }
+}
+
+/// The code to end with, if all that was printed has arrived.
+pub(crate) fn unless_lost(exit: Exit) -> Exit {
+    note_loss(std::io::stdout().flush());
+    if LOST.load(Ordering::Relaxed) {
+        Exit::Failed
+    } else {
+        exit
+    }
 }
 
 /// A value as JSON on standard output.
@@ -68,8 +89,8 @@ fn render(diagnostic: &Diagnostic) -> String {
             AnnotationKind::Context
         };
         let text = label.source.text();
-        let end = label.span.end.min(text.len());
-        let annotation = kind.span(label.span.start.min(end)..end);
+        let end = text.ceil_char_boundary(label.span.end);
+        let annotation = kind.span(text.floor_char_boundary(label.span.start.min(end))..end);
         let annotation = if label.text.is_empty() {
             annotation
         } else {

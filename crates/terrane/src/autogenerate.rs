@@ -13,7 +13,7 @@ use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Delta, Question, diff};
 use terrane_core::graph::{RevisionId, Rows};
 use terrane_core::name::{Ident, LayerName, ObjectName};
-use terrane_core::op::{ObjectKind, Op};
+use terrane_core::op::{ColumnChange, ObjectKind, Op};
 use terrane_core::ownership::{Owner, Ownership, project};
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
 use terrane_core::schema::{Constraint, ConstraintKind, Schema, Unmodelled};
@@ -278,6 +278,11 @@ pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
 }
 
 fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
+    if *kind == ObjectKind::Other {
+        let message = format!("`{name}` is something that Terrane has no model of, and is left as it is");
+        return Diagnostic::warning(codes::UNMODELLED, message)
+            .help("Declare it in the models of the layer that it belongs to, so that it has an owner.");
+    }
     Diagnostic::warning(
         codes::UNOWNED,
         format!("{} `{name}` has no owner and is left as it is", kind.word()),
@@ -298,18 +303,20 @@ impl Comparison {
     fn sections(&self, dialect: &dyn Dialect) -> Result<Vec<Section>> {
         let mut ops = self.delta.ops.clone();
         let mut work = self.before.clone();
+        let mut writer = Writer { dialect, rebuilt: None };
         let mut upgrade = Vec::new();
         let mut back: Vec<Vec<Op>> = Vec::new();
         for op in &mut ops {
             name_constraints(op, &work);
             let undo = op.reverse(&work).map_err(|why| internal(op, &why.to_string()))?;
-            upgrade.extend(steps(op, &work, dialect));
+            upgrade.extend(writer.steps(op, &work));
             op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
             back.push(undo);
         }
+        writer.rebuilt = None;
         let mut downgrade = Vec::new();
         for op in back.iter().rev().flatten() {
-            downgrade.extend(steps(op, &work, dialect));
+            downgrade.extend(writer.steps(op, &work));
             op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
         }
         Ok(vec![
@@ -364,27 +371,64 @@ fn internal(op: &Op, why: &str) -> Error {
         .help("This is a defect of Terrane; please report it with the models.")
 }
 
-/// An op as steps of a file, what it costs above it.
-fn steps(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Step> {
-    let mut comments = Vec::new();
-    if let Some(loss) = op.loses() {
-        comments.push(format!("Loses {loss}."));
+/// Writes ops as steps of a file, what each costs above it.
+struct Writer<'a> {
+    dialect: &'a dyn Dialect,
+    /// The table of which it was just said that it is rebuilt; its further changes take no second rebuild.
+    rebuilt: Option<ObjectName>,
+}
+
+impl Writer<'_> {
+    fn steps(&mut self, op: &Op, before: &Schema) -> Vec<Step> {
+        let mut comments = Vec::new();
+        if let Some(loss) = op.loses() {
+            comments.push(format!("Loses {loss}."));
+        }
+        comments.extend(condition(op).map(str::to_owned));
+        if self.rebuilds_anew(op, before) {
+            comments.push("Rebuilds the table: its rows are copied while other writers wait.".to_owned());
+        }
+        let texts = ddl::print(op).into_iter();
+        let with_comments = texts.map(|sql| Step {
+            comments: std::mem::take(&mut comments),
+            action: Action::Sql(sql),
+            span: Span::default(),
+        });
+        with_comments.collect()
     }
-    let is_alter = op.altered_table().is_some();
-    if is_alter
-        && dialect
-            .lower(std::slice::from_ref(op), before)
-            .is_ok_and(|statements| statements.len() > 1)
-    {
-        comments.push("Rebuilds the table: its rows are copied while other writers wait.".to_owned());
+
+    fn rebuilds_anew(&mut self, op: &Op, before: &Schema) -> bool {
+        let Some(table) = op.altered_table() else {
+            self.rebuilt = None;
+            return false;
+        };
+        if self.rebuilt.as_ref() == Some(table) {
+            return false;
+        }
+        let lowered = self.dialect.lower(std::slice::from_ref(op), before);
+        let rebuilds = lowered.is_ok_and(|statements| statements.len() > 1);
+        self.rebuilt = rebuilds.then(|| table.clone());
+        rebuilds
     }
-    let texts = ddl::print(op).into_iter();
-    let with_comments = texts.map(|sql| Step {
-        comments: std::mem::take(&mut comments),
-        action: Action::Sql(sql),
-        span: Span::default(),
-    });
-    with_comments.collect()
+}
+
+/// What has to hold of the rows, or else the server refuses the op.
+fn condition(op: &Op) -> Option<&'static str> {
+    match op {
+        Op::AddColumn { column, .. }
+            if !column.nullable
+                && column.default.is_none()
+                && column.generated.is_none()
+                && column.identity.is_none() =>
+        {
+            Some("Fails where the table has rows: give the column a default, or fill it before it is NOT NULL.")
+        }
+        Op::AlterColumn {
+            change: ColumnChange::Nullable(false),
+            ..
+        } => Some("Fails where a row has no value: fill the column first."),
+        _ => None,
+    }
 }
 
 /// Gives every constraint that an op makes a name, so that a later revision can speak of it.

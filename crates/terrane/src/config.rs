@@ -158,97 +158,75 @@ impl Config {
             .iter()
             .map(|layer| layer.get_ref().name.get_ref().clone())
             .collect();
-        let mut bad = |source: &SourceFile, span: Range<usize>, message: String, help: &str| {
-            diagnostics.push(
-                Diagnostic::error(codes::BAD_CONFIG, message)
-                    .at(source, to_span(span), "")
-                    .help(help.to_owned()),
-            );
-        };
         for (at, layer) in layers.into_iter().enumerate() {
-            let span = layer.get_ref().name.span();
-            let layer = layer.into_inner();
-            let name = layer.name.into_inner();
-            if !is_layer_name(&name) {
-                let message = format!("`{name}` cannot be the name of a layer");
-                bad(
-                    &self.source,
-                    span.clone(),
-                    message,
-                    "Use letters, digits and underscores, a letter first.",
-                );
-            }
-            if names[..at].contains(&name) {
-                let message = format!("layer `{name}` stands here twice");
-                bad(
-                    &self.source,
-                    span.clone(),
-                    message,
-                    "Give each layer a name of its own.",
-                );
-            }
-            for required in &layer.requires {
-                let (text, span) = (required.get_ref(), required.span());
-                if !names.contains(text) {
-                    let message = format!("layer `{name}` requires `{text}`, which is no layer");
-                    bad(&self.source, span, message, "Add a `[[layer]]` of that name.");
-                } else if *text == name {
-                    bad(
-                        &self.source,
-                        span,
-                        format!("layer `{name}` requires itself"),
-                        "Take it out.",
-                    );
-                }
-            }
-            let versions = layer.versions.paths(&self.folder);
-            let sharing = self
-                .layers
-                .iter()
-                .find(|other| other.versions.iter().any(|folder| versions.contains(folder)));
-            if let Some(other) = sharing {
-                let message = format!(
-                    "layers `{}` and `{name}` keep their revisions in one folder",
-                    other.name
-                );
-                let help = "Give each a folder of its own; a revision belongs to the layer in whose folder it lies.";
-                bad(&self.source, span.clone(), message, help);
-            }
-            self.layers.push(LayerConfig {
-                name: LayerName::new(name),
-                versions,
-                models: layer.models.paths(&self.folder),
-                requires: layer
-                    .requires
-                    .into_iter()
-                    .map(|name| LayerName::new(name.into_inner()))
-                    .collect(),
-                span: to_span(span),
-            });
+            self.add_layer(layer.into_inner(), &names, at, &mut diagnostics);
         }
         if self.layers.is_empty() {
-            bad(
-                &self.source,
-                0..0,
-                "the configuration has no layer".to_owned(),
-                "Add a `[[layer]]`.",
-            );
+            let message = "the configuration has no layer".to_owned();
+            diagnostics.push(self.fault(0..0, message, "Add a `[[layer]]`."));
         }
         if let Some(circle) = self.circle() {
             let message = format!("layer `{}` requires itself by way of others", circle.name);
-            let span = circle.span;
-            bad(
-                &self.source,
-                span.range(),
-                message,
-                "A layer can only build on what does not build on it.",
-            );
+            let help = "A layer can only build on what does not build on it.";
+            diagnostics.push(self.fault(circle.span.range(), message, help));
         }
         if diagnostics.is_empty() {
             Ok(())
         } else {
             Err(diagnostics.into())
         }
+    }
+
+    /// Adds the layer that stands at that place among `names`.
+    fn add_layer(&mut self, layer: RawLayer, names: &[String], at: usize, diagnostics: &mut Vec<Diagnostic>) {
+        let span = layer.name.span();
+        let name = layer.name.into_inner();
+        if !is_layer_name(&name) {
+            let message = format!("`{name}` cannot be the name of a layer");
+            let help = "Use letters, digits and underscores, a letter first.";
+            diagnostics.push(self.fault(span.clone(), message, help));
+        }
+        if names[..at].contains(&name) {
+            let message = format!("layer `{name}` stands here twice");
+            diagnostics.push(self.fault(span.clone(), message, "Give each layer a name of its own."));
+        }
+        for required in &layer.requires {
+            let (text, span) = (required.get_ref(), required.span());
+            if !names.contains(text) {
+                let message = format!("layer `{name}` requires `{text}`, which is no layer");
+                diagnostics.push(self.fault(span, message, "Add a `[[layer]]` of that name."));
+            } else if *text == name {
+                let message = format!("layer `{name}` requires itself");
+                diagnostics.push(self.fault(span, message, "Take it out."));
+            }
+        }
+        let versions = layer.versions.paths(&self.folder);
+        let sharing = self
+            .layers
+            .iter()
+            .find(|other| other.versions.iter().any(|folder| versions.contains(folder)));
+        if let Some(other) = sharing {
+            let message = format!(
+                "layers `{}` and `{name}` keep their revisions in one folder",
+                other.name
+            );
+            let help = "Give each a folder of its own; a revision belongs to the layer in whose folder it lies.";
+            diagnostics.push(self.fault(span.clone(), message, help));
+        }
+        let requires = layer.requires.into_iter();
+        self.layers.push(LayerConfig {
+            name: LayerName::new(name),
+            versions,
+            models: layer.models.paths(&self.folder),
+            requires: requires.map(|name| LayerName::new(name.into_inner())).collect(),
+            span: to_span(span),
+        });
+    }
+
+    fn fault(&self, span: Range<usize>, message: String, help: &str) -> Diagnostic {
+        Diagnostic::error(codes::BAD_CONFIG, message)
+            .at(&self.source, to_span(span), "")
+            .help(help)
     }
 
     /// A layer that requires itself by way of others.

@@ -111,7 +111,8 @@ pub(crate) fn read_source(code: Code, what: &str, path: &Path) -> Result<SourceF
     let bytes = std::fs::read(path).map_err(|error| Error::file(code, what, path, error))?;
     let name = path.display().to_string();
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(SourceFile::new(name, text)),
+        // Some editors mark UTF-8 with a byte order mark, which is no part of what is written.
+        Ok(text) => Ok(SourceFile::new(name, text.strip_prefix('\u{feff}').unwrap_or(&text))),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             // What stands before the fault is as long in the text that is shown.

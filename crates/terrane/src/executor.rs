@@ -18,6 +18,7 @@ use terrane_core::graph::{Direction, RevisionId};
 use terrane_core::name::LayerName;
 use terrane_core::ownership::Ownership;
 use terrane_core::plan::{Plan, PlanAction, PlanStep};
+use terrane_core::text::Span;
 
 /// A step that was carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -405,7 +406,15 @@ impl Executor<'_> {
             .revision
             .as_ref()
             .map_or_else(|| "the stamp".to_owned(), |id| format!("revision `{id}`"));
+        let about_the_file = |code| code != codes::LOCKED && code != codes::READ_ONLY;
         if let Some(first) = error.diagnostics.first_mut() {
+            if let Some(source) = &step.source
+                && first.labels.is_empty()
+                && about_the_file(first.code)
+            {
+                let top = Span::new(0, source.text().find('\n').unwrap_or(0));
+                *first = first.clone().at(source, top, "in this revision");
+            }
             let after = if step.transactional { "; it was rolled back" } else { "" };
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
             if !step.transactional {

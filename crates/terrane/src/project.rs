@@ -8,6 +8,7 @@ use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
 use terrane_core::graph::{RevisionId, Rows};
@@ -39,6 +40,9 @@ pub struct TableRow {
     /// The table that it extends one-to-one, if it is an extension table.
     pub extends: Option<ObjectName>,
 }
+
+/// Servers count the time to wait in milliseconds, and some in 31 bits.
+const LONGEST_WAIT: Duration = Duration::from_secs(20 * 24 * 60 * 60);
 
 impl Project {
     /// A project with the configuration at `path`.
@@ -98,7 +102,8 @@ impl Project {
     /// # Errors
     /// It cannot be opened.
     pub async fn open(&self, mode: OpenMode) -> Result<Option<Database>> {
-        Database::open(self.url()?, &self.config.folder, mode, self.config.lock_timeout).await
+        let timeout = self.config.lock_timeout.min(LONGEST_WAIT);
+        Database::open(self.url()?, &self.config.folder, mode, timeout).await
     }
 
     /// What is known of the layers before anything is owned.

@@ -293,6 +293,9 @@ fn stays_in_layer(history: &History, layer: &LayerName, parents: &[RevisionId]) 
 /// Whether the file will be read as it is meant, and the history with it will still make sense. Otherwise there would be
 /// a file that stops every command until it is deleted.
 fn fits(revision: &Revision, layer: &LayerName, history: &History) -> Result<()> {
+    let mut nodes = history.graph.nodes().to_vec();
+    nodes.push(node(revision, layer));
+    Graph::new(nodes).map_err(|errors| errors.iter().map(GraphError::diagnostic).collect::<Vec<_>>())?;
     let text = SourceFile::new("", print(revision));
     let read = parse(&text, &Lexing::PORTABLE);
     if !read.diagnostics.is_empty() || read.value.as_ref() != Some(revision) {
@@ -300,12 +303,7 @@ fn fits(revision: &Revision, layer: &LayerName, history: &History) -> Result<()>
         return Err(Error::new(codes::BAD_HEADER, message)
             .help("Put it in other words: `upgrade`, `downgrade` and `Key: value` have a meaning there."));
     }
-    let mut nodes = history.graph.nodes().to_vec();
-    nodes.push(node(revision, layer));
-    match Graph::new(nodes) {
-        Ok(_) => Ok(()),
-        Err(errors) => Err(errors.iter().map(GraphError::diagnostic).collect::<Vec<_>>().into()),
-    }
+    Ok(())
 }
 
 fn splice(allowed: bool) -> Splice {

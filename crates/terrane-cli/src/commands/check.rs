@@ -2,7 +2,7 @@ use crate::args::Check;
 use crate::exit::Exit;
 use crate::render;
 use serde::Serialize;
-use terrane::core::diagnostic::codes;
+use terrane::core::diagnostic::{Diagnostic, codes};
 use terrane::core::name::LayerName;
 use terrane::{Error, Project, Result};
 
@@ -27,8 +27,22 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     };
     let history = project.history()?;
     let mut views = Vec::new();
+    let mut faults: Vec<Diagnostic> = Vec::new();
     for layer in layers {
-        views.push(check(project, &history, &layer).await?);
+        match check(project, &history, &layer).await {
+            Ok(view) => views.push(view),
+            // What is wrong with the models of one layer may be met again from another.
+            Err(error) => faults.extend(
+                error
+                    .diagnostics
+                    .into_iter()
+                    .filter(|fault| !faults.contains(fault))
+                    .collect::<Vec<_>>(),
+            ),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(faults.into());
     }
     for (id, warning) in project.edited(&history).await? {
         let layer = history.graph.node(&id).map(|node| node.layer.as_str());
@@ -81,7 +95,7 @@ fn is_pending(error: &Error) -> bool {
 
 fn say(view: &CheckView) {
     let layer = &view.layer;
-    view.pending.iter().for_each(|message| render::line(message));
+    view.pending.iter().for_each(render::line);
     view.differences
         .iter()
         .for_each(|difference| render::line(format!("layer {layer}: {difference}")));

@@ -108,10 +108,10 @@ impl World {
         world.write("poser.sql", POSER_MODEL);
         let label = ["Branch Labels: rattail", "Create Date: 2026-01-01 09:00:00+00:00"];
         let body = format!("-- upgrade\n{RATTAIL_MODEL}\n-- downgrade\n{RATTAIL_DOWN}");
-        world.write("rattail/1a00.sql", &revision("1a00", "", &label, &body));
+        world.write("rattail/1a00.sql", revision("1a00", "", &label, &body));
         let label = ["Branch Labels: poser", "Create Date: 2026-01-02 09:00:00+00:00"];
         let body = format!("-- upgrade\n{POSER_MODEL}\n-- downgrade\nDROP TABLE poser_widget;\n");
-        world.write("poser/2a00.sql", &revision("2a00", "", &label, &body));
+        world.write("poser/2a00.sql", revision("2a00", "", &label, &body));
         world
     }
 

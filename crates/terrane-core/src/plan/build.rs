@@ -225,15 +225,7 @@ impl Planner<'_> {
             .flat_map(|statement| statement.ops.clone())
             .collect();
         planned.conduct = self.dialect.conduct(&all, &books.schema);
-        planned.understood = !all.iter().any(|op| {
-            matches!(
-                op,
-                Op::Sql(RawSql {
-                    effect: Effect::Unknown,
-                    ..
-                })
-            )
-        });
+        planned.understood = !all.iter().any(is_opaque);
         planned.renames = all
             .iter()
             .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
@@ -460,6 +452,17 @@ impl Unfinished {
             .help("Restore them, and mend only what comes after them.")
             .help("Or put the database right by hand, and say with `terrane stamp` where it stands.")
     }
+}
+
+/// Whether nobody knows what an op does without running it.
+fn is_opaque(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Sql(RawSql {
+            effect: Effect::Unknown,
+            ..
+        })
+    )
 }
 
 /// Of several changes to one object only the last counts.

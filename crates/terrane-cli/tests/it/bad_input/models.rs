@@ -206,3 +206,20 @@ fn sources_of_a_diff() {
      = help: Use `sqlite:path/to/file.db`.
     ");
 }
+
+#[test]
+fn faults_of_several_layers_at_once() {
+    let world = World::open_shop();
+    world.write("rattail.sql", "CREATE TABLE (id integer);\nDROP TABLE audit;\n");
+    world.write("poser.sql", "CREATE TABLE poser_a id integer;\n");
+    let said = world.fails(1, &["check"]);
+    let places: Vec<&str> = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("--> "))
+        .collect();
+    assert_eq!(
+        places,
+        ["rattail.sql:1:14", "rattail.sql:2:1", "poser.sql:1:22"],
+        "{said}"
+    );
+}

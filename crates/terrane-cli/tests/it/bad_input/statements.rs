@@ -151,5 +151,80 @@ fn rows_that_would_refer_to_nothing() {
         "-- upgrade\nPRAGMA defer_foreign_keys = 1;\nCREATE TABLE poser_child (\n    widget text REFERENCES poser_widget (uuid)\n);\n\
          INSERT INTO poser_child VALUES ('nobody');\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X001 database-refused]: revision `2b00` of layer `poser` failed: FOREIGN KEY constraint failed; it was rolled back");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[X001 database-refused]: revision `2b00` of layer `poser` failed: FOREIGN KEY constraint failed; it was rolled back
+     --> poser/2b00.sql:1:1
+      |
+    1 | -- step 2b00
+      | ^^^^^^^^^^^^ in this revision
+    ");
+}
+
+#[test]
+fn a_key_that_rows_do_not_meet() {
+    let world = pending(
+        &["Dialect: any"],
+        "-- upgrade\nALTER TABLE poser_widget ADD CONSTRAINT poser_fk FOREIGN KEY (description) REFERENCES poser_widget (uuid);\n\
+         -- downgrade\n",
+    );
+    world.execute("INSERT INTO poser_widget VALUES ('1', 'nobody'), ('2', '1')");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[X004 worse-than-before]: revision `2b00` of layer `poser` failed: 1 row of `poser_widget` would refer to nothing; it was rolled back
+     --> poser/2b00.sql:1:1
+      |
+    1 | -- step 2b00
+      | ^^^^^^^^^^^^ in this revision
+      |
+      = help: Mend or delete those rows in the revision, before the statement that needs it.
+    ");
+}
+
+#[test]
+fn a_view_that_would_no_longer_run() {
+    let world = pending(
+        &[],
+        "-- upgrade\nCREATE VIEW poser_view AS SELECT uuid FROM poser_widget;\n-- downgrade\n",
+    );
+    world.ok(&["upgrade", "heads"]);
+    let body = "-- upgrade\nALTER TABLE poser_widget DROP CONSTRAINT poser_widget_pk;\n\
+                ALTER TABLE poser_widget DROP COLUMN uuid;\n-- downgrade\n";
+    world.write(
+        "poser/2c00.sql",
+        crate::world::revision("2c00", "2b00", &["Dialect: any"], body),
+    );
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[X004 worse-than-before]: revision `2c00` of layer `poser` failed: view `poser_view` would no longer run: no such column: uuid; it was rolled back
+     --> poser/2c00.sql:1:1
+      |
+    1 | -- step 2c00
+      | ^^^^^^^^^^^^ in this revision
+      |
+      = help: Drop the view in the revision, and create it again as it should be.
+    ");
+}
+
+#[test]
+fn what_the_server_does_not_have() {
+    let world = pending(
+        &["Dialect: any"],
+        "-- upgrade\nCREATE TABLE poser_more (id integer);\nCREATE SEQUENCE poser_numbers;\n-- downgrade\n",
+    );
+    assert_snapshot!(world.fails(4, &["upgrade", "heads"]), @r"
+    error[P002 unsupported]: `sqlite` cannot do this: SQLite has no sequences
+     --> poser/2b00.sql:9:1
+      |
+    9 | CREATE SEQUENCE poser_numbers;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Number the rows with `INTEGER PRIMARY KEY AUTOINCREMENT`.
+    ");
+    assert_snapshot!(world.fails(4, &["plan", "upgrade", "heads"]), @r"
+    error[P002 unsupported]: `sqlite` cannot do this: SQLite has no sequences
+     --> poser/2b00.sql:9:1
+      |
+    9 | CREATE SEQUENCE poser_numbers;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Number the rows with `INTEGER PRIMARY KEY AUTOINCREMENT`.
+    ");
 }

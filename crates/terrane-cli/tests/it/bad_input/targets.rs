@@ -181,6 +181,22 @@ fn new_revisions_that_continue_no_head() {
      |
      = help: Give the branch of `2d00` another label; a label stands on the first revision of its branch only.
     ");
+    let empty = [
+        "revision",
+        "--head",
+        "base",
+        "--layer",
+        "poser",
+        "--branch-label",
+        "",
+        "--rev-id",
+        "2d00",
+    ];
+    assert_snapshot!(world.fails(1, &empty), @r"
+    error[G015 bad-branch-label]: revision `2d00` carries the branch label ``, which no target can name
+     |
+     = help: Write a label without `@`, `:`, commas and spaces that is not `head`, `heads`, `base` or `current`.
+    ");
     assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "a@b", "--rev-id", "2d00"]), @r"
     error[G015 bad-branch-label]: revision `2d00` carries the branch label `a@b`, which no target can name
      |
@@ -261,4 +277,57 @@ fn arguments_that_clap_refuses() {
     ] {
         world.fails(2, arguments);
     }
+}
+
+/// Whatever is written as a target, the answer is one of ours, and nothing is changed.
+#[test]
+fn oddities() {
+    const ODD: [&str; 23] = [
+        "",
+        " ",
+        ":",
+        "::",
+        "a:b:c",
+        "@",
+        "@head",
+        "head@",
+        "+",
+        "heads+1",
+        "base-1",
+        "poser@",
+        "poser@@head",
+        "poser@+99999999999",
+        "+99999999999999999999",
+        "head+99999999999999999999",
+        "currently",
+        "é",
+        "poser@é",
+        "%",
+        "a b",
+        "'",
+        "a,b",
+    ];
+    let world = shop();
+    let before = world.files();
+    for command in [
+        &["upgrade"][..],
+        &["downgrade"],
+        &["stamp"],
+        &["show"],
+        &["merge"],
+        &["history", "-r"],
+        &["plan", "upgrade"],
+        &["upgrade", "--sql"],
+        &["stamp", "--sql"],
+        &["revision", "--head"],
+    ] {
+        for odd in ODD {
+            let outcome = world.run(&[command, &[odd]].concat());
+            let fine = outcome.code == 1 && outcome.err.starts_with("error[G");
+            // Of the history, `:` is all.
+            let all = command[0] == "history" && odd == ":";
+            assert!(fine || all, "{command:?} {odd:?}: {} {}", outcome.code, outcome.all());
+        }
+    }
+    assert!(world.files() == before);
 }

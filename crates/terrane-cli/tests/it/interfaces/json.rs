@@ -108,7 +108,7 @@ fn a_plan_makes_no_database() {
 }
 
 #[test]
-fn current_heads_and_history() {
+fn current() {
     let world = shop();
     assert_snapshot!(world.ok(&["current", "--json"]), @r#"
     [
@@ -148,6 +148,11 @@ fn current_heads_and_history() {
       }
     ]
     "#);
+}
+
+#[test]
+fn heads() {
+    let world = shop();
     assert_snapshot!(world.ok(&["heads", "--json"]), @r#"
     [
       {
@@ -188,6 +193,11 @@ fn current_heads_and_history() {
       }
     ]
     "#);
+}
+
+#[test]
+fn history_and_show() {
+    let world = shop();
     assert_snapshot!(world.ok(&["history", "--json", "-i", "-r", "poser@base:poser@head"]), @r#"
     [
       {

@@ -1,6 +1,6 @@
 //! Where things are looked for, and what the environment says instead.
 
-use crate::world::{CONFIG, World};
+use crate::world::{CONFIG, World, not_run};
 
 /// The shop in a folder `app`, its layers in folders beside it.
 fn apart() -> World {
@@ -131,4 +131,117 @@ fn quiet_prints_results_only() {
     assert_eq!(world.ok(&["--quiet", "upgrade", "heads"]), "");
     assert_eq!(world.ok(&["--quiet", "upgrade", "heads"]), "");
     assert_eq!(world.ok(&["--quiet", "current"]).lines().count(), 2);
+}
+
+#[test]
+fn a_wait_longer_than_any_server_counts() {
+    let world = World::open_shop();
+    world.ok(&["upgrade", "heads", "--lock-timeout", "18446744073709551615"]);
+    world.write("terrane.toml", format!("lock_timeout = 9000000000000000000\n{CONFIG}"));
+    world.ok(&["downgrade", "base"]);
+}
+
+#[test]
+fn a_result_that_does_not_arrive_is_a_failure() {
+    let world = World::shop();
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        not_run(
+            "interfaces::paths::a_result_that_does_not_arrive_is_a_failure",
+            "there is no /dev/full",
+        );
+        return;
+    };
+    for arguments in [&["upgrade", "heads", "--sql"][..], &["heads"], &["heads", "--json"]] {
+        let mut command = world.command("", arguments);
+        let output = command.stdout(full.try_clone().unwrap()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            said,
+            "error: standard output cannot be written; what arrived is not all\n"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_went_away_is_none() {
+    let world = World::open_shop();
+    let mut command = world.command("", &["history", "--json"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn names_with_spaces_and_signs() {
+    let world = World::shop();
+    for name in [
+        "with space.db",
+        "ünïcode.db",
+        "quote'.db",
+        "100%.db",
+        "a&b.db",
+        "a#b.db",
+    ] {
+        world.ok(&["--url", &format!("sqlite:{name}"), "upgrade", "heads"]);
+        assert!(world.path(name).exists(), "{name}: {:?}", world.names(""));
+    }
+}
+
+#[test]
+fn files_of_other_systems() {
+    let world = World::shop();
+    for name in [
+        "terrane.toml",
+        "rattail.sql",
+        "poser.sql",
+        "rattail/1a00.sql",
+        "poser/2a00.sql",
+    ] {
+        let text = world.read(name).replace('\n', "\r\n");
+        world.write(name, format!("\u{feff}{text}"));
+    }
+    world.ok(&["upgrade", "heads"]);
+    world.fails(0, &["check"]);
+    assert_eq!(
+        world.ok(&["heads"]),
+        "1a00 (rattail) (head), step 1a00\n2a00 (poser) (head), step 2a00\n"
+    );
+    world.ok(&["downgrade", "base"]);
+}
+
+#[test]
+fn several_folders_and_files_of_one_layer() {
+    let world = World::shop();
+    world.edit(
+        "terrane.toml",
+        "versions = \"poser\"",
+        "versions = [\"poser\", \"poser/more\"]",
+    );
+    world.edit(
+        "terrane.toml",
+        "models = \"poser.sql\"",
+        "models = [\"poser.sql\", \"more.sql\"]",
+    );
+    world.write("more.sql", "CREATE TABLE poser_more (id integer PRIMARY KEY);\n");
+    world.ok(&["upgrade", "heads"]);
+    world.ok(&[
+        "revision",
+        "--autogenerate",
+        "--layer",
+        "poser",
+        "--version-path",
+        "poser/more",
+        "--rev-id",
+        "2b00",
+    ]);
+    assert_eq!(world.names("poser/more"), ["2b00_empty_message.sql"]);
+    world.ok(&["upgrade", "heads"]);
+    world.fails(0, &["check"]);
+    // What follows goes beside what it continues.
+    world.ok(&["revision", "--layer", "poser", "--rev-id", "2c00"]);
+    assert_eq!(
+        world.names("poser/more"),
+        ["2b00_empty_message.sql", "2c00_empty_message.sql"]
+    );
 }

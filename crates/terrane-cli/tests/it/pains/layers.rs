@@ -23,7 +23,7 @@ fn rows(world: &World) -> String {
 fn p0_1_autogenerate_of_one_package_leaves_the_others_tables() {
     let world = World::open_shop();
     // Neither side drops what the other has, nor what nobody declared.
-    world.execute("CREATE TABLE somebody_elses (id integer)");
+    world.execute("CREATE TABLE somebody_elses (id integer); CREATE VIRTUAL TABLE search USING fts5(body)");
     let said = world.fails(0, &AUTOGENERATE);
     assert_snapshot!(said, @r"
     layer poser: nothing to do, no file written
@@ -31,6 +31,9 @@ fn p0_1_autogenerate_of_one_package_leaves_the_others_tables() {
     warning[D004 unowned-object]: table `somebody_elses` has no owner and is left as it is
      |
      = help: Declare it in the models of the layer that it belongs to.
+    warning[D003 unmodelled]: `search` is something that Terrane has no model of, and is left as it is
+     |
+     = help: Declare it in the models of the layer that it belongs to, so that it has an owner.
     ");
     world.fails(0, &["revision", "--autogenerate", "--layer", "rattail"]);
     world.fails(0, &["check"]);

@@ -63,6 +63,22 @@ fn p2_or_both_are_applied_as_they_are() {
 }
 
 #[test]
+fn p3_several_at_once_apply_each_revision_once() {
+    let world = World::shop();
+    let started: Vec<_> = (0..4)
+        .map(|_| {
+            let mut command = world.command("", &["upgrade", "heads"]);
+            command.stdout(std::process::Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    for mut child in started {
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(world.query("SELECT count(*) FROM terrane_ledger"), "2");
+    world.fails(0, &["check"]);
+}
+
+#[test]
 fn p5_a_declared_rename_keeps_the_values() {
     let world = World::open_shop();
     world.execute("INSERT INTO poser_widget VALUES ('1', 'bolt')");
@@ -229,6 +245,79 @@ fn p16_a_script_without_a_database() {
     ) {
         assert_eq!(world.query_in("plain.db", "SELECT count(*) FROM customer"), "0");
     }
+}
+
+#[test]
+fn p17_what_needs_rows_of_a_kind_is_said_and_order_is_right() {
+    let world = World::open_shop();
+    world.execute("INSERT INTO poser_widget VALUES ('1', 'bolt')");
+    world.write(
+        "poser.sql",
+        "CREATE TABLE poser_widget (\n    uuid text NOT NULL,\n    description text NOT NULL CHECK (description <> ''),\n    \
+             colour text NOT NULL,\n    CONSTRAINT poser_widget_pk PRIMARY KEY (uuid)\n);\n\
+         CREATE TABLE poser_chicken (id integer PRIMARY KEY, egg integer REFERENCES poser_egg (id));\n\
+         CREATE TABLE poser_egg (id integer PRIMARY KEY, chicken integer REFERENCES poser_chicken (id));\n",
+    );
+    world.ok(&["revision", "--autogenerate", "--layer", "poser", "--rev-id", "2b00"]);
+    let text = world.read("poser/2b00_empty_message.sql");
+    assert_snapshot!(&text[text.find("-- upgrade").unwrap()..], @r"
+    -- upgrade
+    CREATE TABLE poser_egg (
+        id integer,
+        chicken integer,
+        CONSTRAINT pk_poser_egg PRIMARY KEY (id),
+        CONSTRAINT fk_poser_egg_chicken_poser_chicken FOREIGN KEY (chicken) REFERENCES poser_chicken (id)
+    );
+
+    CREATE TABLE poser_chicken (
+        id integer,
+        egg integer,
+        CONSTRAINT pk_poser_chicken PRIMARY KEY (id),
+        CONSTRAINT fk_poser_chicken_egg_poser_egg FOREIGN KEY (egg) REFERENCES poser_egg (id)
+    );
+
+    -- Fails where the table has rows: give the column a default, or fill it before it is NOT NULL.
+    ALTER TABLE poser_widget ADD COLUMN colour text NOT NULL;
+
+    -- Rebuilds the table: its rows are copied while other writers wait.
+    ALTER TABLE poser_widget ADD CONSTRAINT ck_poser_widget CHECK (description <> '');
+
+    -- downgrade
+    -- Rebuilds the table: its rows are copied while other writers wait.
+    ALTER TABLE poser_widget DROP CONSTRAINT ck_poser_widget;
+
+    -- Loses the values of the column.
+    ALTER TABLE poser_widget DROP COLUMN colour;
+
+    -- Loses all rows of the table.
+    DROP TABLE poser_chicken;
+
+    -- Loses all rows of the table.
+    DROP TABLE poser_egg;
+    ");
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[X001 database-refused]: revision `2b00` of layer `poser` failed: Cannot add a NOT NULL column with default value NULL; it was rolled back
+      --> poser/2b00_empty_message.sql:25:1
+       |
+    25 | / ALTER TABLE poser_widget ADD COLUMN colour text NOT NULL;
+    26 | |
+    27 | | -- Rebuilds the table: its rows are copied while other writers wait.
+    28 | | ALTER TABLE poser_widget ADD CONSTRAINT ck_poser_widget CHECK (description <> '');
+       | |_________________________________________________________________________________^
+    ");
+    world.edit(
+        "poser/2b00_empty_message.sql",
+        "colour text NOT NULL",
+        "colour text NOT NULL DEFAULT 'grey'",
+    );
+    world.edit(
+        "poser.sql",
+        "colour text NOT NULL",
+        "colour text NOT NULL DEFAULT 'grey'",
+    );
+    world.ok(&["upgrade", "heads"]);
+    world.fails(0, &["check"]);
+    world.ok(&["downgrade", "poser@-1"]);
 }
 
 #[test]
