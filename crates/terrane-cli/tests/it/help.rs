@@ -61,42 +61,38 @@ fn the_version() {
     assert_eq!(said, format!("terrane {}\n", env!("CARGO_PKG_VERSION")));
 }
 
-/// Every key that the configuration takes stands in the reference, and no other.
+/// Every key that the configuration takes, every variable and every exit code stands in the reference, and no other key.
 #[test]
 fn the_reference_of_the_configuration() {
     let page = include_str!("../../../../docs/reference/configuration.md");
-    let keys = |config: &str, of: &str| -> Vec<String> {
+    let keys = |config: &str| -> Vec<String> {
         let world = World::empty();
         world.write("terrane.toml", config);
         let said = world.fails(2, &["heads"]);
         let list = said.split("Use one of ").nth(1).unwrap().lines().next().unwrap();
-        list.split('`')
-            .skip(1)
-            .step_by(2)
-            .map(|key| format!("{of}{key}"))
-            .collect()
+        list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };
-    let mut known = keys("no_such_key = 1\n", "");
-    known.extend(keys(
-        "[[layer]]\nname = \"a\"\nversions = \"a\"\nno_such_key = 1\n",
-        "layer.",
-    ));
-    let (settings, environment) = page.split_once("## Environment").unwrap();
-    let rows = |text: &str| -> Vec<String> {
-        let keys = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-        keys.map(|(key, _)| key.trim_matches(['[', ']']).to_owned()).collect()
-    };
-    let mut documented = rows(settings);
+    let mut known = keys("no_such_key = 1\n");
+    known.extend(keys("[[layer]]\nname = \"a\"\nversions = \"a\"\nno_such_key = 1\n"));
+    known.retain(|key| key != "layer");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let mut documented: Vec<&str> = rows
+        .map(|(key, _)| key)
+        .filter(|key| !key.starts_with("TERRANE_"))
+        .collect();
     known.sort();
     documented.sort();
     assert_eq!(known, documented);
     let help = World::empty().ok(&["--help"]);
     for variable in ["TERRANE_CONFIG", "TERRANE_URL", "TERRANE_LOCK_TIMEOUT"] {
         assert!(
-            rows(environment).contains(&variable.to_owned()) && help.contains(variable),
+            page.contains(&format!("| `{variable}` |")) && help.contains(variable),
             "{variable}"
         );
+    }
+    for code in 0..5 {
+        assert!(page.contains(&format!("\n| {code} | ")), "{code}");
     }
 }
