@@ -18,6 +18,7 @@ use terrane_core::graph::{Direction, RevisionId};
 use terrane_core::name::LayerName;
 use terrane_core::ownership::Ownership;
 use terrane_core::plan::{Plan, PlanAction, PlanStep};
+use terrane_core::sql::quote_string;
 use terrane_core::text::Span;
 
 /// A step that was carried out.
@@ -247,7 +248,7 @@ impl Executor<'_> {
         let record = Record {
             step,
             applied_by: &self.project.operator,
-            applied_at: now(),
+            applied_at: quote_string(&now()),
             duration_ms: begun.elapsed().as_millis(),
             statements_done: done,
         };

@@ -202,6 +202,7 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
 pub(crate) struct Record<'a> {
     pub(crate) step: &'a PlanStep,
     pub(crate) applied_by: &'a str,
+    /// When, as an expression: a script asks the server.
     pub(crate) applied_at: String,
     pub(crate) duration_ms: u128,
     /// How many statements have run. As long as that is not all of them, the step is not done, and only this is written.
@@ -237,12 +238,12 @@ impl Record<'_> {
              {} WHERE id = (SELECT max(id) FROM terrane_ledger);\n",
             self.statements_done,
             nullable(self.checksum().as_deref()),
-            quote_string(&self.applied_at),
+            self.applied_at,
             self.duration_ms,
         )
     }
 
-    fn entry(&self) -> String {
+    pub(crate) fn entry(&self) -> String {
         let step = self.step;
         let direction = match step.direction {
             Direction::Up => "upgrade",
@@ -263,7 +264,7 @@ impl Record<'_> {
             quote_string(&step.title),
             nullable(self.checksum().as_deref()),
             quote_string(self.applied_by),
-            quote_string(&self.applied_at),
+            self.applied_at,
             self.duration_ms,
             quote_string(env!("CARGO_PKG_VERSION")),
             step.statements.len(),
@@ -273,8 +274,23 @@ impl Record<'_> {
     }
 }
 
+/// What a script writes of a step: the same as whoever carries it out, except that nobody has looked at the clock yet.
+pub(crate) fn script(step: &PlanStep) -> String {
+    let mut sql = row_changes(step);
+    ownership_changes(&mut sql, step);
+    let record = Record {
+        step,
+        applied_by: "a script",
+        applied_at: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')".to_owned(),
+        duration_ms: 0,
+        statements_done: step.statements.len(),
+    };
+    sql.push_str(&record.entry());
+    sql
+}
+
 /// The changes of the version rows, each with its semicolon.
-pub(crate) fn row_changes(step: &PlanStep) -> String {
+fn row_changes(step: &PlanStep) -> String {
     let layer = quote_string(step.layer.as_str());
     let mut sql = String::new();
     for change in &step.row_changes {
@@ -301,7 +317,7 @@ pub(crate) fn row_changes(step: &PlanStep) -> String {
 }
 
 /// The changes of who owns what, each with its semicolon.
-pub(crate) fn ownership_changes(sql: &mut String, step: &PlanStep) {
+fn ownership_changes(sql: &mut String, step: &PlanStep) {
     let text = |name: &ObjectName| quote_string(&name.to_string());
     for change in &step.ownership {
         let (kind, name) = change.key();

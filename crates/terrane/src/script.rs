@@ -108,8 +108,7 @@ pub fn offline_sql(plan: &Plan, from_nothing: bool) -> String {
                 PlanAction::Call(name) => writeln!(sql, "-- call {name}: only the app itself can do this"),
             };
         }
-        sql.push_str(&ledger::row_changes(step));
-        ledger::ownership_changes(&mut sql, step);
+        sql.push_str(&ledger::script(step));
         if step.transactional {
             sql.push_str("COMMIT;\n");
         }

@@ -1,5 +1,6 @@
 //! Reading `CREATE`.
 
+use super::Malformed;
 use super::column::{column_definition, index_keys};
 use super::constraint::{begins, table_constraint};
 use super::cursor::{Cursor, Read};
@@ -114,10 +115,11 @@ fn table(cursor: &mut Cursor<'_>, text: &str, head: Span, declared: &mut Vec<Dec
             let start = cursor.here().start;
             let definition = column_definition(cursor)?;
             let name = definition.column.name.clone();
-            if table.column(&name).is_some() {
-                return cursor.fail(format!("there is a column `{name}` already"));
-            }
             let span = Span::new(start, cursor.last_end());
+            if table.column(&name).is_some() {
+                let message = format!("there is a column `{name}` already");
+                return Err(Malformed { message, span });
+            }
             declared.push(Declared {
                 table: table.name.clone(),
                 column: Some(name),

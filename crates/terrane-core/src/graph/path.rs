@@ -175,7 +175,7 @@ impl Graph {
         };
         let walk = match (target.symbol, target.offset) {
             (Some(symbol), None) => Walk {
-                place: self.point(None, symbol)?,
+                place: self.point(self.layers_apart(target), symbol)?,
                 missing: 0,
             },
             (None, None) => Walk {
@@ -206,6 +206,12 @@ impl Graph {
             goal: walk.place,
             branch,
         })
+    }
+
+    /// The branch that a named place has to be on. Alembic asks that of an upgrade only, and undoes what the place is in
+    /// whatever the label says; among several layers that could be somebody else's tables.
+    fn layers_apart<'t>(&self, target: &Target<'t>) -> Option<&'t str> {
+        target.label.filter(|_| self.layers.len() > 1)
     }
 
     /// The row that `-N` counts from.

@@ -78,3 +78,12 @@ fn one_step_is_plain_where_the_app_stands_on_all_that_is_applied() {
     check(STORY, "", "up +2", "A B => rattail:B");
     check(STORY, "A", "up +1", "B => rattail:B");
 }
+
+#[test]
+fn a_downgrade_on_one_layers_branch_does_not_end_at_a_revision_of_another() {
+    let graph = graph(STORY);
+    let refused = run(&graph, &rows(&graph, "Cx C"), "down rattail@Bx").unwrap_err();
+    insta::assert_snapshot!(refused.message, @"revision `Bx` is not on the branch `rattail`");
+    check(STORY, "Cx C", "down poser@Bx", "Cx => poser:Bx rattail:C");
+    check(STORY, "Cx B", "down poser@head", "=> poser:Cx rattail:B");
+}

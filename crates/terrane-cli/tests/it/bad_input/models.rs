@@ -47,10 +47,10 @@ fn a_table_twice() {
 fn a_column_twice() {
     assert_snapshot!(said_of("CREATE TABLE poser_a (id integer, id text);\n"), @r"
     error[M002 bad-model]: there is a column `id` already
-     --> poser.sql:1:42
+     --> poser.sql:1:35
       |
     1 | CREATE TABLE poser_a (id integer, id text);
-      |                                          ^
+      |                                   ^^^^^^^
     ");
 }
 
