@@ -38,6 +38,10 @@ pub struct Applied {
 
 /// Whoever wants to watch. It can go to another thread, so that an application may spawn a migration as a task.
 pub trait Observer: Send {
+    /// There is something to say about the way that stops nothing.
+    fn warning(&mut self, warning: &Diagnostic) {
+        let _ = warning;
+    }
     /// A step is about to begin: which of how many.
     fn step_begins(&mut self, step: &PlanStep, at: usize, of: usize) {
         let _ = (step, at, of);
@@ -77,6 +81,8 @@ pub(crate) struct Executor<'a> {
     pub(crate) schema_version: String,
     /// Where the database stands, as the plan has it.
     pub(crate) heads: Vec<RevisionId>,
+    /// Other layers' part of the catalog as it was when a step of that layer was committed, with the schema version then.
+    pub(crate) seen: Option<(LayerName, String, String)>,
     /// How many steps of the whole run are behind this plan's first.
     pub(crate) offset: usize,
     pub(crate) total: usize,
@@ -227,20 +233,38 @@ impl Executor<'_> {
 
     async fn statements_and_books(&mut self, step: &PlanStep, begun: Instant) -> Result<()> {
         let baseline = self.ask_all(&step.conduct.probes).await?;
-        let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
+        let guarded = self.snapshot(step).await?;
         for at in 0..step.statements.len() {
             self.statement(step, at).await?;
         }
         self.verify(&step.conduct.probes, baseline).await?;
-        self.guard(step, guarded).await?;
-        self.write_books(step, begun, step.statements.len()).await
+        let seen = self.guard(step, guarded).await?;
+        self.write_books(step, begun, step.statements.len()).await?;
+        self.seen = seen.map(|seen| (step.layer.clone(), self.schema_version.clone(), seen));
+        Ok(())
     }
 
-    async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<()> {
-        let Some(before) = before else { return Ok(()) };
-        let after = guard::snapshot(self.database, step, &self.ownership).await?;
+    /// What a step of one layer left is what the next one finds, if the schema was not changed since; and whether it was,
+    /// the beginning of a transaction has looked.
+    async fn snapshot(&mut self, step: &PlanStep) -> Result<Option<String>> {
+        if step.statements.is_empty() {
+            return Ok(None);
+        }
+        match self.seen.take() {
+            Some((layer, version, seen)) if layer == step.layer && version == self.schema_version => Ok(Some(seen)),
+            _ => guard::snapshot(self.database, step, &self.ownership).await,
+        }
+    }
+
+    /// Refuses what it did to others, and says what there is of theirs.
+    async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<Option<String>> {
+        let Some(before) = before else { return Ok(None) };
+        let after = guard::snapshot(self.database, step, &self.ownership)
+            .await?
+            .unwrap_or_default();
         let flavor = self.database.dialect().flavor();
-        guard::compare(step, &before, &after.unwrap_or_default(), &self.ownership, flavor)
+        guard::compare(step, &before, &after, &self.ownership, flavor)?;
+        Ok(Some(after))
     }
 
     /// Writes how far the step has come, and commits.

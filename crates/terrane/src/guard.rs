@@ -26,11 +26,11 @@ pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor)
     let mut diagnostics = Vec::new();
     for step in &plan.steps {
         for statement in &step.statements {
-            let others = ownership.others_own(&step.layer);
             let PlanAction::Sql(sql) = &statement.action else {
                 continue;
             };
-            let hidden = fault(sql, others, flavor).map(|(message, help)| (codes::GUARD, message, help));
+            let hidden = fault(sql, ownership.others_own(&step.layer), flavor)
+                .map(|(message, help)| (codes::GUARD, message, help));
             let found = hidden.or_else(|| without_effect(sql, step, flavor));
             if let Some((code, message, help)) = found {
                 let diagnostic = Diagnostic::error(code, message).help(help);

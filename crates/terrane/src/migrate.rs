@@ -94,14 +94,9 @@ impl Project {
     pub async fn plan(&self, destination: Destination<'_>) -> Result<Plan> {
         let history = self.history()?;
         let mut database = self.open(OpenMode::Read).await?;
-        let mut plan = self.look(&history, destination, database.as_mut()).await?;
-        if let Some(database) = &mut database
-            && matches!(destination, Destination::Upgrade(_))
-            && !plan.steps.is_empty()
-        {
-            let edited = self.edited_in(&history, database).await?;
-            plan.warnings.extend(edited.into_iter().map(|(_, warning)| warning));
-        }
+        let (_, mut plan) = self.look(&history, destination, database.as_mut()).await?;
+        let further = self.warnings(&history, destination, &plan, database.as_mut()).await?;
+        plan.warnings.extend(further);
         Ok(plan)
     }
 
@@ -110,10 +105,28 @@ impl Project {
         history: &History,
         destination: Destination<'_>,
         database: Option<&mut Database>,
-    ) -> Result<Plan> {
+    ) -> Result<(Standing, Plan)> {
         let standing = self.standing(database).await?;
         let steps = self.way(history, destination, &standing)?;
-        self.planned(history, &steps, &standing)
+        let plan = self.planned(history, &steps, &standing)?;
+        Ok((standing, plan))
+    }
+
+    /// What there is to say about a plan besides.
+    async fn warnings(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        plan: &Plan,
+        database: Option<&mut Database>,
+    ) -> Result<Vec<Diagnostic>> {
+        match database {
+            Some(database) if matches!(destination, Destination::Upgrade(_)) && !plan.steps.is_empty() => {
+                let edited = self.edited_in(history, database).await?;
+                Ok(edited.into_iter().map(|(_, warning)| warning).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn planned(&self, history: &History, steps: &[Step], standing: &Standing) -> Result<Plan> {
@@ -203,13 +216,18 @@ impl Project {
         let history = self.history()?;
         // A way that does not exist, and a plan that is refused, are found without touching the database.
         let mut looking = self.open(OpenMode::Read).await?;
-        let plan = self.look(&history, destination, looking.as_mut()).await?;
+        let (looked, mut plan) = self.look(&history, destination, looking.as_mut()).await?;
+        let further = self.warnings(&history, destination, &plan, looking.as_mut()).await?;
         if let Some(database) = looking {
             database.close().await?;
         }
         if plan.steps.is_empty() {
             return Ok(Vec::new());
         }
+        plan.warnings
+            .iter()
+            .chain(&further)
+            .for_each(|warning| observer.warning(warning));
         let Some(mut database) = self.open(OpenMode::Write).await? else {
             return Ok(Vec::new());
         };
@@ -219,11 +237,13 @@ impl Project {
             standing = self.standing(Some(&mut database)).await?;
         }
         let mut steps = self.way(&history, destination, &standing)?;
+        if standing.rows != looked.rows || standing.books != looked.books || standing.unfinished != looked.unfinished {
+            plan = self.planned(&history, &steps, &standing)?;
+        }
         let total = steps.len();
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
-            let plan = self.planned(&history, &steps, &standing)?;
             let mut executor = Executor {
                 project: self,
                 database: &mut database,
@@ -232,6 +252,7 @@ impl Project {
                 applied: std::mem::take(&mut applied),
                 schema_version: standing.schema_version.clone(),
                 heads: sorted_heads(&standing.rows),
+                seen: None,
                 offset: total - steps.len(),
                 total,
             };
@@ -246,6 +267,7 @@ impl Project {
             standing = self.standing(Some(&mut database)).await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
+            plan = self.planned(&history, &steps, &standing)?;
         }
         database.close().await?;
         Ok(applied)

@@ -3,6 +3,7 @@ use crate::exit::Exit;
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
+use terrane::core::diagnostic::Diagnostic;
 use terrane::core::graph::Direction;
 use terrane::core::plan::PlanStep;
 use terrane::{Applied, Destination, Observer, Project, Result, offline_sql};
@@ -78,6 +79,10 @@ impl Watch {
 }
 
 impl Observer for Watch {
+    fn warning(&mut self, warning: &Diagnostic) {
+        render::diagnostic(warning);
+    }
+
     fn step_begins(&mut self, step: &PlanStep, at: usize, of: usize) {
         if !self.quiet && self.bar.is_none() && self.begun.elapsed() > Duration::from_secs(1) {
             let bar = ProgressBar::with_draw_target(Some(of as u64), ProgressDrawTarget::stderr());

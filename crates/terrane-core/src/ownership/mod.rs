@@ -31,6 +31,8 @@ pub type ObjectKey = (ObjectKind, ObjectName);
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ownership {
     objects: BTreeMap<ObjectKey, Owner>,
+    /// How many of them each layer has, if any.
+    counts: BTreeMap<LayerName, usize>,
     requires: BTreeMap<LayerName, BTreeSet<LayerName>>,
 }
 
@@ -73,6 +75,7 @@ impl Ownership {
         }
         Ownership {
             objects: BTreeMap::new(),
+            counts: BTreeMap::new(),
             requires: closed,
         }
     }
@@ -109,17 +112,31 @@ impl Ownership {
 
     /// Gives an object to a layer.
     pub fn give(&mut self, key: ObjectKey, owner: Owner) {
-        self.objects.insert(key, owner);
+        *self.counts.entry(owner.layer.clone()).or_default() += 1;
+        if let Some(before) = self.objects.insert(key, owner) {
+            self.count_down(&before.layer);
+        }
+    }
+
+    fn count_down(&mut self, layer: &LayerName) {
+        if let Some(count) = self.counts.get_mut(layer) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(layer);
+            }
+        }
     }
 
     /// Takes an object that is gone out of the books.
     pub fn release(&mut self, key: &ObjectKey) {
-        self.objects.remove(key);
+        if let Some(before) = self.objects.remove(key) {
+            self.count_down(&before.layer);
+        }
     }
 
     /// Whether some layer other than `layer` owns anything.
     pub fn others_own(&self, layer: &LayerName) -> bool {
-        self.objects.values().any(|owner| owner.layer != *layer)
+        self.counts.keys().any(|owner| owner != layer)
     }
 
     /// Makes a change that a step of `layer` stands for.
@@ -151,7 +168,7 @@ impl Ownership {
                         layer: layer.clone(),
                         created_by: Some(revision.clone()),
                     };
-                    self.objects.insert(key.clone(), owner);
+                    self.give(key.clone(), owner);
                     changes.push(OwnershipChange::Take(key));
                 }
                 Manner::Drop => {
@@ -163,7 +180,7 @@ impl Ownership {
                     } else {
                         key
                     };
-                    self.objects.remove(&key);
+                    self.release(&key);
                     changes.push(OwnershipChange::Release(key));
                 }
                 Manner::Alter | Manner::Refer | Manner::Rows => {}

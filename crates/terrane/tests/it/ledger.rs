@@ -1,8 +1,8 @@
 //! Stamps, checksums, interrupted revisions.
 
 use crate::scene::{LAYERS, REVISIONS, scene, write};
-use terrane::core::diagnostic::codes;
-use terrane::{Destination, PlanView};
+use terrane::core::diagnostic::{Diagnostic, codes};
+use terrane::{Destination, Observer, PlanView};
 use terrane_testkit::block_on;
 use terrane_testkit::workbench::{Draft, Workbench};
 
@@ -78,6 +78,21 @@ fn a_file_that_was_edited_after_it_ran_is_told_of() {
             told.starts_with("revision `s2` was edited after it had run on "),
             "{told}"
         );
+        // Whoever watches an upgrade is told too, and nothing is stopped.
+        #[derive(Default)]
+        struct Warned(Vec<String>);
+        impl Observer for Warned {
+            fn warning(&mut self, warning: &Diagnostic) {
+                self.0.push(warning.message.clone());
+            }
+        }
+        let mut warned = Warned::default();
+        bench
+            .project()
+            .migrate(Destination::Upgrade("heads"), &mut warned)
+            .await
+            .unwrap();
+        assert_eq!(warned.0, ["revision `s2` is applied, and its file was edited since"]);
         // What is not applied may be edited at will.
         bench.downgrade("shop@s1").await.unwrap();
         assert!(warnings().await.is_empty());

@@ -126,6 +126,7 @@ fn it_opens_no_database_and_reads_as_a_script() {
     ALTER TABLE _terrane_rebuild_poser_widget RENAME TO poser_widget;
     PRAGMA legacy_alter_table=OFF;
     UPDATE terrane_version SET version_num = '2b00' WHERE layer = 'poser' AND version_num = '2a00';
+    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES ('2b00', 'poser', 'upgrade', 'step 2b00', '7b241c6692cca00454f9670656b7a5a30c7e2f974776d396ab01ad4402c0853e', 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 7, 7, NULL);
     COMMIT;
     PRAGMA legacy_alter_table=OFF;
     PRAGMA foreign_keys=ON;
@@ -135,7 +136,7 @@ fn it_opens_no_database_and_reads_as_a_script() {
         layer TEXT NOT NULL,
         version_num TEXT NOT NULL,
         PRIMARY KEY (layer, version_num)
-    );
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS terrane_ledger (
         id INTEGER PRIMARY KEY,
         revision TEXT,
@@ -157,12 +158,13 @@ fn it_opens_no_database_and_reads_as_a_script() {
         layer TEXT NOT NULL,
         created_by TEXT,
         PRIMARY KEY (kind, name)
-    );
+    ) WITHOUT ROWID;
 
     -- stamp of layer poser
     BEGIN IMMEDIATE;
     INSERT INTO terrane_version (layer, version_num) VALUES ('poser', '2b00');
     INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) SELECT 'table', 'poser_widget', 'poser', '2a00' WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'poser_widget' COLLATE NOCASE);
+    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES (NULL, 'poser', 'stamp', '', NULL, 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 0, 0, NULL);
     COMMIT;
     ");
 }
