@@ -1,5 +1,6 @@
 //! Opening a database, and the little that is said to it outside of plans.
 
+use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection};
 use std::fmt;
@@ -163,6 +164,43 @@ impl Database {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let ran = query.execute(&mut self.connection).await;
         ran.map(drop).map_err(Error::new(summary(sql)))
+    }
+
+    /// Runs statements one after the other, in one go: the driver works on another thread, and to hand over each by itself
+    /// takes longer than most of them do. `begins` hears of each that is about to run, as far as is known here.
+    ///
+    /// # Errors
+    /// SQLite refuses the one of that number; those before it have run, those behind it have not.
+    pub async fn execute_all(
+        &mut self,
+        statements: &[&str],
+        mut begins: impl FnMut(usize),
+    ) -> Result<(), (usize, Error)> {
+        let Some(first) = statements.first() else { return Ok(()) };
+        let script = if statements.len() == 1 {
+            (*first).to_owned()
+        } else {
+            statements.join("\n;\n")
+        };
+        let mut events = sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(&mut self.connection);
+        let mut done = 0;
+        begins(done);
+        loop {
+            match events.try_next().await {
+                Ok(Some(sqlx::Either::Left(_))) => {
+                    done += 1;
+                    if done < statements.len() {
+                        begins(done);
+                    }
+                }
+                Ok(Some(sqlx::Either::Right(_))) => {}
+                Ok(None) => return Ok(()),
+                Err(cause) => {
+                    let at = done.min(statements.len() - 1);
+                    return Err((at, Error::new(summary(statements[at]))(cause)));
+                }
+            }
+        }
     }
 
     /// The rows that a query gives.

@@ -111,6 +111,23 @@ impl Database {
         }
     }
 
+    /// Runs statements one after the other; `begins` hears of each that is about to run.
+    ///
+    /// # Errors
+    /// The server refuses the one of that number; those before it have run.
+    pub(crate) async fn execute_all(
+        &mut self,
+        statements: &[&str],
+        begins: impl FnMut(usize),
+    ) -> std::result::Result<(), (usize, Error)> {
+        match self {
+            Database::Sqlite(database) => {
+                let ran = database.execute_all(statements, begins).await;
+                ran.map_err(|(at, error)| (at, refusal(error)))
+            }
+        }
+    }
+
     /// The rows of a query, or of several, each value as text.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::guard;
 use crate::ledger::{self, Record};
 use crate::project::Project;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Probe, Verdict};
@@ -234,9 +235,7 @@ impl Executor<'_> {
     async fn statements_and_books(&mut self, step: &PlanStep, begun: Instant) -> Result<()> {
         let baseline = self.ask_all(&step.conduct.probes).await?;
         let guarded = self.snapshot(step).await?;
-        for at in 0..step.statements.len() {
-            self.statement(step, at).await?;
-        }
+        self.statements(step, 0..step.statements.len()).await?;
         self.verify(&step.conduct.probes, baseline).await?;
         let seen = self.guard(step, guarded).await?;
         self.write_books(step, begun, step.statements.len()).await?;
@@ -286,15 +285,27 @@ impl Executor<'_> {
     }
 
     async fn statement(&mut self, step: &PlanStep, at: usize) -> Result<()> {
-        let statement = &step.statements[at];
-        let PlanAction::Sql(sql) = &statement.action else {
-            let message = "this program has no functions to call";
-            return Err(Error::new(codes::UNKNOWN_CALL, message));
-        };
-        self.observer.statement_begins(sql);
-        self.database.execute(sql).await.map_err(|mut error| {
+        self.statements(step, at..at + 1).await
+    }
+
+    async fn statements(&mut self, step: &PlanStep, which: Range<usize>) -> Result<()> {
+        let statements = &step.statements[which];
+        let mut texts = Vec::with_capacity(statements.len());
+        for statement in statements {
+            let PlanAction::Sql(sql) = &statement.action else {
+                let message = "this program has no functions to call";
+                return Err(Error::new(codes::UNKNOWN_CALL, message));
+            };
+            texts.push(sql.as_str());
+        }
+        let observer = &mut *self.observer;
+        let ran = self
+            .database
+            .execute_all(&texts, |at| observer.statement_begins(texts[at]))
+            .await;
+        ran.map_err(|(at, mut error)| {
             if let (Some(first), Some(source), Some(span)) =
-                (error.diagnostics.first_mut(), &step.source, statement.span)
+                (error.diagnostics.first_mut(), &step.source, statements[at].span)
             {
                 *first = first.clone().at(source, span, "");
             }
