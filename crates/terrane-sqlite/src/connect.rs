@@ -180,7 +180,7 @@ impl Database {
         let script = if statements.len() == 1 {
             (*first).to_owned()
         } else {
-            statements.join("\n;\n")
+            script(statements)
         };
         let mut events = sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(&mut self.connection);
         let mut done = 0;
@@ -221,6 +221,18 @@ impl Database {
         let closed = self.connection.close().await;
         closed.map_err(Error::new("cannot close the database"))
     }
+}
+
+/// Statements as one script. SQLite keeps the text of a definition up to its semicolon, so nothing stands between the two
+/// but what a comment at the end of the text makes necessary.
+fn script(statements: &[&str]) -> String {
+    let mut script = String::new();
+    for statement in statements {
+        script.push_str(statement);
+        let may_end_in_comment = statement.lines().next_back().is_some_and(|line| line.contains("--"));
+        script.push_str(if may_end_in_comment { "\n;\n" } else { ";\n" });
+    }
+    script
 }
 
 /// The first line of a statement, short enough to be part of a message.
