@@ -183,7 +183,7 @@ impl Config {
         let name = layer.name.into_inner();
         if !is_layer_name(&name) {
             let message = format!("`{name}` cannot be the name of a layer");
-            let help = "Use letters, digits and underscores, a letter first.";
+            let help = "Use letters, digits and underscores, a letter first; not `head`, `heads`, `base` or `current`.";
             diagnostics.push(self.fault(span.clone(), message, help));
         }
         if names[..at].contains(&name) {
@@ -301,7 +301,10 @@ fn in_our_words(message: &str) -> (String, Option<String>) {
 
 /// Layer names stand in targets (`poser@head`), so they hold nothing that means something there.
 fn is_layer_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_alphabetic()) && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    let means_a_place = matches!(name, "head" | "heads" | "base" | "current");
+    name.starts_with(|c: char| c.is_alphabetic())
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !means_a_place
 }
 
 fn to_span(range: Range<usize>) -> Span {

@@ -142,6 +142,8 @@ codes! {
         "A foreign key points into a layer that is not required.";
     GUARD "O004" "guarded"
         "Before a revision committed, an object of another layer was found changed; everything was rolled back.";
+    FOREIGN_ROWS "O005" "foreign-rows"
+        "A revision writes rows of another layer's table. It runs; whether the other layer expects it is worth asking.";
 
     QUESTION "D001" "rename-or-replace"
         "Something goes and something like it comes, which may have been meant as a rename. Terrane never guesses.";

@@ -27,6 +27,8 @@ pub enum Fault {
     Changes,
     /// A foreign key would point into a layer that is not required.
     Refers,
+    /// Rows of another layer's table are written. Nothing forbids it, and it deserves a second look.
+    Writes,
     /// One of Terrane's own tables would change.
     Reserved,
 }
@@ -40,7 +42,13 @@ impl Breach {
         match self.fault {
             Fault::Changes | Fault::Reserved => codes::FOREIGN_OBJECT,
             Fault::Refers => codes::FOREIGN_REFERENCE,
+            Fault::Writes => codes::FOREIGN_ROWS,
         }
+    }
+
+    /// Whether it is refused; otherwise it is only told of.
+    pub fn is_refused(&self) -> bool {
+        self.fault != Fault::Writes
     }
 
     /// What happened, as a fragment.
@@ -50,6 +58,9 @@ impl Breach {
             Fault::Changes => format!("{kind} `{object}` belongs to layer `{owner}`, not to `{layer}`"),
             Fault::Refers => {
                 format!("`{object}` belongs to layer `{owner}`, which layer `{layer}` does not require")
+            }
+            Fault::Writes => {
+                format!("layer `{layer}` writes rows of {kind} `{object}`, which belongs to layer `{owner}`")
             }
             Fault::Reserved => format!("{kind} `{object}` is Terrane's own"),
         }
@@ -61,6 +72,7 @@ impl Breach {
             Fault::Changes if self.kind == ObjectKind::Table => extension_help(layer, &self.object),
             Fault::Changes => format!("Let a revision of `{}` do it.", self.owner),
             Fault::Refers => format!("Add `{}` to `requires` of layer `{layer}`.", self.owner),
+            Fault::Writes => format!("Nothing is stopped; make sure that `{}` expects it.", self.owner),
             Fault::Reserved => "Say where the database stands with `terrane stamp`, and use another name.".to_owned(),
         }
     }
@@ -110,14 +122,14 @@ impl Ownership {
             Manner::Create | Manner::Alter | Manner::Drop => Fault::Changes,
             Manner::Refer if self.may_refer(layer, &owner) => return None,
             Manner::Refer => Fault::Refers,
-            Manner::Rows => return None,
+            Manner::Rows => Fault::Writes,
         };
         let name = |object: &ObjectName| object.to_string();
         let waived = waivers.iter().any(|waiver| {
             waiver.object.eq_ignore_ascii_case(&name(&object)) || waiver.object.eq_ignore_ascii_case(&name(&touch.name))
         });
         let is_view = kind == ObjectKind::Table && self.owner(ObjectKind::View, &object).is_some();
-        (!(waived && fault == Fault::Changes)).then_some(Breach {
+        (!(waived && fault != Fault::Refers)).then_some(Breach {
             object,
             kind: if is_view { ObjectKind::View } else { kind },
             owner,

@@ -6,7 +6,7 @@ use crate::dialect::{Conduct, Dialect, Unsupported};
 use crate::graph::{Direction, RevisionId, Rows, Step};
 use crate::name::LayerName;
 use crate::op::{Effect, Op, RawSql};
-use crate::ownership::{Ownership, OwnershipChange};
+use crate::ownership::{Breach, Ownership, OwnershipChange};
 use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum, running_checksums};
 use crate::schema::Schema;
 use crate::text::Span;
@@ -362,10 +362,15 @@ impl Planner<'_> {
         let breaches = books
             .ownership
             .breaches(op, layer, &file.revision.touches, &books.schema);
-        let refused = !breaches.is_empty();
+        let refused = breaches.iter().any(Breach::is_refused);
         for breach in breaches {
+            let of_severity = if breach.is_refused() {
+                Diagnostic::error
+            } else {
+                Diagnostic::warning
+            };
             diagnostics.push(
-                Diagnostic::error(breach.code(), breach.message(layer))
+                of_severity(breach.code(), breach.message(layer))
                     .at(&file.source, span, op.describe())
                     .help(breach.help(layer)),
             );

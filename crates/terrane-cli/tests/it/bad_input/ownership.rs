@@ -350,3 +350,30 @@ fn models_with_a_foreign_key_into_a_layer_that_is_not_required() {
       = help: Add `rattail` to `requires` of layer `poser`.
     ");
 }
+
+#[test]
+fn rows_of_another_layer_are_written_and_told_of() {
+    let world = pending(
+        &[],
+        "-- upgrade\nUPDATE customer SET name = upper(name);\nINSERT INTO poser_widget (uuid, description) SELECT uuid, name FROM customer;\n-- downgrade\n",
+    );
+    assert_snapshot!(world.fails(0, &["plan", "upgrade", "heads"]), @r#"
+        -- upgrade 2b00 (poser) step 2b00
+        UPDATE customer SET name = upper(name);
+        INSERT INTO poser_widget (uuid, description) SELECT uuid, name FROM customer;
+        --- standard error
+        warning[O005 foreign-rows]: layer `poser` writes rows of table `customer`, which belongs to layer `rattail`
+         --> poser/2b00.sql:7:1
+          |
+        7 | UPDATE customer SET name = upper(name);
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ run `UPDATE customer SET name = upper(name)`
+          |
+          = help: Nothing is stopped; make sure that `rattail` expects it.
+        "#);
+    let leave = world
+        .read("poser/2b00.sql")
+        .replace("-- Revises", "-- Touches: customer: names in capitals\n-- Revises");
+    world.write("poser/2b00.sql", leave);
+    assert!(!world.fails(0, &["plan", "upgrade", "heads"]).contains("O005"));
+    world.ok(&["upgrade", "heads"]);
+}
