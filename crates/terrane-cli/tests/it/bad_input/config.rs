@@ -163,7 +163,7 @@ fn layers_that_cannot_be() {
     4 | name = "rat@tail"
       |        ^^^^^^^^^^
       |
-      = help: Use letters, digits and underscores, a letter first.
+      = help: Use letters, digits and underscores, a letter first; not `head`, `heads`, `base` or `current`.
     error[C002 bad-configuration]: layer `poser` requires `rattail`, which is no layer
       --> terrane.toml:12:13
        |
