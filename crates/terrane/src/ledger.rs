@@ -245,11 +245,7 @@ impl Record<'_> {
 
     pub(crate) fn entry(&self) -> String {
         let step = self.step;
-        let direction = match step.direction {
-            Direction::Up => "upgrade",
-            Direction::Down => "downgrade",
-            Direction::Stamp => "stamp",
-        };
+        let direction = step.direction.word();
         let touches: Vec<String> = step
             .waivers
             .iter()

@@ -54,7 +54,7 @@ impl StepView {
     fn new(step: &PlanStep) -> StepView {
         StepView {
             revision: step.revision.as_ref().map(ToString::to_string),
-            direction: word(step.direction),
+            direction: step.direction.word(),
             layer: step.layer.to_string(),
             message: step.title.clone(),
             statements: step
@@ -64,14 +64,6 @@ impl StepView {
                 .collect(),
             heads_after: step.heads_after.iter().map(ToString::to_string).collect(),
         }
-    }
-}
-
-fn word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Up => "upgrade",
-        Direction::Down => "downgrade",
-        Direction::Stamp => "stamp",
     }
 }
 
@@ -95,7 +87,7 @@ pub fn offline_sql(plan: &Plan, from_nothing: bool) -> String {
         } else {
             format!(": {}", step.title)
         };
-        let _ = writeln!(sql, "-- {}{name} of layer {}{title}", word(step.direction), step.layer);
+        let _ = writeln!(sql, "-- {}{name} of layer {}{title}", step.direction.word(), step.layer);
         for setting in &step.conduct.before {
             let _ = writeln!(sql, "{setting};");
         }

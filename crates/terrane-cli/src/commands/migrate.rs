@@ -112,11 +112,7 @@ impl Observer for Watch {
 fn sentence(applied: &Applied) -> String {
     use anstyle::{AnsiColor, Style};
     let style = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
-    let verb = match applied.direction {
-        Direction::Up => "upgrade",
-        Direction::Down => "downgrade",
-        Direction::Stamp => "stamp",
-    };
+    let verb = applied.direction.word();
     let time = duration(applied.duration);
     match &applied.revision {
         Some(id) => format!(

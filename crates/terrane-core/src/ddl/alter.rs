@@ -249,17 +249,7 @@ fn attribute(cursor: &mut Cursor<'_>) -> Read<(String, String)> {
 pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
     cursor.take(&["materialized"]);
     let is_virtual = cursor.take(&["virtual"]);
-    let nouns = [
-        "table",
-        "index",
-        "view",
-        "trigger",
-        "type",
-        "sequence",
-        "function",
-        "procedure",
-    ];
-    let Some(noun) = nouns.into_iter().find(|noun| cursor.take(&[noun])) else {
+    let Some(noun) = super::NOUNS.into_iter().find(|noun| cursor.take(&[noun])) else {
         return Ok(None);
     };
     cursor.take(&["concurrently"]);

@@ -38,18 +38,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creatio
     let unique = cursor.is_words(&["unique", "index"]) && cursor.take(&["unique"]);
     let materialized = cursor.is_words(&["materialized", "view"]) && cursor.take(&["materialized"]);
     let is_virtual = cursor.is_words(&["virtual", "table"]) && cursor.take(&["virtual"]);
-    let Some(noun) = [
-        "table",
-        "index",
-        "view",
-        "trigger",
-        "type",
-        "sequence",
-        "function",
-        "procedure",
-    ]
-    .into_iter()
-    .find(|noun| cursor.is_word(noun)) else {
+    let Some(noun) = super::NOUNS.into_iter().find(|noun| cursor.is_word(noun)) else {
         return Ok(None);
     };
     let noun_at = cursor.here();

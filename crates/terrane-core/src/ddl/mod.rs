@@ -68,6 +68,18 @@ fn without_outer_comments<'t>(text: &'t str, lexing: &Lexing) -> &'t str {
     }
 }
 
+/// What can be created and dropped by name.
+const NOUNS: [&str; 8] = [
+    "table",
+    "index",
+    "view",
+    "trigger",
+    "type",
+    "sequence",
+    "function",
+    "procedure",
+];
+
 /// A statement that begins as one that is understood, and goes on otherwise.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Malformed {

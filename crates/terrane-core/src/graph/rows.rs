@@ -93,6 +93,17 @@ pub enum Direction {
     Stamp,
 }
 
+impl Direction {
+    /// The command that goes there, as the ledger and people say it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Direction::Up => "upgrade",
+            Direction::Down => "downgrade",
+            Direction::Stamp => "stamp",
+        }
+    }
+}
+
 /// One step of a path.
 ///
 /// It holds the changes it makes to the rows, not the rows after it: of a wide history those would be many. A reader

@@ -428,16 +428,8 @@ impl Unfinished {
         step.revision.as_ref() == Some(&self.revision) && step.direction == self.direction
     }
 
-    fn verb(&self) -> &'static str {
-        match self.direction {
-            Direction::Up => "upgrade",
-            Direction::Down => "downgrade",
-            Direction::Stamp => "stamp",
-        }
-    }
-
     fn comes_first(&self) -> Diagnostic {
-        let (id, verb, done) = (&self.revision, self.verb(), self.done);
+        let (id, verb, done) = (&self.revision, self.direction.word(), self.done);
         let message = format!("the {verb} of revision `{id}` was interrupted, and {done} of its statements have run");
         let end = match self.direction {
             Direction::Up => format!("Run `terrane upgrade {id}` first: it goes on where it stopped."),
