@@ -159,23 +159,10 @@ impl Project {
 /// A layer whose own revisions are not all applied would have them generated again. What its vendors have released since
 /// is none of its business.
 fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
-    let stands: Vec<&RevisionId> = rows.of(layer).collect();
-    for id in &stands {
-        if history.graph.node(id).is_none() {
-            history.graph.current(rows)?;
-        }
-    }
-    let heads = history.graph.nodes().iter().filter(|node| {
-        node.layer == *layer
-            && history
-                .graph
-                .children(&node.id)
-                .iter()
-                .all(|child| child.layer != *layer)
-    });
-    let missing: Vec<String> = heads
-        .filter(|node| !stands.contains(&&node.id) && !below(history, &node.id, &stands))
-        .map(|node| format!("`{}`", node.id))
+    let missing: Vec<String> = history
+        .pending(layer, rows)?
+        .iter()
+        .map(|id| format!("`{id}`"))
         .collect();
     if missing.is_empty() {
         return Ok(());
@@ -185,29 +172,6 @@ fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
         missing.join(", ")
     );
     Err(Error::new(codes::NOT_UP_TO_DATE, message).help(format!("Run `terrane upgrade {layer}@heads` first.")))
-}
-
-/// Whether a head has no row of its own because something of its layer that depends on it has.
-fn below(history: &History, id: &RevisionId, stands: &[&RevisionId]) -> bool {
-    let mut pending = vec![id.clone()];
-    let mut seen = Vec::new();
-    while let Some(next) = pending.pop() {
-        if stands.contains(&&next) {
-            return true;
-        }
-        let above = history
-            .graph
-            .dependents(&next)
-            .into_iter()
-            .chain(history.graph.children(&next));
-        for node in above {
-            if !seen.contains(&node.id) {
-                seen.push(node.id.clone());
-                pending.push(node.id.clone());
-            }
-        }
-    }
-    false
 }
 
 /// Where a required layer stands; if it is not in the database yet, where its history ends.

@@ -2,10 +2,10 @@
 
 use crate::config::{Config, LayerConfig};
 use crate::error::{Error, Result, read_source};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::graph::{Graph, Node, RevisionId};
+use terrane_core::graph::{Graph, Node, RevisionId, Rows};
 use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
 use terrane_core::revision::{self, Revision};
@@ -50,6 +50,21 @@ impl History {
             loading.diagnostics.extend(part.diagnostics);
         }
         loading.finish()
+    }
+}
+
+impl History {
+    /// The heads of a layer that are not applied where those rows say.
+    ///
+    /// # Errors
+    /// A row names a revision that has no file.
+    pub fn pending(&self, layer: &LayerName, rows: &Rows) -> Result<Vec<RevisionId>> {
+        let applied: BTreeSet<&RevisionId> = self.graph.current(rows)?.into_iter().map(|node| &node.id).collect();
+        let heads = self.graph.heads().into_iter().filter(|node| node.layer == *layer);
+        Ok(heads
+            .map(|node| node.id.clone())
+            .filter(|id| !applied.contains(id))
+            .collect())
     }
 }
 

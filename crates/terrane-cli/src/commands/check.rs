@@ -3,11 +3,14 @@ use crate::exit::Exit;
 use crate::render;
 use serde::Serialize;
 use terrane::core::diagnostic::{Diagnostic, codes};
+use terrane::core::graph::Rows;
 use terrane::core::name::LayerName;
 use terrane::{Error, Project, Result};
 
 #[derive(Serialize)]
 struct CheckView {
+    #[serde(skip)]
+    has_models: bool,
     layer: String,
     pending: Vec<String>,
     differences: Vec<String>,
@@ -17,19 +20,24 @@ struct CheckView {
 pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     let layers: Vec<LayerName> = match &options.layer {
         Some(name) => vec![project.config.require_layer(name)?.name.clone()],
-        None => project
-            .config
-            .layers
-            .iter()
-            .filter(|l| !l.models.is_empty())
-            .map(|l| l.name.clone())
-            .collect(),
+        None => project.config.layers.iter().map(|layer| layer.name.clone()).collect(),
     };
     let history = project.history()?;
     let mut views = Vec::new();
     let mut faults: Vec<Diagnostic> = Vec::new();
+    let rows = project.rows().await?;
     for layer in layers {
-        match check(project, &history, &layer).await {
+        let has_models = project
+            .config
+            .layer(&layer)
+            .is_some_and(|layer| !layer.models.is_empty());
+        // A layer without models is asked for its revisions alone, unless it was asked for by name.
+        let checked = if has_models || options.layer.is_some() {
+            check(project, &history, &layer).await
+        } else {
+            pending(&history, &layer, &rows)
+        };
+        match checked {
             Ok(view) => views.push(view),
             // What is wrong with the models of one layer may be met again from another.
             Err(error) => faults.extend(
@@ -62,8 +70,23 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     Ok(if clean { Exit::Done } else { Exit::Differs })
 }
 
+fn pending(history: &terrane::History, layer: &LayerName, rows: &Rows) -> Result<CheckView> {
+    let ids = history.pending(layer, rows)?;
+    Ok(CheckView {
+        has_models: false,
+        layer: layer.to_string(),
+        pending: ids
+            .iter()
+            .map(|id| format!("layer `{layer}` is not up to date in the database: `{id}` not applied"))
+            .collect(),
+        differences: Vec::new(),
+        edited: Vec::new(),
+    })
+}
+
 async fn check(project: &Project, history: &terrane::History, layer: &LayerName) -> Result<CheckView> {
     let mut view = CheckView {
+        has_models: true,
         layer: layer.to_string(),
         pending: Vec::new(),
         differences: Vec::new(),
@@ -100,6 +123,11 @@ fn say(view: &CheckView) {
         .iter()
         .for_each(|difference| render::line(format!("layer {layer}: {difference}")));
     if view.pending.is_empty() && view.differences.is_empty() {
-        render::line(format!("layer {layer}: the models say what the database holds"));
+        let what = if view.has_models {
+            "the models say what the database holds"
+        } else {
+            "all its revisions are applied"
+        };
+        render::line(format!("layer {layer}: {what}"));
     }
 }

@@ -157,6 +157,19 @@ fn a_layer_without_models() {
      |
      = help: Set `models` of the layer in `terrane.toml`, or write the revision by hand.
     ");
+    // Its revisions are asked for all the same.
+    assert_snapshot!(world.ok(&["check"]), @r"
+    layer rattail: the models say what the database holds
+    layer poser: all its revisions are applied
+    ");
+    world.write(
+        "poser/2b00.sql",
+        crate::world::revision("2b00", "2a00", &[], "-- upgrade\n-- downgrade\n"),
+    );
+    assert_snapshot!(world.fails(3, &["check"]), @r"
+    layer rattail: the models say what the database holds
+    layer `poser` is not up to date in the database: `2b00` not applied
+    ");
 }
 
 #[test]
