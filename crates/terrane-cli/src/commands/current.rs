@@ -8,11 +8,11 @@ use terrane::core::graph::{Node, RevisionId};
 use terrane::{Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Current) -> Result<Exit> {
-    let history = project.headers()?;
+    let history = super::headers(project)?;
     let rows = project.rows().await?;
     let nodes = history.graph.current(&rows)?;
     let standing: BTreeSet<RevisionId> = nodes.iter().map(|node| node.id.clone()).collect();
-    let describer = Describer::new(&history, None);
+    let describer = Describer::new(history, None);
     list(&describer, &nodes, &options.listing);
     if nodes.is_empty() && !options.listing.output.json {
         render::note("the database stands at no revision");

@@ -8,20 +8,20 @@ use terrane::core::graph::{Node, RevisionId, Rows};
 use terrane::{Project, Result};
 
 pub(super) fn heads(project: &Project, options: &Heads) -> Result<Exit> {
-    let history = project.headers()?;
+    let history = super::headers(project)?;
     let nodes = if options.resolve_dependencies {
         history.graph.effective_heads()
     } else {
         history.graph.heads()
     };
-    list(&Describer::new(&history, None), &nodes, &options.listing);
+    list(&Describer::new(history, None), &nodes, &options.listing);
     Ok(Exit::Done)
 }
 
 pub(super) fn branches(project: &Project, options: &Listing) -> Result<Exit> {
-    let history = project.headers()?;
+    let history = super::headers(project)?;
     let nodes = history.graph.branch_points();
-    let describer = Describer::new(&history, None);
+    let describer = Describer::new(history, None);
     if options.output.json || options.verbose {
         list(&describer, &nodes, options);
         return Ok(Exit::Done);
@@ -36,7 +36,7 @@ pub(super) fn branches(project: &Project, options: &Listing) -> Result<Exit> {
 }
 
 pub(super) async fn history(project: &Project, options: &HistoryArgs) -> Result<Exit> {
-    let history = project.headers()?;
+    let history = super::headers(project)?;
     let range = options.rev_range.as_deref().unwrap_or(":");
     // The database is opened only if something in the question is about it.
     let needs_rows = options.indicate_current || range.contains("current") || range.starts_with(['-', '+']);
@@ -44,7 +44,7 @@ pub(super) async fn history(project: &Project, options: &HistoryArgs) -> Result<
     let current: Option<BTreeSet<RevisionId>> = options
         .indicate_current
         .then(|| rows.iter().map(|(_, id)| id.clone()).collect());
-    let describer = Describer::new(&history, current);
+    let describer = Describer::new(history, current);
     let nodes = history.graph.history(range, &rows)?;
     if options.listing.output.json {
         list(&describer, &nodes, &options.listing);

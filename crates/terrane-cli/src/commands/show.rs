@@ -6,15 +6,15 @@ use terrane::core::graph::Node;
 use terrane::{History, Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
-    let history = project.headers()?;
-    let nodes = named(project, &history, &options.revision).await?;
+    let history = super::headers(project)?;
+    let nodes = named(project, history, &options.revision).await?;
     let listing = Listing {
         verbose: true,
         output: Output {
             json: options.output.json,
         },
     };
-    list(&Describer::new(&history, None), &nodes, &listing);
+    list(&Describer::new(history, None), &nodes, &listing);
     Ok(Exit::Done)
 }
 
