@@ -57,9 +57,11 @@ impl StepView {
             direction: step.direction.word(),
             layer: step.layer.to_string(),
             message: step.title.clone(),
+            // What an interrupted run has done is behind us.
             statements: step
                 .statements
                 .iter()
+                .skip(step.done)
                 .map(|statement| text(&statement.action))
                 .collect(),
             heads_after: step.heads_after.iter().map(ToString::to_string).collect(),
