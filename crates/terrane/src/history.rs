@@ -158,16 +158,17 @@ impl Loading {
             .collect();
         match Graph::new(nodes) {
             Ok(graph) => {
-                let mut history = History {
+                // Files are named after their ids as a rule, so that both come nearly sorted; a map is made of that at once.
+                let entries = self.read.into_iter().map(|(file, path)| {
+                    let id = file.revision.id.clone();
+                    ((id.clone(), file), (id, path))
+                });
+                let (files, paths): (Vec<_>, Vec<_>) = entries.unzip();
+                Ok(History {
                     graph,
-                    files: BTreeMap::new(),
-                    paths: BTreeMap::new(),
-                };
-                for (file, path) in self.read {
-                    history.paths.insert(file.revision.id.clone(), path);
-                    history.files.insert(file.revision.id.clone(), file);
-                }
-                Ok(history)
+                    files: files.into_iter().collect(),
+                    paths: paths.into_iter().collect(),
+                })
             }
             Err(errors) => {
                 for error in errors {

@@ -38,6 +38,11 @@ impl RevisionId {
             .help("Write an id of letters, digits and underscores, such as `8d1f0c2a7b34`."))
     }
 
+    /// The text of the id, without a copy of it.
+    pub(super) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -48,25 +48,27 @@ impl Draft {
     fn of(mut nodes: Vec<Node>) -> Draft {
         // A full comparison, so that of two nodes with one id the same one is kept whichever came first.
         nodes.sort_by(|a, b| key(a).cmp(&key(b)));
-        let mut draft = Draft {
-            nodes: Vec::with_capacity(nodes.len()),
-            names: Names::default(),
-            errors: Vec::new(),
-        };
-        for mut node in nodes {
-            if draft
-                .names
-                .insert(node.id.as_str(), draft.nodes.len() as Index)
-                .is_some()
-            {
-                draft.errors.push(duplicate_id(&node.id));
-                continue;
+        let mut errors = Vec::new();
+        nodes.dedup_by(|next, kept| {
+            let twice = next.id == kept.id;
+            if twice {
+                errors.push(duplicate_id(&next.id));
             }
+            twice
+        });
+        for node in nodes.iter_mut().filter(|node| node.down_revisions.len() > 1) {
             let mut seen = BTreeSet::new();
             node.down_revisions.retain(|parent| seen.insert(parent.clone()));
-            draft.nodes.push(node);
         }
-        draft
+        let ids = nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| (node.id.shared(), index as Index));
+        Draft {
+            names: Names::of_ids(ids),
+            nodes,
+            errors,
+        }
     }
 
     fn enter_labels(&mut self) {

@@ -16,6 +16,11 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// The ids of revisions, in order and each once.
+    pub(super) fn of_ids(ids: impl Iterator<Item = (Arc<str>, Index)>) -> Names {
+        Names { entries: ids.collect() }
+    }
+
     /// Enters a name; where it is taken, answers whose it is.
     pub(super) fn insert(&mut self, name: &str, index: Index) -> Option<Index> {
         if let Some(&owner) = self.entries.get(name) {
