@@ -72,6 +72,12 @@ impl SourceFile {
         self.text.get(span.range()).unwrap_or("")
     }
 
+    /// As much of `span` as stands on its first line: enough to point at something long.
+    pub fn first_line(&self, span: Span) -> Span {
+        let text = self.slice(span);
+        Span::new(span.start, span.start + text.find('\n').unwrap_or(text.len()))
+    }
+
     /// Line and column of a byte offset, both counted from one; columns count characters.
     pub fn position(&self, offset: usize) -> Position {
         let before = &self.text.as_bytes()[..offset.min(self.text.len())];

@@ -4,12 +4,13 @@
 //! `terrane_core::ddl`. What it cannot read is kept by name and text as unmodelled; nothing is passed over.
 
 use crate::connect::Error;
-use crate::{FLAVOR, OWN_TABLES, normalize};
+use crate::{FLAVOR, normalize};
 use sqlx::{Row, SqliteConnection};
 use std::collections::BTreeSet;
 use terrane_core::ddl::parse_statement;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
+use terrane_core::ownership::OWN_TABLES;
 use terrane_core::schema::{Schema, Unmodelled};
 use terrane_core::sql::{SqlStatement, TokenKind, tokenize};
 use terrane_core::text::Span;

@@ -25,9 +25,6 @@ use terrane_core::op::Op;
 use terrane_core::schema::Schema;
 use terrane_core::sql::Lexing;
 
-/// The tables that Terrane itself keeps in a database, which belong to no schema.
-pub const OWN_TABLES: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
-
 /// How SQLite's SQL is read.
 pub const FLAVOR: Flavor = Flavor {
     lexing: Lexing::SQLITE,

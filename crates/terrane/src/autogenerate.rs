@@ -7,6 +7,7 @@ use crate::history::History;
 use crate::models::Models;
 use crate::project::Project;
 use crate::revise::{NewRevision, Written};
+use std::collections::BTreeSet;
 use terrane_core::ddl;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
@@ -55,7 +56,7 @@ impl Project {
         let models = self.models(config, dialect)?;
         let mut database = self.open(OpenMode::Read).await?;
         let standing = self.standing(database.as_mut()).await?;
-        up_to_date(history, layer, &standing.rows)?;
+        history.up_to_date(layer, &standing.rows)?;
         let ownership = self.claimed(config, standing.books.ownership, dialect)?;
         let breaches = models.breaches(layer, &ownership);
         if !breaches.is_empty() {
@@ -137,9 +138,7 @@ impl Project {
         let written = new.write_at(self, history, place, Target::Any, sections, depends_on)?;
         Ok(Candidate::Written(Box::new(written), comparison))
     }
-}
 
-impl Project {
     /// The text of the candidate that [`Project::autogenerate`] would write; empty if there is nothing to do.
     ///
     /// # Errors
@@ -154,24 +153,6 @@ impl Project {
         }
         Ok((comparison, text))
     }
-}
-
-/// A layer whose own revisions are not all applied would have them generated again. What its vendors have released since
-/// is none of its business.
-fn up_to_date(history: &History, layer: &LayerName, rows: &Rows) -> Result<()> {
-    let missing: Vec<String> = history
-        .pending(layer, rows)?
-        .iter()
-        .map(|id| format!("`{id}`"))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "layer `{layer}` is not up to date in the database: {} not applied",
-        missing.join(", ")
-    );
-    Err(Error::new(codes::NOT_UP_TO_DATE, message).help(format!("Run `terrane upgrade {layer}@heads` first.")))
 }
 
 /// Where a required layer stands; if it is not in the database yet, where its history ends.
@@ -191,16 +172,11 @@ async fn validate(models: &Models) -> Result<()> {
         let ran = scratch.execute(source.slice(span)).await;
         if let Err(error) = ran {
             let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-            let diagnostic =
-                Diagnostic::error(codes::BAD_MODEL, message).at(source, first_line(source.slice(span), span), "");
+            let diagnostic = Diagnostic::error(codes::BAD_MODEL, message).at(source, source.first_line(span), "");
             return Err(Error::from(diagnostic).caused_by(error));
         }
     }
     Ok(())
-}
-
-fn first_line(text: &str, span: Span) -> Span {
-    Span::new(span.start, span.start + text.find('\n').unwrap_or(text.len()))
 }
 
 pub(crate) fn stuck(delta: &Delta) -> Result<()> {
@@ -224,12 +200,12 @@ pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
         Question::Table { from, to } => (
             format!("was table `{from}` renamed to `{to}`, or is one dropped and another created?"),
             format!("-- renamed_from: {from}"),
-            models.place_of(to),
+            models.place_of(to, None),
         ),
         Question::Column { table, from, to } => (
             format!("was column `{from}` of `{table}` renamed to `{to}`, or is one dropped and another added?"),
             format!("-- renamed_from: {from}"),
-            models.place_of_column(table, to),
+            models.place_of(table, Some(to)),
         ),
     };
     let mut diagnostic = Diagnostic::warning(codes::QUESTION, what)
@@ -299,11 +275,11 @@ impl Comparison {
 
     /// The vendor's heads that it is written against, those aside that its parents depend on already.
     fn depends_on(&self, history: &History, parents: &[RevisionId]) -> Vec<String> {
-        let mut known = Vec::new();
+        let mut known = BTreeSet::new();
         let mut pending = parents.to_vec();
-        let mut seen: Vec<RevisionId> = Vec::new();
+        let mut seen = BTreeSet::new();
         while let Some(next) = pending.pop() {
-            if seen.contains(&next) {
+            if !seen.insert(next.clone()) {
                 continue;
             }
             known.extend(
@@ -320,11 +296,10 @@ impl Comparison {
                     .into_iter()
                     .flat_map(|node| node.down_revisions.clone()),
             );
-            seen.push(next);
         }
         self.required
             .iter()
-            .filter(|id| !known.contains(id))
+            .filter(|id| !known.contains(*id))
             .map(|id| id.to_string())
             .collect()
     }

@@ -10,15 +10,13 @@ use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
 use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::Ownership;
+use terrane_core::ownership::{OWN_TABLES, Ownership};
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
 
-/// Terrane's own tables.
-const BOOKS: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
-
-/// What a plan's statements may not say, found before anything runs: the names of Terrane's own tables, since whoever writes them says who owns what;
-/// and, where another layer owns anything, the switch that lets a statement write the catalog.
+/// What a plan's statements may not say, found before anything runs: the names of Terrane's own tables, since whoever
+/// writes them says who owns what; and, where another layer owns anything, the switch that lets a statement write the
+/// catalog.
 ///
 /// SQLite has no dynamic SQL, so that a name which is nowhere in the text is not touched.
 pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
@@ -76,7 +74,7 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
             _ => None,
         })
         .collect();
-    if let Some(name) = BOOKS.iter().find(|name| words.contains(**name)) {
+    if let Some(name) = OWN_TABLES.iter().find(|name| words.contains(**name)) {
         let message = format!("`{name}` is Terrane's own, and no revision may touch it");
         return Some((
             message,

@@ -54,17 +54,26 @@ impl History {
 }
 
 impl History {
-    /// The heads of a layer that are not applied where those rows say.
+    /// Whether all of a layer's own revisions are applied where those rows say. What they are written against comes with
+    /// them; what its vendors have released since is none of its business.
     ///
     /// # Errors
-    /// A row names a revision that has no file.
-    pub fn pending(&self, layer: &LayerName, rows: &Rows) -> Result<Vec<RevisionId>> {
+    /// Heads of the layer are not applied (`D002`), or a row names a revision that has no file.
+    pub fn up_to_date(&self, layer: &LayerName, rows: &Rows) -> Result<()> {
         let applied: BTreeSet<&RevisionId> = self.graph.current(rows)?.into_iter().map(|node| &node.id).collect();
         let heads = self.graph.heads().into_iter().filter(|node| node.layer == *layer);
-        Ok(heads
-            .map(|node| node.id.clone())
-            .filter(|id| !applied.contains(id))
-            .collect())
+        let missing: Vec<String> = heads
+            .filter(|node| !applied.contains(&node.id))
+            .map(|node| format!("`{}`", node.id))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "layer `{layer}` is not up to date in the database: {} not applied",
+            missing.join(", ")
+        );
+        Err(Error::new(codes::NOT_UP_TO_DATE, message).help(format!("Run `terrane upgrade {layer}@heads` first.")))
     }
 }
 

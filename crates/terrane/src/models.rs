@@ -76,15 +76,7 @@ impl Models {
         let flavor = dialect.flavor();
         let statements = match split(source.text(), &flavor.lexing) {
             Ok(statements) => statements,
-            Err(error) => {
-                let line_end = source.text()[error.span.start..]
-                    .find('\n')
-                    .unwrap_or(error.span.end - error.span.start);
-                let span = Span::new(error.span.start, error.span.start + line_end);
-                let message = format!("this {} is not closed", error.what);
-                diagnostics.push(Diagnostic::error(codes::NOT_CLOSED, message).at(source, span, "opened here"));
-                return;
-            }
+            Err(error) => return diagnostics.push(error.diagnostic(source, 0)),
         };
         for statement in &statements {
             match parse_statement(source.text(), statement, flavor) {
@@ -134,7 +126,7 @@ impl Models {
         tolerant: bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        let head = first_line(source, span);
+        let head = source.first_line(span);
         for op in &ops {
             if !is_declaration(op) {
                 diagnostics.push(
@@ -145,34 +137,22 @@ impl Models {
             } else if let Err(misfit) = op.apply(&mut self.schema)
                 && !tolerant
             {
-                let message = misfit.message;
-                let code = if message.ends_with("already") {
+                let code = if misfit.is_taken {
                     codes::DECLARED_TWICE
                 } else {
                     codes::BAD_MODEL
                 };
-                self.misfits
-                    .push((op.clone(), Diagnostic::error(code, message).at(source, head, "")));
+                let diagnostic = Diagnostic::error(code, misfit.message).at(source, head, "");
+                self.misfits.push((op.clone(), diagnostic));
             }
         }
         self.statements.push((source.clone(), span, ops));
     }
 
-    /// Where a table is declared.
-    pub fn place_of(&self, table: &ObjectName) -> Option<(&SourceFile, Span)> {
-        let place = self
-            .declared
-            .iter()
-            .find(|(_, place)| place.table == *table && place.column.is_none());
-        place.map(|(source, place)| (source, place.span))
-    }
-
-    /// Where a column is declared.
-    pub fn place_of_column(&self, table: &ObjectName, column: &Ident) -> Option<(&SourceFile, Span)> {
-        let place = self
-            .declared
-            .iter()
-            .find(|(_, place)| place.table == *table && place.column.as_ref() == Some(column));
+    /// Where a table, or a column of it, is declared.
+    pub fn place_of(&self, table: &ObjectName, column: Option<&Ident>) -> Option<(&SourceFile, Span)> {
+        let is_it = |place: &Declared| place.table == *table && place.column.as_ref() == column;
+        let place = self.declared.iter().find(|(_, place)| is_it(place));
         place.map(|(source, place)| (source, place.span))
     }
 
@@ -181,7 +161,7 @@ impl Models {
     pub fn breaches(&self, layer: &LayerName, ownership: &Ownership) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
         for (source, span, ops) in &self.statements {
-            let head = first_line(source, *span);
+            let head = source.first_line(*span);
             for op in ops {
                 for breach in ownership.breaches(op, layer, &[], &self.schema) {
                     let referring = breach.code() == codes::FOREIGN_REFERENCE;
@@ -239,9 +219,4 @@ fn is_declaration(op: &Op) -> bool {
 
 pub(crate) fn read(path: &Path) -> Result<SourceFile> {
     read_source(codes::BAD_MODEL, "read the models", path)
-}
-
-fn first_line(source: &SourceFile, span: Span) -> Span {
-    let length = source.slice(span).find('\n').unwrap_or(span.end - span.start);
-    Span::new(span.start, span.start + length)
 }

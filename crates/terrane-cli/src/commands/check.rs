@@ -3,9 +3,8 @@ use crate::exit::Exit;
 use crate::render;
 use serde::Serialize;
 use terrane::core::diagnostic::{Diagnostic, codes};
-use terrane::core::graph::Rows;
 use terrane::core::name::LayerName;
-use terrane::{Error, Project, Result};
+use terrane::{Error, History, Project, Result};
 
 #[derive(Serialize)]
 struct CheckView {
@@ -31,14 +30,23 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
             .config
             .layer(&layer)
             .is_some_and(|layer| !layer.models.is_empty());
+        let mut view = CheckView::new(&layer, has_models);
         // A layer without models is asked for its revisions alone, unless it was asked for by name.
         let checked = if has_models || options.layer.is_some() {
-            check(project, &history, &layer).await
+            compare(project, &history, &layer, &mut view).await
         } else {
-            pending(&history, &layer, &rows)
+            history.up_to_date(&layer, &rows)
         };
         match checked {
-            Ok(view) => views.push(view),
+            Ok(()) => views.push(view),
+            Err(error) if is_pending(&error) => {
+                view.pending = error
+                    .diagnostics
+                    .into_iter()
+                    .map(|diagnostic| diagnostic.message)
+                    .collect();
+                views.push(view);
+            }
             // What is wrong with the models of one layer may be met again from another.
             Err(error) => faults.extend(
                 error
@@ -70,43 +78,23 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     Ok(if clean { Exit::Done } else { Exit::Differs })
 }
 
-fn pending(history: &terrane::History, layer: &LayerName, rows: &Rows) -> Result<CheckView> {
-    let ids = history.pending(layer, rows)?;
-    Ok(CheckView {
-        has_models: false,
-        layer: layer.to_string(),
-        pending: ids
-            .iter()
-            .map(|id| format!("layer `{layer}` is not up to date in the database: `{id}` not applied"))
-            .collect(),
-        differences: Vec::new(),
-        edited: Vec::new(),
-    })
+impl CheckView {
+    fn new(layer: &LayerName, has_models: bool) -> CheckView {
+        CheckView {
+            has_models,
+            layer: layer.to_string(),
+            pending: Vec::new(),
+            differences: Vec::new(),
+            edited: Vec::new(),
+        }
+    }
 }
 
-async fn check(project: &Project, history: &terrane::History, layer: &LayerName) -> Result<CheckView> {
-    let mut view = CheckView {
-        has_models: true,
-        layer: layer.to_string(),
-        pending: Vec::new(),
-        differences: Vec::new(),
-        edited: Vec::new(),
-    };
-    match project.compare(history, layer).await {
-        Ok(comparison) => {
-            comparison.warnings.iter().for_each(render::diagnostic);
-            view.differences = comparison.delta.ops.iter().map(|op| op.describe()).collect();
-        }
-        Err(error) if is_pending(&error) => {
-            view.pending = error
-                .diagnostics
-                .iter()
-                .map(|diagnostic| diagnostic.message.clone())
-                .collect();
-        }
-        Err(error) => return Err(error),
-    }
-    Ok(view)
+async fn compare(project: &Project, history: &History, layer: &LayerName, view: &mut CheckView) -> Result<()> {
+    let comparison = project.compare(history, layer).await?;
+    comparison.warnings.iter().for_each(render::diagnostic);
+    view.differences = comparison.delta.ops.iter().map(|op| op.describe()).collect();
+    Ok(())
 }
 
 fn is_pending(error: &Error) -> bool {

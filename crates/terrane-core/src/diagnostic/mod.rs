@@ -96,14 +96,3 @@ pub struct Parsed<T> {
     /// In the order of the file.
     pub diagnostics: Vec<Diagnostic>,
 }
-
-impl<T> Parsed<T> {
-    /// The value if nothing in it is an error; all diagnostics otherwise.
-    pub fn into_result(self) -> Result<T, Vec<Diagnostic>> {
-        if self.diagnostics.iter().any(Diagnostic::is_error) {
-            Err(self.diagnostics)
-        } else {
-            Ok(self.value)
-        }
-    }
-}

@@ -11,6 +11,8 @@ use std::fmt;
 pub struct Misfit {
     /// A lower-case fragment with names in backticks.
     pub message: String,
+    /// Whether it creates what is there already; otherwise it changes what is not.
+    pub is_taken: bool,
 }
 
 impl fmt::Display for Misfit {
@@ -20,7 +22,17 @@ impl fmt::Display for Misfit {
 }
 
 fn misfit<T>(message: String) -> Result<T, Misfit> {
-    Err(Misfit { message })
+    Err(Misfit {
+        message,
+        is_taken: false,
+    })
+}
+
+fn taken<T>(message: String) -> Result<T, Misfit> {
+    Err(Misfit {
+        message,
+        is_taken: true,
+    })
 }
 
 impl Op {
@@ -59,7 +71,7 @@ impl Op {
                 let table = table(schema, name)?;
                 column(table, from)?;
                 if from != to && table.column(to).is_some() {
-                    return misfit(format!("table `{name}` has a column `{to}` already"));
+                    return taken(format!("table `{name}` has a column `{to}` already"));
                 }
                 rename::column(schema, name, from, to);
             }
@@ -77,10 +89,10 @@ impl Op {
             } => {
                 let table = table(schema, name)?;
                 if constraint.name.is_some() && table.constraints.iter().any(|c| c.name == constraint.name) {
-                    return misfit(format!("table `{name}` has that constraint already"));
+                    return taken(format!("table `{name}` has that constraint already"));
                 }
                 if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) && table.primary_key().is_some() {
-                    return misfit(format!("table `{name}` has a primary key already"));
+                    return taken(format!("table `{name}` has a primary key already"));
                 }
                 table.constraints.push((**constraint).clone());
             }
@@ -91,7 +103,7 @@ impl Op {
             Op::RenameConstraint { table: name, from, to } => {
                 let table = table(schema, name)?;
                 if from != to && table.constraints.iter().any(|c| c.name.as_ref() == Some(to)) {
-                    return misfit(format!("table `{name}` has a constraint `{to}` already"));
+                    return taken(format!("table `{name}` has a constraint `{to}` already"));
                 }
                 match table.constraints.iter_mut().find(|c| c.name.as_ref() == Some(from)) {
                     Some(constraint) => constraint.name = Some(to.clone()),
@@ -104,7 +116,7 @@ impl Op {
             }
             Op::RenameIndex { from, to } => {
                 if from != to && schema.table_of_index(to).is_some() {
-                    return misfit(format!("there is an index `{to}` already"));
+                    return taken(format!("there is an index `{to}` already"));
                 }
                 let (owner, mut index) = take_index(schema, from)?;
                 index.name = to.clone();
@@ -120,7 +132,7 @@ impl Op {
                     .relation_of_trigger(&trigger.name)
                     .is_some_and(|relation| *relation == trigger.relation)
                 {
-                    return misfit(format!("there is a trigger `{}` already", trigger.name));
+                    return taken(format!("there is a trigger `{}` already", trigger.name));
                 }
                 match schema.triggers_mut(&trigger.relation) {
                     Some(triggers) => triggers.insert(trigger.name.clone(), trigger.clone()),
@@ -161,28 +173,32 @@ impl Op {
 fn table<'s>(schema: &'s mut Schema, name: &ObjectName) -> Result<&'s mut Table, Misfit> {
     schema.tables.get_mut(name).ok_or_else(|| Misfit {
         message: format!("there is no table `{name}`"),
+        is_taken: false,
     })
 }
 
 fn column<'t>(table: &'t mut Table, name: &Ident) -> Result<&'t mut Column, Misfit> {
     let message = format!("table `{}` has no column `{name}`", table.name);
-    table.column_mut(name).ok_or(Misfit { message })
+    table.column_mut(name).ok_or(Misfit {
+        message,
+        is_taken: false,
+    })
 }
 
 /// Tables and views share their names.
 fn vacant(schema: &Schema, name: &ObjectName) -> Result<(), Misfit> {
     if schema.tables.contains_key(name) {
-        return misfit(format!("there is a table `{name}` already"));
+        return taken(format!("there is a table `{name}` already"));
     }
     if schema.views.contains_key(name) {
-        return misfit(format!("there is a view `{name}` already"));
+        return taken(format!("there is a view `{name}` already"));
     }
     Ok(())
 }
 
 fn insert<T: Clone>(map: &mut BTreeMap<ObjectName, T>, name: &ObjectName, value: &T, kind: &str) -> Result<(), Misfit> {
     if map.contains_key(name) {
-        return misfit(format!("there is a {kind} `{name}` already"));
+        return taken(format!("there is a {kind} `{name}` already"));
     }
     map.insert(name.clone(), value.clone());
     Ok(())
@@ -197,7 +213,7 @@ fn remove<T>(map: &mut BTreeMap<ObjectName, T>, name: &ObjectName, kind: &str) -
 
 fn add_column(table: &mut Table, column: &Column) -> Result<(), Misfit> {
     if table.column(&column.name).is_some() {
-        return misfit(format!("table `{}` has a column `{}` already", table.name, column.name));
+        return taken(format!("table `{}` has a column `{}` already", table.name, column.name));
     }
     table.columns.push(column.clone());
     Ok(())
@@ -273,7 +289,7 @@ fn drop_constraint(table: &mut Table, which: &ConstraintRef) -> Result<(), Misfi
 fn create_index(schema: &mut Schema, name: &ObjectName, index: &Index) -> Result<(), Misfit> {
     let table = table(schema, name)?;
     if table.indexes.contains_key(&index.name) {
-        return misfit(format!("there is an index `{}` already", index.name));
+        return taken(format!("there is an index `{}` already", index.name));
     }
     table.indexes.insert(index.name.clone(), index.clone());
     Ok(())
@@ -286,6 +302,7 @@ fn take_index(schema: &mut Schema, name: &Ident) -> Result<(ObjectName, Index), 
         .find_map(|table| table.indexes.remove(name).map(|index| (table.name.clone(), index)));
     found.ok_or_else(|| Misfit {
         message: format!("there is no index `{name}`"),
+        is_taken: false,
     })
 }
 

@@ -33,8 +33,8 @@ pub enum Fault {
     Reserved,
 }
 
-/// Terrane's own tables. No revision has business with them, and no leave makes it so.
-const RESERVED: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
+/// Terrane's own tables. They are part of no schema; no revision has business with them, and no leave makes it so.
+pub const OWN_TABLES: [&str; 3] = ["terrane_version", "terrane_ledger", "terrane_object"];
 
 impl Breach {
     /// The code of the diagnostic.
@@ -100,7 +100,7 @@ impl Ownership {
 
     fn breach(&self, touch: Touch, layer: &LayerName, waivers: &[Waiver], schema: &Schema) -> Option<Breach> {
         let (kind, object) = owned_by(&touch, schema);
-        if RESERVED
+        if OWN_TABLES
             .iter()
             .any(|own| object.name.as_str().eq_ignore_ascii_case(own))
             && touch.manner != Manner::Refer

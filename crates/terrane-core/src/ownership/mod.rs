@@ -7,7 +7,7 @@
 mod judge;
 mod project;
 
-pub use judge::{Breach, Fault, extension_help};
+pub use judge::{Breach, Fault, OWN_TABLES, extension_help};
 pub use project::{Projection, project};
 
 use crate::graph::RevisionId;

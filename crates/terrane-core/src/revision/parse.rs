@@ -3,7 +3,7 @@
 use super::header::Header;
 use super::{Action, Revision, Section, Step, Way};
 use crate::diagnostic::{Diagnostic, Parsed, codes};
-use crate::sql::{LexError, Lexing, SqlStatement, Token, split};
+use crate::sql::{Lexing, SqlStatement, Token, split};
 use crate::text::{SourceFile, Span};
 
 /// Reads a revision file. The value is there as soon as the header has an id; all that is wrong is reported at once.
@@ -26,7 +26,7 @@ pub fn parse(source: &SourceFile, lexing: &Lexing) -> Parsed<Option<Revision>> {
                 revision.sections = reader.sections;
             }
         }
-        Err(error) => parsed.diagnostics.push(not_closed(source, &error, body_at)),
+        Err(error) => parsed.diagnostics.push(error.diagnostic(source, body_at)),
     }
     parsed
 }
@@ -51,18 +51,6 @@ fn header(source: &SourceFile) -> (Parsed<Option<Revision>>, usize) {
         );
     }
     (Parsed { value, diagnostics }, body_at)
-}
-
-pub(super) fn not_closed(source: &SourceFile, error: &LexError, offset: usize) -> Diagnostic {
-    let start = error.span.start + offset;
-    let line_end = source.text()[start..]
-        .find('\n')
-        .map_or(source.text().len(), |at| start + at);
-    Diagnostic::error(codes::NOT_CLOSED, format!("this {} is not closed", error.what)).at(
-        source,
-        Span::new(start, line_end),
-        "opened here",
-    )
 }
 
 /// The comment lines at the top, up to the first that opens a section and the first that is none.
@@ -267,7 +255,7 @@ impl SectionReader<'_> {
             Some(section) => section.steps.push(step),
             None => self.report(
                 Diagnostic::error(codes::OUTSIDE_SECTION, "this statement stands before the first section")
-                    .at(self.source, first_line(self.source, step.span), "")
+                    .at(self.source, self.source.first_line(step.span), "")
                     .help("Put `-- upgrade` on a line of its own above it."),
             ),
         }
@@ -276,9 +264,4 @@ impl SectionReader<'_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
-}
-
-fn first_line(source: &SourceFile, span: Span) -> Span {
-    let length = source.slice(span).find('\n').unwrap_or(span.end - span.start);
-    Span::new(span.start, span.start + length)
 }

@@ -1,6 +1,7 @@
 //! Tokens of SQL, with the lexical differences between servers as data.
 
-use crate::text::Span;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::text::{SourceFile, Span};
 
 /// What a server's SQL looks like below the level of grammar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +100,18 @@ pub struct LexError {
     pub what: &'static str,
     /// From where it begins to the end of the text.
     pub span: Span,
+}
+
+impl LexError {
+    /// What to tell whoever wrote the text, which begins at `offset` of the source.
+    pub fn diagnostic(&self, source: &SourceFile, offset: usize) -> Diagnostic {
+        let line = source.first_line(self.span.shift(offset));
+        Diagnostic::error(codes::NOT_CLOSED, format!("this {} is not closed", self.what)).at(
+            source,
+            line,
+            "opened here",
+        )
+    }
 }
 
 /// The tokens of a text, comments included and white space left out.
