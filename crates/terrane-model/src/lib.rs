@@ -1,0 +1,35 @@
+//! What a crate declares of its layer: tables beside their entities, and revisions.
+//!
+//! Several front doors lead here, a SeaORM entity with `terrane_sea_orm::table!` among them, and each ends in the same
+//! value: a [`Table`] whose types are SQL's standard ones, so that it means the same on every server. A table is
+//! declared once, where its entity is, by a [`Declaration`] that the linker collects; a [`Module`] names the module
+//! under which a layer's entities live, and finds the declarations in it.
+//!
+//! The crate is light on purpose: a vendor who ships models should not make anybody compile a driver.
+
+mod declaration;
+mod files;
+mod module;
+mod sql;
+mod table;
+
+pub use declaration::{Declaration, Door};
+pub use module::{Module, Stranger};
+pub use sql::quoted;
+pub use table::{Action, Column, Constraint, EnumType, ForeignKey, Generated, Identity, Index, Key, Reference, Table};
+
+#[doc(hidden)]
+pub use inventory;
+
+/// The module under which a layer's tables are declared, where no ORM is at hand: `models!(crate::db::model)`.
+#[macro_export]
+macro_rules! models {
+    ($($module:tt)*) => {
+        $crate::Module::new(
+            ::core::module_path!(),
+            ::core::stringify!($($module)*),
+            ::core::env!("CARGO_MANIFEST_DIR"),
+            |_| ::std::vec::Vec::new(),
+        )
+    };
+}
