@@ -6,6 +6,9 @@ use std::path::PathBuf;
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
 
+/// The configuration where none is named.
+pub(crate) const DEFAULT_CONFIG: &str = "terrane.toml";
+
 /// Migrate databases whose schema has several authors: a vendor's base, and the apps on it.
 #[derive(Parser, Debug)]
 #[command(name = "terrane", version, disable_help_subcommand = true)]
@@ -17,7 +20,7 @@ pub(crate) struct Args {
         global = true,
         value_name = "FILE",
         env = "TERRANE_CONFIG",
-        default_value = "terrane.toml",
+        default_value = DEFAULT_CONFIG,
         help_heading = GLOBAL
     )]
     pub(crate) config: PathBuf,

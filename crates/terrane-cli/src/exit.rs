@@ -18,6 +18,13 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The end that a number means; what means nothing is a failure.
+    pub(crate) fn of(code: i32) -> Exit {
+        let all = [Exit::Done, Exit::Failed, Exit::Usage, Exit::Differs, Exit::Refused];
+        let found = all.into_iter().find(|exit| i32::from(exit.code()) == code);
+        found.unwrap_or(Exit::Failed)
+    }
+
     /// The number.
     pub fn code(self) -> u8 {
         match self {

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod graph;
+mod program;
 mod render;
 mod view;
 
@@ -12,10 +13,30 @@ pub use exit::Exit;
 use args::Args;
 use clap::Parser;
 use std::ffi::OsString;
+use std::process::ExitCode;
+use terrane::Layer;
 
-/// Runs the command line and gives the exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let args = match Args::try_parse_from(arguments) {
+/// The whole program of an app, with its layers compiled in:
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     # mod rattail { pub fn layer() -> terrane::Layer { terrane::Layer::new("rattail") } }
+///     # mod poser { pub fn layer() -> terrane::Layer { terrane::Layer::new("poser") } }
+///     terrane_cli::main([rattail::layer(), poser::layer()])
+/// }
+/// ```
+///
+/// `terrane.toml` is read for the database and the rest where it is there; where it is not, the layers suffice, and
+/// `--url` or `TERRANE_URL` names the database.
+pub fn main(layers: impl IntoIterator<Item = Layer>) -> ExitCode {
+    let layers: Vec<Layer> = layers.into_iter().collect();
+    run(std::env::args_os(), &layers).into()
+}
+
+/// Runs the command line in a program with these layers, and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, layers: &[Layer]) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
         Err(error) => {
             let _ = error.print();
@@ -26,7 +47,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return render::failure(&format!("cannot start: {error}")),
     };
-    match runtime.block_on(commands::run(&args)) {
+    match program::instead(&args, &arguments, layers) {
+        Ok(Some(exit)) => return exit,
+        Ok(None) => {}
+        Err(error) => return render::error(&error),
+    }
+    match runtime.block_on(commands::run(&args, layers)) {
         Ok(exit) => render::unless_lost(exit),
         Err(error) => render::error(&error),
     }

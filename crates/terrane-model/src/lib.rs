@@ -10,11 +10,13 @@
 mod declaration;
 mod files;
 mod module;
+mod revisions;
 mod sql;
 mod table;
 
 pub use declaration::{Declaration, Door};
 pub use module::{Module, Stranger};
+pub use revisions::Revisions;
 pub use sql::quoted;
 pub use table::{Action, Column, Constraint, EnumType, ForeignKey, Generated, Identity, Index, Key, Reference, Table};
 

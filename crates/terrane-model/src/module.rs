@@ -24,6 +24,14 @@ pub struct Stranger {
     pub declaration: &'static str,
 }
 
+impl PartialEq for Module {
+    /// A module is told by its path.
+    fn eq(&self, other: &Module) -> bool {
+        self.path() == other.path()
+    }
+}
+impl Eq for Module {}
+
 impl Module {
     /// The module that was written so within the crate that `module_path` begins with.
     #[doc(hidden)]
@@ -79,6 +87,17 @@ impl Module {
             .skip(1)
             .fold(Path::new(self.manifest).join("src"), |path, part| path.join(part));
         folder.is_dir().then_some(folder)
+    }
+
+    /// A path of its sources as the compiler calls it, so that messages agree with the compiler's.
+    pub fn shown(&self, path: &Path) -> String {
+        let base = self.declarations().iter().find_map(|declaration| {
+            let full = declaration.path()?;
+            let above = full.ancestors().nth(Path::new(declaration.file).components().count())?;
+            Some(above.to_owned())
+        });
+        let shown = base.as_deref().and_then(|base| path.strip_prefix(base).ok());
+        shown.unwrap_or(path).display().to_string()
     }
 
     /// Source files in its folder that no `mod` names, so that what they declare is not compiled.

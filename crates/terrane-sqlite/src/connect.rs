@@ -1,7 +1,8 @@
 //! Opening a database, and the little that is said to it outside of plans.
 
 use futures_util::TryStreamExt;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -128,17 +129,17 @@ impl Location {
     ///
     /// # Errors
     /// The file is not there, or is no database, or must not be opened.
-    pub async fn open(&self) -> Result<Database, Error> {
+    pub async fn open(&self) -> Result<Database<'static>, Error> {
         let name = self
             .file
             .as_ref()
             .map_or_else(|| ":memory:".to_owned(), |path| path.display().to_string());
         let opened = self.options().disable_statement_logging().connect().await;
         let mut database = Database {
-            connection: opened.map_err(Error::new(format!("cannot open `{name}`")))?,
+            connection: Held::Own(opened.map_err(Error::new(format!("cannot open `{name}`")))?),
         };
         // SQLite opens a file without reading it; whether it is a database shows at the first question.
-        let asked = database.connection.execute("PRAGMA schema_version").await;
+        let asked = database.connection().execute("PRAGMA schema_version").await;
         asked.map_err(Error::new(format!("cannot read `{name}`")))?;
         Ok(database)
     }
@@ -146,14 +147,57 @@ impl Location {
 
 /// An open database.
 #[derive(Debug)]
-pub struct Database {
-    connection: SqliteConnection,
+pub struct Database<'c> {
+    connection: Held<'c>,
 }
 
-impl Database {
+/// A connection, and whose it is.
+#[derive(Debug)]
+enum Held<'c> {
+    /// Opened here, and closed here.
+    Own(SqliteConnection),
+    /// Out of an app's pool, to which it goes back.
+    Pooled(PoolConnection<Sqlite>),
+    /// An app's.
+    Lent(&'c mut SqliteConnection),
+}
+
+impl<'c> From<&'c mut SqliteConnection> for Database<'c> {
+    fn from(connection: &'c mut SqliteConnection) -> Database<'c> {
+        Database {
+            connection: Held::Lent(connection),
+        }
+    }
+}
+
+impl From<PoolConnection<Sqlite>> for Database<'_> {
+    fn from(connection: PoolConnection<Sqlite>) -> Self {
+        Database {
+            connection: Held::Pooled(connection),
+        }
+    }
+}
+
+impl Database<'_> {
     /// The connection, for whoever speaks sqlx.
     pub fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
+        match &mut self.connection {
+            Held::Own(connection) => connection,
+            Held::Pooled(connection) => connection,
+            Held::Lent(connection) => connection,
+        }
+    }
+
+    /// Closes a connection out of a pool when it is dropped, rather than to give it back.
+    pub fn close_on_drop(&mut self) {
+        if let Held::Pooled(connection) = &mut self.connection {
+            connection.close_on_drop();
+        }
+    }
+
+    /// Whether the connection is somebody else's, who goes on with it.
+    pub fn is_lent(&self) -> bool {
+        !matches!(self.connection, Held::Own(_))
     }
 
     /// Runs a statement, or several, without keeping them prepared.
@@ -162,7 +206,7 @@ impl Database {
     /// SQLite refuses one; those before it have run.
     pub async fn execute(&mut self, sql: &str) -> Result<(), Error> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let ran = query.execute(&mut self.connection).await;
+        let ran = query.execute(self.connection()).await;
         ran.map(drop).map_err(Error::new(summary(sql)))
     }
 
@@ -182,7 +226,7 @@ impl Database {
         } else {
             script(statements)
         };
-        let mut events = sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(&mut self.connection);
+        let mut events = sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(self.connection());
         let mut done = 0;
         begins(done);
         loop {
@@ -209,17 +253,22 @@ impl Database {
     /// SQLite refuses the query.
     pub async fn rows(&mut self, sql: &str) -> Result<Vec<SqliteRow>, Error> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let rows = query.fetch_all(&mut self.connection).await;
+        let rows = query.fetch_all(self.connection()).await;
         rows.map_err(Error::new(summary(sql)))
     }
 
-    /// Closes it, and waits until it is.
+    /// Closes it, and waits until it is. A connection of somebody else's stays open.
     ///
     /// # Errors
     /// The last write did not reach the file.
     pub async fn close(self) -> Result<(), Error> {
-        let closed = self.connection.close().await;
-        closed.map_err(Error::new("cannot close the database"))
+        match self.connection {
+            Held::Own(connection) => connection
+                .close()
+                .await
+                .map_err(Error::new("cannot close the database")),
+            Held::Pooled(_) | Held::Lent(_) => Ok(()),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
-use terrane_core::schema::Schema;
+use terrane_core::schema::{Schema, TypeName};
 use terrane_core::sql::Lexing;
 
 /// How SQLite's SQL is read.
@@ -36,6 +36,7 @@ const CAPABILITY: Capability = Capability {
     transactional_ddl: true,
     column_order: true,
     dangling_foreign_keys: true,
+    enum_types: false,
 };
 
 /// SQLite, 3.51 or later.
@@ -61,6 +62,10 @@ impl Dialect for Sqlite {
 
     fn normalize(&self, schema: &mut Schema) {
         normalize::normalize(schema);
+    }
+
+    fn standard_type(&self, ty: &TypeName) -> Result<TypeName, String> {
+        types::standard_type(ty)
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -97,3 +97,117 @@ pub(crate) fn may_change_values(from: Affinity, to: Affinity) -> bool {
         (Text | Blob, Integer | Numeric | Real) | (Integer | Numeric, Real)
     )
 }
+
+/// Standard types as SeaORM spells them on SQLite (sea-query 1.0, its backend for SQLite), so that the affinity of a
+/// column is the one with which it reads its values back: a `decimal` that was kept as an integer, or a JSON number that
+/// became one, would be refused. Arguments are kept.
+const STANDARD: [(&str, &str); 38] = [
+    ("bigint", "integer"),
+    ("bigint unsigned", "integer"),
+    ("binary", "blob"),
+    ("blob", "blob"),
+    ("bool", "boolean"),
+    ("boolean", "boolean"),
+    ("bytea", "blob"),
+    ("char", "char"),
+    ("character", "char"),
+    ("character varying", "varchar"),
+    ("date", "date_text"),
+    ("datetime", "datetime_text"),
+    ("dec", "real"),
+    ("decimal", "real"),
+    ("double", "double"),
+    ("double precision", "double"),
+    ("enum", "enum_text"),
+    ("float", "float"),
+    ("int", "integer"),
+    ("integer", "integer"),
+    ("integer unsigned", "integer"),
+    ("json", "json_text"),
+    ("jsonb", "jsonb_text"),
+    ("money", "real_money"),
+    ("numeric", "real"),
+    ("real", "float"),
+    ("smallint", "smallint"),
+    ("smallint unsigned", "smallint"),
+    ("text", "text"),
+    ("time", "time_text"),
+    ("timestamp", "timestamp_text"),
+    ("timestamp with time zone", "timestamp_with_timezone_text"),
+    ("timestamp without time zone", "datetime_text"),
+    ("timestamptz", "timestamp_with_timezone_text"),
+    ("tinyint", "tinyint"),
+    ("tinyint unsigned", "tinyint"),
+    ("uuid", "uuid_text"),
+    ("varbinary", "varbinary_blob"),
+];
+
+/// Types for which nothing stands in on SQLite: SeaORM binds none of their values there.
+const MISSING: [&str; 10] = [
+    "bit",
+    "cidr",
+    "inet",
+    "interval",
+    "ltree",
+    "macaddr",
+    "varbit",
+    "vector",
+    "year",
+    "bit varying",
+];
+
+/// What stands for a standard type.
+pub(crate) fn standard_type(ty: &TypeName) -> Result<TypeName, String> {
+    let words = ty.words();
+    let first = words.split(' ').next().unwrap_or("");
+    if words.ends_with("[]") {
+        return Err(format!("it has no arrays, and `{ty}` is one"));
+    }
+    if MISSING.contains(&words.as_str()) || first == "interval" {
+        return Err(format!("it has no type `{words}`"));
+    }
+    let Some((_, ours)) = STANDARD.iter().find(|(standard, _)| *standard == words) else {
+        return Ok(ty.clone());
+    };
+    let arguments = ty.arguments();
+    Ok(TypeName::new(match (*ours, arguments.as_slice()) {
+        ("real", []) => "real_decimal".to_owned(),
+        (ours, []) => ours.to_owned(),
+        // A fraction of seconds is no length of a text.
+        (ours, _) if ours.ends_with("_text") => ours.to_owned(),
+        (ours, arguments) => format!("{ours}({})", arguments.join(", ")),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_types_are_spelled_as_seaorm_spells_them() {
+        for (standard, ours) in [
+            ("varchar(32)", "varchar(32)"),
+            ("DECIMAL(8,3)", "real(8, 3)"),
+            ("numeric", "real_decimal"),
+            ("timestamp(3) with time zone", "timestamp_with_timezone_text"),
+            ("bigint", "integer"),
+            ("citext", "citext"),
+        ] {
+            assert_eq!(
+                standard_type(&TypeName::new(standard)),
+                Ok(TypeName::new(ours)),
+                "{standard}"
+            );
+        }
+        assert!(standard_type(&TypeName::new("integer[]")).is_err());
+        assert!(standard_type(&TypeName::new("interval year to month")).is_err());
+    }
+
+    #[test]
+    fn every_name_in_the_table_is_in_its_normal_form() {
+        for (standard, ours) in STANDARD {
+            assert_eq!(TypeName::new(standard).canonical(), standard);
+            assert_eq!(TypeName::new(ours).canonical(), ours);
+        }
+    }
+}

@@ -180,14 +180,14 @@ impl Workbench {
     }
 
     /// A connection, the file made if need be.
-    pub async fn connect(&self) -> Database {
+    pub async fn connect(&self) -> Database<'static> {
         self.project().open(OpenMode::Write).await.unwrap().unwrap()
     }
 }
 
 /// Everything that a database holds, as text: the catalog, every row of every table with its rowid where it has one, the
 /// version rows and the owners. The ledger, which tells times, is left out.
-pub async fn dump(database: &mut Database) -> String {
+pub async fn dump(database: &mut Database<'_>) -> String {
     let mut text = String::new();
     let catalog = database
         .rows("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name")

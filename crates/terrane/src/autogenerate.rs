@@ -4,9 +4,11 @@ use crate::config::LayerConfig;
 use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::models::Models;
+use crate::models::{Declares, Models};
+use crate::portable::Portable;
 use crate::project::Project;
 use crate::revise::{NewRevision, Written};
+use crate::script::path_to;
 use std::collections::BTreeSet;
 use terrane_core::ddl;
 use terrane_core::diagnostic::{Diagnostic, codes};
@@ -16,6 +18,7 @@ use terrane_core::graph::{RevisionId, Rows};
 use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ColumnChange, ObjectKind, Op};
 use terrane_core::ownership::{Owner, Ownership, project};
+use terrane_core::plan::replay_as_written;
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
 use terrane_core::schema::{Constraint, ConstraintKind, Schema, Unmodelled};
 use terrane_core::text::Span;
@@ -29,8 +32,8 @@ pub struct Comparison {
     pub delta: Delta,
     /// What there is to say besides: questions, objects without an owner, things without a model.
     pub warnings: Vec<Diagnostic>,
-    /// The layer's share of the database.
-    before: Schema,
+    /// Both sides in the words of models and history, for a file that runs on any server.
+    portable: Portable,
     /// Where the layers that it requires stand.
     required: Vec<RevisionId>,
 }
@@ -70,32 +73,44 @@ impl Project {
             &dialect.capability().diff_options(true),
         );
         if !delta.is_empty() {
-            validate(&models).await?;
+            validate(&models, dialect).await?;
         }
         stuck(&delta)?;
-        let mut warnings: Vec<Diagnostic> = delta.questions.iter().map(|q| question(q, &models)).collect();
+        let mut warnings = models.warnings.clone();
+        warnings.extend(delta.questions.iter().map(|q| question(q, &models)));
         warnings.extend(share.unowned.iter().map(unowned));
         warnings.extend(share.schema.unmodelled.values().map(unmodelled));
         let required = ownership
             .required(layer)
             .flat_map(|name| stands_or_heads(history, &standing.rows, name))
             .collect();
+        let told = if delta.is_empty() {
+            Schema::new()
+        } else {
+            self.told(history, &standing.rows, dialect)?
+        };
         Ok(Comparison {
             layer: layer.clone(),
+            portable: Portable::new(&told, &models.wish, &share.schema, &self.spelling(history, dialect)),
             delta,
             warnings,
-            before: share.schema,
             required,
         })
     }
 
+    /// What the history says that the database holds, in its own words.
+    fn told(&self, history: &History, rows: &Rows, dialect: &dyn Dialect) -> Result<Schema> {
+        let applied = path_to(&history.graph, rows)?;
+        Ok(replay_as_written(&history.graph, &history.files, &applied, dialect))
+    }
+
     pub(crate) fn models(&self, layer: &LayerConfig, dialect: &dyn Dialect) -> Result<Models> {
-        if layer.models.is_empty() {
+        if layer.models.is_none() {
             let message = format!("layer `{}` has no models to compare the database with", layer.name);
             return Err(Error::new(codes::NO_MODELS, message)
                 .help("Set `models` of the layer in `terrane.toml`, or write the revision by hand."));
         }
-        Models::load(&layer.models, dialect)
+        Models::load(layer, dialect)
     }
 
     /// What the ledger says of owners, and what the models of other layers claim that nobody owns yet: a vendor's table
@@ -105,9 +120,9 @@ impl Project {
             .config
             .layers
             .iter()
-            .filter(|other| other.name != layer.name && !other.models.is_empty())
+            .filter(|other| other.name != layer.name && !other.models.is_none())
         {
-            let models = Models::load(&other.models, dialect)?;
+            let models = Models::load(other, dialect)?;
             let tables = models.schema.tables.keys().map(|name| (ObjectKind::Table, name));
             for (kind, name) in tables.chain(models.schema.views.keys().map(|name| (ObjectKind::View, name))) {
                 if ownership.owner_of_relation(name).is_none() {
@@ -166,14 +181,27 @@ fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<Rev
 }
 
 /// Lets the server itself read the models, before anything is made of them.
-async fn validate(models: &Models) -> Result<()> {
+async fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
     let mut scratch = Database::scratch().await?;
-    for (source, span) in models.statements() {
-        let ran = scratch.execute(source.slice(span)).await;
+    let mut work = Schema::new();
+    for declares in &models.statements {
+        let Declares { source, span, ops, .. } = declares;
+        let at =
+            |message: String| Diagnostic::error(codes::BAD_MODEL, message).at(source, source.first_line(*span), "");
+        let ran = if declares.is_sql {
+            scratch.execute(source.slice(*span)).await
+        } else {
+            let ops = models.as_spelled(ops);
+            let lowered = dialect
+                .lower(&ops, &work)
+                .map_err(|unsupported| at(unsupported.reason))?;
+            ops.iter().for_each(|op| drop(op.apply(&mut work)));
+            let texts: Vec<&str> = lowered.iter().map(|statement| statement.sql.as_str()).collect();
+            scratch.execute_all(&texts, |_| ()).await.map_err(|(_, error)| error)
+        };
         if let Err(error) = ran {
             let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-            let diagnostic = Diagnostic::error(codes::BAD_MODEL, message).at(source, source.first_line(span), "");
-            return Err(Error::from(diagnostic).caused_by(error));
+            return Err(Error::from(at(message)).caused_by(error));
         }
     }
     Ok(())
@@ -196,23 +224,27 @@ pub(crate) fn stuck(delta: &Delta) -> Result<()> {
 /// A question with both answers spelled out.
 pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
     let rename = ddl::print(&question.rename()).join("; ");
-    let (what, declare, place) = match question {
+    let (what, place) = match question {
         Question::Table { from, to } => (
             format!("was table `{from}` renamed to `{to}`, or is one dropped and another created?"),
-            format!("-- renamed_from: {from}"),
             models.place_of(to, None),
         ),
         Question::Column { table, from, to } => (
             format!("was column `{from}` of `{table}` renamed to `{to}`, or is one dropped and another added?"),
-            format!("-- renamed_from: {from}"),
             models.place_of(table, Some(to)),
         ),
+    };
+    let declare = match (place.and_then(|place| place.door), question) {
+        (None, Question::Table { from, .. }) => format!("-- renamed_from: {from}"),
+        (None, Question::Column { from, .. }) => format!("-- renamed_from: {from}"),
+        (Some(door), Question::Table { from, .. }) => door.renamed_table(from.name.as_str()),
+        (Some(door), Question::Column { from, .. }) => door.renamed_column(from.as_str()),
     };
     let mut diagnostic = Diagnostic::warning(codes::QUESTION, what)
         .help(format!("If it was renamed, write `{declare}` beside it in the models and run this again: `{rename}` keeps the values."))
         .help("If it was not, leave it: the old one is dropped with its values, as the file says.");
-    if let Some((source, span)) = place {
-        diagnostic = diagnostic.at(source, span, "");
+    if let Some(place) = place {
+        diagnostic = diagnostic.at(&place.source, place.span, "");
     }
     diagnostic
 }
@@ -241,8 +273,8 @@ fn unmodelled(other: &Unmodelled) -> Diagnostic {
 impl Comparison {
     /// Both directions, with what each statement costs.
     fn sections(&self, dialect: &dyn Dialect) -> Result<Vec<Section>> {
-        let mut ops = self.delta.ops.clone();
-        let mut work = self.before.clone();
+        let mut ops = self.portable.ops(&self.delta.ops);
+        let mut work = self.portable.before.clone();
         let mut writer = Writer { dialect, rebuilt: None };
         let mut upgrade = Vec::new();
         let mut back: Vec<Vec<Op>> = Vec::new();

@@ -1,14 +1,17 @@
 //! `terrane.toml`.
 
 use crate::error::{Error, Result, read_source};
+use crate::layer::Layer;
 use crate::url;
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::dialect::TypeNames;
 use terrane_core::name::LayerName;
 use terrane_core::text::{SourceFile, Span};
+use terrane_model::{Module, Revisions};
 use toml::Spanned;
 
 /// What a project is made of. Paths are absolute, or seen from where the program runs; they were resolved from the
@@ -23,8 +26,23 @@ pub struct Config {
     pub url: Option<String>,
     /// How long to wait for a lock.
     pub lock_timeout: Duration,
-    /// The layers, in the order of the file.
+    /// The layers, in the order of the file; those that are compiled in come first.
     pub layers: Vec<LayerConfig>,
+    /// The app's own program, which has its layers compiled in.
+    pub program: Option<Program>,
+}
+
+/// The app's own program, which `cargo` builds and runs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Program {
+    /// The manifest of its package.
+    pub manifest: PathBuf,
+    /// Its package, where the manifest is that of a workspace.
+    pub package: Option<String>,
+    /// Its binary, where the package has several.
+    pub bin: Option<String>,
+    /// Features to build it with.
+    pub features: Vec<String>,
 }
 
 /// One layer of a project.
@@ -34,12 +52,43 @@ pub struct LayerConfig {
     pub name: LayerName,
     /// The folders of its revision files; new ones go into the first.
     pub versions: Vec<PathBuf>,
-    /// The files that say what its part of the schema should be.
-    pub models: Vec<PathBuf>,
+    /// What says what its part of the schema should be.
+    pub models: ModelSource,
+    /// Its revisions as the program carries them, for where the folders are not.
+    pub embedded: Vec<Revisions>,
+    /// How it means the names of types.
+    pub types: TypeNames,
     /// The layers that it builds on.
     pub requires: Vec<LayerName>,
     /// Where it stands in the configuration.
     pub span: Span,
+}
+
+impl LayerConfig {
+    /// The revisions of a folder as the program carries them, if it does and the folder is not there.
+    pub(crate) fn embedded_in(&self, folder: &Path) -> Option<&Revisions> {
+        let embedded = self
+            .embedded
+            .iter()
+            .find(|revisions| Path::new(revisions.folder) == folder)?;
+        (!folder.is_dir()).then_some(embedded)
+    }
+}
+
+/// Where a layer's models are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ModelSource {
+    /// In files of `CREATE` statements; perhaps in none.
+    Files(Vec<PathBuf>),
+    /// In a module that is compiled into the program.
+    Module(Module),
+}
+
+impl ModelSource {
+    /// Whether there are no models at all.
+    pub fn is_none(&self) -> bool {
+        matches!(self, ModelSource::Files(files) if files.is_empty())
+    }
 }
 
 #[derive(Deserialize)]
@@ -49,6 +98,17 @@ struct RawConfig {
     lock_timeout: Option<Spanned<u64>>,
     #[serde(default)]
     layer: Vec<Spanned<RawLayer>>,
+    program: Option<RawProgram>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProgram {
+    manifest: String,
+    package: Option<String>,
+    bin: Option<String>,
+    #[serde(default)]
+    features: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +120,16 @@ struct RawLayer {
     models: OneOrMany,
     #[serde(default)]
     requires: Vec<Spanned<String>>,
+    #[serde(default)]
+    types: RawTypes,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+enum RawTypes {
+    #[default]
+    AsWritten,
+    Standard,
 }
 
 #[derive(Deserialize)]
@@ -103,12 +173,63 @@ fn join(folder: &Path, path: &str) -> PathBuf {
 /// How long a migrator waits for another one, unless the configuration says otherwise.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A layer before it is checked against the others.
+struct Draft {
+    name: Spanned<String>,
+    versions: Vec<PathBuf>,
+    embedded: Vec<Revisions>,
+    models: ModelSource,
+    requires: Vec<Spanned<String>>,
+    types: TypeNames,
+}
+
+impl Draft {
+    /// A layer of the program; its mistakes have no place in the file.
+    fn compiled(layer: &Layer) -> Draft {
+        let nowhere = |text: &String| Spanned::new(0..0, text.clone());
+        Draft {
+            name: nowhere(&layer.name),
+            versions: layer
+                .revisions
+                .iter()
+                .map(|revisions| PathBuf::from(revisions.folder))
+                .collect(),
+            embedded: layer.revisions.clone(),
+            models: layer.models.map_or(ModelSource::Files(Vec::new()), ModelSource::Module),
+            requires: layer.requires.iter().map(nowhere).collect(),
+            types: TypeNames::Standard,
+        }
+    }
+
+    fn written(layer: RawLayer, folder: &Path) -> Draft {
+        Draft {
+            name: layer.name,
+            versions: layer.versions.paths(folder),
+            embedded: Vec::new(),
+            models: ModelSource::Files(layer.models.paths(folder)),
+            requires: layer.requires,
+            types: match layer.types {
+                RawTypes::AsWritten => TypeNames::AsWritten,
+                RawTypes::Standard => TypeNames::Standard,
+            },
+        }
+    }
+}
+
 impl Config {
     /// Reads a configuration from a file.
     ///
     /// # Errors
     /// There is no such file, or it makes no sense.
     pub fn load(path: &Path) -> Result<Config> {
+        Config::load_with(path, &[])
+    }
+
+    /// Reads a configuration from a file, for a program with those layers in it.
+    ///
+    /// # Errors
+    /// As [`Config::load`]; and what the layers say of each other cannot be.
+    pub fn load_with(path: &Path, layers: &[Layer]) -> Result<Config> {
         if std::fs::metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
             let message = format!("there is no configuration `{}`", path.display());
             return Err(Error::new(codes::CONFIG_NOT_FOUND, message)
@@ -116,7 +237,15 @@ impl Config {
         }
         let source = read_source(codes::BAD_CONFIG, "read", path)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        Config::parse(source.name(), source.text(), &folder)
+        Config::parse_with(source.name(), source.text(), &folder, layers)
+    }
+
+    /// The configuration of a program that has nothing but its layers: where it is deployed, without any file.
+    ///
+    /// # Errors
+    /// What the layers say of each other cannot be.
+    pub fn compiled(layers: &[Layer]) -> Result<Config> {
+        Config::parse_with("the program", "", Path::new(""), layers)
     }
 
     /// Reads a configuration whose paths are seen from `folder`.
@@ -124,6 +253,10 @@ impl Config {
     /// # Errors
     /// It is no TOML, has unknown keys, or says what cannot be; everything at once.
     pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Config> {
+        Config::parse_with(name, text, folder, &[])
+    }
+
+    fn parse_with(name: &str, text: &str, folder: &Path, layers: &[Layer]) -> Result<Config> {
         let source = SourceFile::new(name, url::cover(text));
         if text.lines().any(|line| line.trim() == "[alembic]") {
             let message = format!("`{name}` is an Alembic configuration, which this version does not read");
@@ -147,21 +280,33 @@ impl Config {
             url: raw.url.map(Spanned::into_inner),
             lock_timeout,
             layers: Vec::new(),
+            program: raw.program.map(|program| Program {
+                manifest: join(folder, &program.manifest),
+                package: program.package,
+                bin: program.bin,
+                features: program.features,
+            }),
         };
-        config.add_layers(raw.layer)?;
+        config.add_layers(layers, raw.layer)?;
         Ok(config)
     }
 
-    fn add_layers(&mut self, layers: Vec<Spanned<RawLayer>>) -> Result<()> {
+    fn add_layers(&mut self, compiled: &[Layer], written: Vec<Spanned<RawLayer>>) -> Result<()> {
         let mut diagnostics = Vec::new();
-        let names: Vec<String> = layers
-            .iter()
-            .map(|layer| layer.get_ref().name.get_ref().clone())
+        let drafts = compiled.iter().map(Draft::compiled);
+        let drafts: Vec<Draft> = drafts
+            .chain(
+                written
+                    .into_iter()
+                    .map(|layer| Draft::written(layer.into_inner(), &self.folder)),
+            )
             .collect();
-        for (at, layer) in layers.into_iter().enumerate() {
-            self.add_layer(layer.into_inner(), &names, at, &mut diagnostics);
+        let names: Vec<String> = drafts.iter().map(|layer| layer.name.get_ref().clone()).collect();
+        for (at, layer) in drafts.into_iter().enumerate() {
+            self.add_layer(layer, &names, at, &mut diagnostics);
         }
-        if self.layers.is_empty() {
+        // Without a layer of its own, the file is for the program that has them.
+        if self.layers.is_empty() && self.program.is_none() {
             let message = "the configuration has no layer".to_owned();
             diagnostics.push(self.fault(0..0, message, "Add a `[[layer]]`."));
         }
@@ -178,7 +323,7 @@ impl Config {
     }
 
     /// Adds the layer that stands at that place among `names`.
-    fn add_layer(&mut self, layer: RawLayer, names: &[String], at: usize, diagnostics: &mut Vec<Diagnostic>) {
+    fn add_layer(&mut self, layer: Draft, names: &[String], at: usize, diagnostics: &mut Vec<Diagnostic>) {
         let span = layer.name.span();
         let name = layer.name.into_inner();
         if !is_layer_name(&name) {
@@ -200,7 +345,7 @@ impl Config {
                 diagnostics.push(self.fault(span, message, "Take it out."));
             }
         }
-        let versions = layer.versions.paths(&self.folder);
+        let versions = layer.versions;
         let sharing = self
             .layers
             .iter()
@@ -217,7 +362,9 @@ impl Config {
         self.layers.push(LayerConfig {
             name: LayerName::new(name),
             versions,
-            models: layer.models.paths(&self.folder),
+            models: layer.models,
+            embedded: layer.embedded,
+            types: layer.types,
             requires: requires.map(|name| LayerName::new(name.into_inner())).collect(),
             span: to_span(span),
         });

@@ -1,5 +1,6 @@
 //! An open database of any kind, and the one list of kinds.
 
+use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::url::mask;
 use std::path::Path;
@@ -22,9 +23,9 @@ pub enum OpenMode {
 
 /// A database that is open.
 #[derive(Debug)]
-pub enum Database {
+pub enum Database<'c> {
     /// SQLite.
-    Sqlite(SqliteDatabase),
+    Sqlite(SqliteDatabase<'c>),
 }
 
 /// The dialect of a URL.
@@ -54,13 +55,18 @@ pub(crate) enum Manner {
     Alone,
 }
 
-impl Database {
+impl Database<'static> {
     /// Opens the database that `url` names; a relative path in it is seen from `folder`. None, if it is opened to look
     /// and is not there.
     ///
     /// # Errors
     /// It cannot be opened.
-    pub async fn open(url: &str, folder: &Path, mode: OpenMode, lock_timeout: Duration) -> Result<Option<Database>> {
+    pub async fn open(
+        url: &str,
+        folder: &Path,
+        mode: OpenMode,
+        lock_timeout: Duration,
+    ) -> Result<Option<Database<'static>>> {
         dialect_of(url)?;
         let Some(mut location) = Location::from_url(url, folder) else {
             return Err(Error::new(
@@ -90,10 +96,12 @@ impl Database {
     ///
     /// # Errors
     /// It cannot be made.
-    pub async fn scratch() -> Result<Database> {
+    pub async fn scratch() -> Result<Database<'static>> {
         Location::memory().open().await.map(Database::Sqlite).map_err(refusal)
     }
+}
 
+impl Database<'_> {
     /// What answers for its kind.
     pub fn dialect(&self) -> &'static dyn Dialect {
         match self {
@@ -186,6 +194,23 @@ impl Database {
         Err(Error::new(codes::DATABASE, message))
     }
 
+    /// Whether the connection has to be kept: the database goes with it, or somebody else goes on with it.
+    pub(crate) async fn keeps_connection(&mut self) -> Result<bool> {
+        Ok(self.is_lent() || self.is_volatile().await?)
+    }
+
+    /// The settings of the connection that a migration may change, as a script that makes them again.
+    pub(crate) async fn settings(&mut self) -> Result<String> {
+        let mut script = String::new();
+        for name in ["foreign_keys", "legacy_alter_table", "recursive_triggers", "query_only"] {
+            let rows = self.rows(&format!("PRAGMA {name}")).await?;
+            if let Some(value) = rows.first().and_then(|row| row.first().cloned().flatten()) {
+                script.push_str(&format!("PRAGMA {name}={value};"));
+            }
+        }
+        Ok(script)
+    }
+
     /// Whether the database goes with its connection.
     pub(crate) async fn is_volatile(&mut self) -> Result<bool> {
         let rows = self
@@ -193,6 +218,20 @@ impl Database {
             .await?;
         let file = rows.first().and_then(|row| row.first().cloned().flatten());
         Ok(file.is_none_or(|file| file.is_empty()))
+    }
+
+    /// Whether the connection is somebody else's, who goes on with it.
+    pub(crate) fn is_lent(&self) -> bool {
+        match self {
+            Database::Sqlite(database) => database.is_lent(),
+        }
+    }
+
+    /// The connection, for a function of the app's.
+    pub(crate) fn lend(&mut self) -> Connection<'_> {
+        match self {
+            Database::Sqlite(database) => Connection::Sqlite(database.connection()),
+        }
     }
 
     /// How a statement gets on with transactions.

@@ -28,7 +28,7 @@ impl Project {
     pub(crate) async fn edited_in(
         &self,
         history: &History,
-        database: &mut Database,
+        database: &mut Database<'_>,
     ) -> Result<Vec<(RevisionId, Diagnostic)>> {
         let applied = path_to(&history.graph, &ledger::read_rows(database).await?)?;
         let entries = ledger::entries(database).await?;

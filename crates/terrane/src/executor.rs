@@ -9,6 +9,7 @@
 use crate::database::{Database, Manner, OpenMode};
 use crate::error::{Error, Result};
 use crate::guard;
+use crate::layer::CallError;
 use crate::ledger::{self, Record};
 use crate::project::Project;
 use std::ops::Range;
@@ -18,7 +19,7 @@ use terrane_core::dialect::{Probe, Verdict};
 use terrane_core::graph::{Direction, RevisionId};
 use terrane_core::name::LayerName;
 use terrane_core::ownership::Ownership;
-use terrane_core::plan::{Plan, PlanAction, PlanStep};
+use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
 use terrane_core::text::Span;
 
@@ -72,9 +73,9 @@ pub enum Interruption {
     Overtaken(usize),
 }
 
-pub(crate) struct Executor<'a> {
+pub(crate) struct Executor<'a, 'c> {
     pub(crate) project: &'a Project,
-    pub(crate) database: &'a mut Database,
+    pub(crate) database: &'a mut Database<'c>,
     pub(crate) observer: &'a mut dyn Observer,
     pub(crate) ownership: Ownership,
     pub(crate) applied: Vec<Applied>,
@@ -92,7 +93,7 @@ pub(crate) struct Executor<'a> {
 /// The answers to probes before a step; where there is no number, the question made no sense then.
 type Baseline = Vec<Option<usize>>;
 
-impl Executor<'_> {
+impl Executor<'_, '_> {
     pub(crate) async fn run(&mut self, plan: &Plan) -> Result<Interruption> {
         for (at, step) in plan.steps.iter().enumerate() {
             self.observer.step_begins(step, self.offset + at, self.total);
@@ -154,9 +155,10 @@ impl Executor<'_> {
         })
     }
 
-    /// A fresh connection. A database that would go with the old one keeps it, with the settings that matter.
+    /// A fresh connection. A database that would go with the old one keeps it, with the settings that matter; so does one
+    /// whose connection is an app's.
     async fn reopen(&mut self) -> Result<()> {
-        if self.database.is_volatile().await? {
+        if self.database.keeps_connection().await? {
             let settings = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
                             PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
             return self.database.execute(settings).await;
@@ -289,27 +291,43 @@ impl Executor<'_> {
     }
 
     async fn statements(&mut self, step: &PlanStep, which: Range<usize>) -> Result<()> {
-        let statements = &step.statements[which];
-        let mut texts = Vec::with_capacity(statements.len());
-        for statement in statements {
-            let PlanAction::Sql(sql) = &statement.action else {
-                let message = "this program has no functions to call";
-                return Err(Error::new(codes::UNKNOWN_CALL, message));
-            };
-            texts.push(sql.as_str());
-        }
-        let observer = &mut *self.observer;
-        let ran = self
-            .database
-            .execute_all(&texts, |at| observer.statement_begins(texts[at]))
-            .await;
-        ran.map_err(|(at, mut error)| {
-            if let (Some(first), Some(source), Some(span)) =
-                (error.diagnostics.first_mut(), &step.source, statements[at].span)
-            {
-                *first = first.clone().at(source, span, "");
+        let mut at = which.start;
+        while at < which.end {
+            if let PlanAction::Call(name) = &step.statements[at].action {
+                let called = self.call(name).await;
+                called.map_err(|error| point_at(error, step, at))?;
+                at += 1;
+                continue;
             }
-            error
+            let texts: Vec<&str> = step.statements[at..which.end].iter().map_while(sql_of).collect();
+            let observer = &mut *self.observer;
+            let ran = self
+                .database
+                .execute_all(&texts, |of| observer.statement_begins(texts[of]))
+                .await;
+            ran.map_err(|(of, error)| point_at(error, step, at + of))?;
+            at += texts.len();
+        }
+        Ok(())
+    }
+
+    /// Calls a function of the app's, in this transaction and no other: one that ended it would have left half a revision.
+    async fn call(&mut self, name: &str) -> Result<()> {
+        let Some(call) = self.project.calls.get(name).cloned() else {
+            let message = format!("no function is registered as `{name}`");
+            return Err(Error::new(codes::UNKNOWN_CALL, message));
+        };
+        self.observer.statement_begins(&format!("-- call {name}"));
+        self.database.execute("SAVEPOINT terrane_call").await?;
+        call(self.database.lend()).await.map_err(|cause| {
+            let message = format!("function `{name}` failed: {cause}");
+            Error::new(codes::CALL_FAILED, message).caused_by(Cause(cause))
+        })?;
+        self.database.execute("RELEASE terrane_call").await.map_err(|cause| {
+            let message = format!("function `{name}` ended the transaction that it was called in");
+            Error::new(codes::CALL_FAILED, message)
+                .help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it; the revision is committed as a whole.")
+                .caused_by(cause)
         })
     }
 
@@ -479,4 +497,37 @@ fn now() -> String {
     jiff::Timestamp::now()
         .strftime("%Y-%m-%d %H:%M:%S%.3f+00:00")
         .to_string()
+}
+
+fn sql_of(statement: &PlanStatement) -> Option<&str> {
+    match &statement.action {
+        PlanAction::Sql(sql) => Some(sql),
+        PlanAction::Call(_) => None,
+    }
+}
+
+/// An error with the statement that it came from.
+fn point_at(mut error: Error, step: &PlanStep, at: usize) -> Error {
+    if let (Some(first), Some(source), Some(span)) =
+        (error.diagnostics.first_mut(), &step.source, step.statements[at].span)
+    {
+        *first = first.clone().at(source, span, "");
+    }
+    error
+}
+
+/// What a function of the app's said, as the source of an error.
+#[derive(Debug)]
+struct Cause(CallError);
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
 }

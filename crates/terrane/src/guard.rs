@@ -121,7 +121,7 @@ fn without_effect(sql: &str, step: &PlanStep, flavor: &Flavor) -> Option<(Code, 
 ///
 /// It is put together by the server: nearly always it is the same before and after, and then nothing else is asked.
 pub(crate) async fn snapshot(
-    database: &mut Database,
+    database: &mut Database<'_>,
     step: &PlanStep,
     ownership: &Ownership,
 ) -> Result<Option<String>> {
@@ -231,7 +231,7 @@ fn owner(table: &str, ownership: &Ownership, flavor: &Flavor) -> Option<LayerNam
 }
 
 /// Refuses a connection that has the database open under a second name, by which its objects would be nobody's.
-pub(crate) async fn refuse_second_name(database: &mut Database) -> Result<()> {
+pub(crate) async fn refuse_second_name(database: &mut Database<'_>) -> Result<()> {
     let sql = "SELECT name FROM pragma_database_list WHERE name <> 'main' AND file <> '' AND file = (SELECT file FROM \
                pragma_database_list WHERE name = 'main')";
     match database

@@ -39,12 +39,18 @@ impl History {
     /// Everything that is wrong with any of the files, or with the graph they make, at once.
     pub fn load(config: &Config, depth: Depth) -> Result<History> {
         let mut paths = Vec::new();
+        let mut loading = Loading::default();
         for layer in &config.layers {
             for folder in &layer.versions {
-                paths.extend(revision_files(folder)?.into_iter().map(|path| (layer, path)));
+                match layer.embedded_in(folder) {
+                    Some(embedded) => embedded.files.iter().for_each(|(name, text)| {
+                        let path = folder.join(name);
+                        loading.source(layer, &path, SourceFile::new(path.display().to_string(), *text), depth);
+                    }),
+                    None => paths.extend(revision_files(folder)?.into_iter().map(|path| (layer, path))),
+                }
             }
         }
-        let mut loading = Loading::default();
         for part in read_all(&paths, depth) {
             loading.read.extend(part.read);
             loading.diagnostics.extend(part.diagnostics);
@@ -139,6 +145,10 @@ impl Loading {
             Ok(source) => source,
             Err(error) => return self.diagnostics.extend(error.diagnostics),
         };
+        self.source(layer, path, source, depth);
+    }
+
+    fn source(&mut self, layer: &LayerConfig, path: &Path, source: SourceFile, depth: Depth) {
         let mut parsed = match depth {
             Depth::Headers => revision::parse_header(&source),
             Depth::Whole => revision::parse(&source, &Lexing::PORTABLE),
@@ -150,6 +160,7 @@ impl Loading {
                     revision,
                     layer: layer.name.clone(),
                     source,
+                    types: layer.types,
                 },
                 path.to_owned(),
             ));

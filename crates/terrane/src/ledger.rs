@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS terrane_object (
 ) WITHOUT ROWID";
 
 /// Makes the tables. Whoever comes second finds them there.
-pub(crate) async fn prepare(database: &mut Database, observer: &mut dyn Observer) -> Result<()> {
+pub(crate) async fn prepare(database: &mut Database<'_>, observer: &mut dyn Observer) -> Result<()> {
     let sql = format!("BEGIN IMMEDIATE; {PREPARE}; COMMIT");
     observer.statement_begins(&sql);
     let made = database.execute(&sql).await;
@@ -103,7 +103,7 @@ impl Present {
 }
 
 /// Looks which of Terrane's tables are there.
-pub(crate) async fn present(database: &mut Database) -> Result<Present> {
+pub(crate) async fn present(database: &mut Database<'_>) -> Result<Present> {
     let rows = database
         .rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'terrane!_%' ESCAPE '!'")
         .await?;
@@ -116,7 +116,7 @@ pub(crate) async fn present(database: &mut Database) -> Result<Present> {
 }
 
 /// The version rows; none, where there is no table for them.
-pub(crate) async fn read_rows(database: &mut Database) -> Result<Rows> {
+pub(crate) async fn read_rows(database: &mut Database<'_>) -> Result<Rows> {
     if !present(database).await?.version {
         return Ok(Rows::new());
     }
@@ -135,7 +135,7 @@ pub(crate) fn version_rows(rows: &[Vec<Option<String>>]) -> Result<Rows> {
 }
 
 /// Who owns what, added to what is known of the layers.
-pub(crate) async fn read_owners(database: &mut Database, ownership: &mut Ownership) -> Result<()> {
+pub(crate) async fn read_owners(database: &mut Database<'_>, ownership: &mut Ownership) -> Result<()> {
     let flavor = *database.dialect().flavor();
     for row in database
         .rows("SELECT kind, name, layer, created_by FROM terrane_object")
@@ -346,7 +346,7 @@ fn nullable(text: Option<&str>) -> String {
 }
 
 /// The whole ledger, oldest first.
-pub(crate) async fn entries(database: &mut Database) -> Result<Vec<LedgerEntry>> {
+pub(crate) async fn entries(database: &mut Database<'_>) -> Result<Vec<LedgerEntry>> {
     if !present(database).await?.ledger {
         return Ok(Vec::new());
     }

@@ -9,28 +9,36 @@
 
 mod autogenerate;
 mod config;
+mod connection;
 mod database;
+mod declared;
 mod edited;
 mod error;
 mod executor;
 mod guard;
 mod history;
+mod layer;
 mod ledger;
 mod migrate;
+mod migrator;
 mod models;
+mod portable;
 mod project;
 mod revise;
 mod script;
 mod url;
 
 pub use autogenerate::{Candidate, Comparison};
-pub use config::{Config, LayerConfig};
+pub use config::{Config, LayerConfig, ModelSource, Program};
+pub use connection::Connection;
 pub use database::{Database, OpenMode};
 pub use error::{Error, Kind, Result};
 pub use executor::{Applied, Interruption, Observer, Silent};
 pub use history::{Depth, History};
+pub use layer::{CallError, CallFn, Layer};
 pub use ledger::LedgerEntry;
 pub use migrate::{Destination, Standing};
+pub use migrator::{IntoDatabase, Migrator};
 pub use models::Models;
 pub use project::{Project, TableRow};
 pub use revise::{NewRevision, Written};
@@ -38,3 +46,4 @@ pub use script::{PlanView, SchemaDiff, Source, offline_sql};
 pub use url::mask as mask_url;
 
 pub use terrane_core as core;
+pub use terrane_model as model;

@@ -104,7 +104,7 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        database: Option<&mut Database>,
+        database: Option<&mut Database<'_>>,
     ) -> Result<(Standing, Plan)> {
         let standing = self.standing(database).await?;
         let steps = self.way(history, destination, &standing)?;
@@ -118,7 +118,7 @@ impl Project {
         history: &History,
         destination: Destination<'_>,
         plan: &Plan,
-        database: Option<&mut Database>,
+        database: Option<&mut Database<'_>>,
     ) -> Result<Vec<Diagnostic>> {
         match database {
             Some(database) if matches!(destination, Destination::Upgrade(_)) && !plan.steps.is_empty() => {
@@ -216,29 +216,74 @@ impl Project {
         let history = self.history()?;
         // A way that does not exist, and a plan that is refused, are found without touching the database.
         let mut looking = self.open(OpenMode::Read).await?;
-        let (looked, mut plan) = self.look(&history, destination, looking.as_mut()).await?;
-        let further = self.warnings(&history, destination, &plan, looking.as_mut()).await?;
+        let looked = self.looked(&history, destination, looking.as_mut(), observer).await?;
         if let Some(database) = looking {
             database.close().await?;
         }
-        if plan.steps.is_empty() {
+        let Some(looked) = looked else { return Ok(Vec::new()) };
+        let Some(mut database) = self.open(OpenMode::Write).await? else {
             return Ok(Vec::new());
+        };
+        let applied = self
+            .carry_out(&history, destination, looked, &mut database, observer)
+            .await?;
+        database.close().await?;
+        Ok(applied)
+    }
+
+    /// Goes there on a connection that is open already.
+    ///
+    /// # Errors
+    /// As [`Project::migrate`].
+    pub(crate) async fn migrate_on(
+        &self,
+        database: &mut Database<'_>,
+        destination: Destination<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>> {
+        let history = self.history()?;
+        match self.looked(&history, destination, Some(database), observer).await? {
+            Some(looked) => self.carry_out(&history, destination, looked, database, observer).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// What there is to do, with what there is to say about it; nothing, if there is nothing.
+    async fn looked(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        mut database: Option<&mut Database<'_>>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<(Standing, Plan)>> {
+        let (standing, plan) = self.look(history, destination, database.as_deref_mut()).await?;
+        let further = self.warnings(history, destination, &plan, database).await?;
+        if plan.steps.is_empty() {
+            return Ok(None);
         }
         plan.warnings
             .iter()
             .chain(&further)
             .for_each(|warning| observer.warning(warning));
-        let Some(mut database) = self.open(OpenMode::Write).await? else {
-            return Ok(Vec::new());
-        };
-        let mut standing = self.standing(Some(&mut database)).await?;
+        Ok(Some((standing, plan)))
+    }
+
+    async fn carry_out(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        (looked, mut plan): (Standing, Plan),
+        database: &mut Database<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>> {
+        let mut standing = self.standing(Some(database)).await?;
         if !standing.prepared {
-            ledger::prepare(&mut database, observer).await?;
-            standing = self.standing(Some(&mut database)).await?;
+            ledger::prepare(database, observer).await?;
+            standing = self.standing(Some(database)).await?;
         }
-        let mut steps = self.way(&history, destination, &standing)?;
+        let mut steps = self.way(history, destination, &standing)?;
         if standing.rows != looked.rows || standing.books != looked.books || standing.unfinished != looked.unfinished {
-            plan = self.planned(&history, &steps, &standing)?;
+            plan = self.planned(history, &steps, &standing)?;
         }
         let total = steps.len();
         let mut applied = Vec::new();
@@ -246,7 +291,7 @@ impl Project {
         loop {
             let mut executor = Executor {
                 project: self,
-                database: &mut database,
+                database: &mut *database,
                 observer,
                 ownership: standing.books.ownership.clone(),
                 applied: std::mem::take(&mut applied),
@@ -258,19 +303,19 @@ impl Project {
             };
             let outcome = executor.run(&plan).await?;
             applied = executor.applied;
-            let Interruption::Overtaken(at) = outcome else { break };
+            let Interruption::Overtaken(at) = outcome else {
+                return Ok(applied);
+            };
             let stood = if at == 0 {
                 sorted_heads(&standing.rows)
             } else {
                 plan.steps[at - 1].heads_after.clone()
             };
-            standing = self.standing(Some(&mut database)).await?;
+            standing = self.standing(Some(database)).await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
-            plan = self.planned(&history, &steps, &standing)?;
+            plan = self.planned(history, &steps, &standing)?;
         }
-        database.close().await?;
-        Ok(applied)
     }
 }
 

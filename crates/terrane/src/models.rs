@@ -1,10 +1,13 @@
-//! The SQL front door: `CREATE` statements in a file are what a layer's part of the schema should be.
+//! What a layer's part of the schema should be. Here the SQL front door: `CREATE` statements in a file; the doors of
+//! Rust are in `declared`.
 
+use crate::config::{LayerConfig, ModelSource};
+use crate::declared;
 use crate::error::{Result, read_source};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use terrane_core::ddl::{Declared, hints, parse_statement};
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::Dialect;
+use terrane_core::dialect::{Dialect, Spelling, TypeNames};
 use terrane_core::diff::Renames;
 use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{ObjectKind, Op};
@@ -12,35 +15,72 @@ use terrane_core::ownership::{Fault, Ownership, extension_help};
 use terrane_core::schema::Schema;
 use terrane_core::sql::{SqlStatement, split};
 use terrane_core::text::{SourceFile, Span};
+use terrane_model::Door;
 
 /// A desired schema, and where each part of it is written.
 #[derive(Clone, Debug, Default)]
 pub struct Models {
-    /// What should be.
+    /// What should be, as the server spells it.
     pub schema: Schema,
+    /// What should be, in the models' own words: with standard types, and with comments that the server may not keep.
+    pub wish: Schema,
     /// What used to have another name.
     pub renames: Renames,
+    /// What there is to say about them that stops nothing.
+    pub warnings: Vec<Diagnostic>,
     /// Where tables and columns are written.
-    declared: Vec<(SourceFile, Declared)>,
+    pub(crate) places: Vec<Place>,
     /// Every statement and what it declares.
-    statements: Vec<(SourceFile, Span, Vec<Op>)>,
+    pub(crate) statements: Vec<Declares>,
     /// What does not fit the rest of the models. An index on a table of another layer is among it, so whoever knows the
     /// owners speaks first.
     misfits: Vec<(Op, Diagnostic)>,
 }
 
+/// Where a table, or a column of it, is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) table: ObjectName,
+    pub(crate) column: Option<Ident>,
+    pub(crate) source: SourceFile,
+    pub(crate) span: Span,
+    /// The door it came through; none, if it is SQL.
+    pub(crate) door: Option<Door>,
+}
+
+/// A place in the models, and what it declares.
+#[derive(Clone, Debug)]
+pub(crate) struct Declares {
+    pub(crate) source: SourceFile,
+    pub(crate) span: Span,
+    pub(crate) ops: Vec<Op>,
+    /// Whether the text there is SQL.
+    pub(crate) is_sql: bool,
+}
+
 impl Models {
-    /// Reads models from files.
+    /// Reads the models of a layer.
     ///
     /// # Errors
     /// Everything that is wrong in any of them, at once.
-    pub fn load(paths: &[PathBuf], dialect: &dyn Dialect) -> Result<Models> {
+    pub fn load(layer: &LayerConfig, dialect: &dyn Dialect) -> Result<Models> {
         let mut models = Models::default();
         let mut diagnostics = Vec::new();
-        for path in paths {
-            match read(path) {
-                Ok(source) => models.read(&source, dialect, &mut diagnostics),
-                Err(error) => diagnostics.extend(error.diagnostics),
+        match &layer.models {
+            ModelSource::Files(paths) => {
+                for path in paths {
+                    match read(path) {
+                        Ok(source) => models.read(&source, dialect, &mut diagnostics),
+                        Err(error) => diagnostics.extend(error.diagnostics),
+                    }
+                }
+            }
+            ModelSource::Module(module) => declared::read(&mut models, layer, module, dialect, &mut diagnostics),
+        }
+        if diagnostics.is_empty() {
+            models.wish.clone_from(&models.schema);
+            if layer.types == TypeNames::Standard {
+                diagnostics.extend(models.spell(dialect));
             }
         }
         if diagnostics.is_empty() {
@@ -49,6 +89,24 @@ impl Models {
         } else {
             Err(diagnostics.into())
         }
+    }
+
+    /// Spells standard types as the server does; what it does not have is told of.
+    fn spell(&mut self, dialect: &dyn Dialect) -> Vec<Diagnostic> {
+        let spelling = Spelling::new(dialect, self.schema.enums.keys().cloned());
+        let Err(unknown) = spelling.spell_schema(&mut self.schema) else {
+            return Vec::new();
+        };
+        let told = unknown.into_iter().map(|(table, column, why)| {
+            let message = format!("`{}` cannot hold column `{column}` of `{table}`: {why}", dialect.name());
+            let diagnostic = Diagnostic::error(codes::UNSUPPORTED, message)
+                .help("Give the column a type that this server has, or use a server that has this one.");
+            match self.place_of(&table, Some(&column)) {
+                Some(place) => diagnostic.at(&place.source, place.span, ""),
+                None => diagnostic,
+            }
+        });
+        told.collect()
     }
 
     /// Reads models that stand by themselves, outside of any layer.
@@ -67,9 +125,9 @@ impl Models {
         }
     }
 
-    /// The statements, in order.
+    /// The statements of a file, in order.
     pub fn statements(&self) -> impl Iterator<Item = (&SourceFile, Span)> {
-        self.statements.iter().map(|(source, span, _)| (source, *span))
+        self.statements.iter().map(|declares| (&declares.source, declares.span))
     }
 
     fn read(&mut self, source: &SourceFile, dialect: &dyn Dialect, diagnostics: &mut Vec<Diagnostic>) {
@@ -82,9 +140,20 @@ impl Models {
             match parse_statement(source.text(), statement, flavor) {
                 Ok(parsed) => {
                     self.add_hints(source, statement, &parsed.declared, dialect);
-                    self.declared
-                        .extend(parsed.declared.into_iter().map(|place| (source.clone(), place)));
-                    self.declare(source, statement.span, parsed.ops, parsed.tolerant, diagnostics);
+                    self.places.extend(parsed.declared.into_iter().map(|place| Place {
+                        table: place.table,
+                        column: place.column,
+                        source: source.clone(),
+                        span: place.span,
+                        door: None,
+                    }));
+                    let declares = Declares {
+                        source: source.clone(),
+                        span: statement.span,
+                        ops: parsed.ops,
+                        is_sql: true,
+                    };
+                    self.declare(declares, parsed.tolerant, diagnostics);
                 }
                 Err(malformed) => diagnostics.push(Diagnostic::error(codes::BAD_MODEL, malformed.message).at(
                     source,
@@ -118,16 +187,10 @@ impl Models {
         }
     }
 
-    fn declare(
-        &mut self,
-        source: &SourceFile,
-        span: Span,
-        ops: Vec<Op>,
-        tolerant: bool,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
-        let head = source.first_line(span);
-        for op in &ops {
+    pub(crate) fn declare(&mut self, declares: Declares, tolerant: bool, diagnostics: &mut Vec<Diagnostic>) {
+        let source = &declares.source;
+        let head = source.first_line(declares.span);
+        for op in &declares.ops {
             if !is_declaration(op) {
                 diagnostics.push(
                     Diagnostic::error(codes::NOT_A_DECLARATION, "models only declare what should be there")
@@ -146,21 +209,37 @@ impl Models {
                 self.misfits.push((op.clone(), diagnostic));
             }
         }
-        self.statements.push((source.clone(), span, ops));
+        self.statements.push(declares);
+    }
+
+    /// Ops of theirs with the types that the server has, which were told of if they are not there.
+    pub(crate) fn as_spelled(&self, ops: &[Op]) -> Vec<Op> {
+        let spelled = ops
+            .iter()
+            .filter(|op| !matches!(op, Op::CreateEnum(ty) if !self.schema.enums.contains_key(&ty.name)));
+        let mut spelled: Vec<Op> = spelled.cloned().collect();
+        for op in &mut spelled {
+            if let Op::CreateTable(table) = op
+                && let Some(known) = self.schema.tables.get(&table.name)
+            {
+                table.columns.clone_from(&known.columns);
+            }
+        }
+        spelled
     }
 
     /// Where a table, or a column of it, is declared.
-    pub fn place_of(&self, table: &ObjectName, column: Option<&Ident>) -> Option<(&SourceFile, Span)> {
-        let is_it = |place: &Declared| place.table == *table && place.column.as_ref() == column;
-        let place = self.declared.iter().find(|(_, place)| is_it(place));
-        place.map(|(source, place)| (source, place.span))
+    pub(crate) fn place_of(&self, table: &ObjectName, column: Option<&Ident>) -> Option<&Place> {
+        self.places
+            .iter()
+            .find(|place| place.table == *table && place.column.as_ref() == column)
     }
 
     /// What a layer's models may not say: that another layer's object is theirs, or that a foreign key points into a
     /// layer that is not required.
     pub fn breaches(&self, layer: &LayerName, ownership: &Ownership) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
-        for (source, span, ops) in &self.statements {
+        for Declares { source, span, ops, .. } in &self.statements {
             let head = source.first_line(*span);
             for op in ops {
                 for breach in ownership.breaches(op, layer, &[], &self.schema) {

@@ -4,18 +4,19 @@ use crate::config::Config;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
 use crate::history::{Depth, History};
+use crate::layer::{Calls, Layer};
 use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::Dialect;
+use terrane_core::dialect::{Dialect, Spelling};
 use terrane_core::graph::{RevisionId, Rows};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::Ownership;
-use terrane_core::plan::{Books, Planner};
+use terrane_core::plan::{Books, Planner, enum_names};
 use terrane_core::schema::{ConstraintKind, Schema, Table};
 
 /// The entry to everything: what `terrane.toml` says, and who is asking.
@@ -25,7 +26,8 @@ pub struct Project {
     pub config: Config,
     /// Who is at work, for the ledger.
     pub operator: String,
-    pub(crate) calls: BTreeSet<String>,
+    pub(crate) calls: Calls,
+    call_names: BTreeSet<String>,
 }
 
 /// A table of the database, with its layer.
@@ -58,8 +60,19 @@ impl Project {
         Project {
             config,
             operator: String::new(),
-            calls: BTreeSet::new(),
+            calls: Calls::default(),
+            call_names: BTreeSet::new(),
         }
+    }
+
+    /// The same with the functions of those layers, whose revisions may call them.
+    #[must_use]
+    pub fn with_calls(mut self, layers: &[Layer]) -> Project {
+        for layer in layers {
+            self.calls.extend(&layer.calls);
+        }
+        self.call_names = self.calls.names().cloned().collect();
+        self
     }
 
     /// The revision files and the graph they make.
@@ -101,7 +114,7 @@ impl Project {
     ///
     /// # Errors
     /// It cannot be opened.
-    pub async fn open(&self, mode: OpenMode) -> Result<Option<Database>> {
+    pub async fn open(&self, mode: OpenMode) -> Result<Option<Database<'static>>> {
         let timeout = self.config.lock_timeout.min(LONGEST_WAIT);
         Database::open(self.url()?, &self.config.folder, mode, timeout).await
     }
@@ -116,11 +129,16 @@ impl Project {
         )
     }
 
+    pub(crate) fn spelling<'a>(&self, history: &History, dialect: &'a dyn Dialect) -> Spelling<'a> {
+        Spelling::new(dialect, enum_names(&history.files, dialect))
+    }
+
     pub(crate) fn planner<'a>(&'a self, history: &'a History, dialect: &'a dyn Dialect) -> Planner<'a> {
         Planner {
             files: &history.files,
             dialect,
-            calls: &self.calls,
+            spelling: self.spelling(history, dialect),
+            calls: &self.call_names,
         }
     }
 
@@ -128,7 +146,7 @@ impl Project {
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn standing(&self, database: Option<&mut Database>) -> Result<Standing> {
+    pub async fn standing(&self, database: Option<&mut Database<'_>>) -> Result<Standing> {
         let mut standing = Standing {
             rows: Rows::new(),
             books: Books {
@@ -202,7 +220,7 @@ impl Project {
     }
 }
 
-async fn read_standing(database: &mut Database, standing: &mut Standing) -> Result<()> {
+async fn read_standing(database: &mut Database<'_>, standing: &mut Standing) -> Result<()> {
     let version = database.rows("PRAGMA schema_version").await?;
     if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
         standing.schema_version = version;

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    terrane_cli::run(std::env::args_os()).into()
+    terrane_cli::main([])
 }

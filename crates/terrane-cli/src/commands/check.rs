@@ -29,7 +29,7 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
         let has_models = project
             .config
             .layer(&layer)
-            .is_some_and(|layer| !layer.models.is_empty());
+            .is_some_and(|layer| !layer.models.is_none());
         let mut view = CheckView::new(&layer, has_models);
         // A layer without models is asked for its revisions alone, unless it was asked for by name.
         let checked = if has_models || options.layer.is_some() {

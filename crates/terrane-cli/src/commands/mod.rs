@@ -15,18 +15,19 @@ mod revision;
 mod show;
 mod tables;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, DEFAULT_CONFIG};
 use crate::exit::Exit;
+use std::path::Path;
 use std::time::Duration;
-use terrane::{Config, History, Project, Result};
+use terrane::{Config, History, Layer, Project, Result};
 
-pub(crate) async fn run(args: &Args) -> Result<Exit> {
+pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
     match &args.command {
         Command::Init(options) => init::run(options),
         Command::Explain(options) => Ok(explain::run(options)),
         Command::Diff(options) => diff::run(options).await,
         command => {
-            let project = project(args)?;
+            let project = project(args, layers)?;
             match command {
                 Command::Revision(options) => revision::run(&project, options).await,
                 Command::Upgrade(options) => migrate::upgrade(&project, options, args.quiet).await,
@@ -56,15 +57,21 @@ fn headers(project: &Project) -> Result<&'static History> {
 }
 
 /// The project of the configuration, with what the command line and the environment say instead.
-fn project(args: &Args) -> Result<Project> {
-    let mut config = Config::load(&args.config)?;
+fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
+    // Where a program is deployed, it needs no file; one that was named is to be there.
+    let needs_none = !layers.is_empty() && args.config == Path::new(DEFAULT_CONFIG);
+    let mut config = if needs_none && !args.config.exists() {
+        Config::compiled(layers)?
+    } else {
+        Config::load_with(&args.config, layers)?
+    };
     if let Some(url) = &args.url {
         config.url = Some(url.clone());
     }
     if let Some(seconds) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);
     }
-    let mut project = Project::new(config);
+    let mut project = Project::new(config).with_calls(layers);
     project.operator = operator();
     Ok(project)
 }

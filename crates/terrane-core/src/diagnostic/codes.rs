@@ -88,6 +88,8 @@ codes! {
         "The command needs a database, and nothing says which: set `url` in `terrane.toml`, or TERRANE_URL.";
     UNSUPPORTED_DATABASE "C005" "unsupported-database"
         "There is no dialect for the scheme of the URL.";
+    PROGRAM "C006" "app-program"
+        "The configuration names the app's own program (`[program]`), and `cargo` could not build or run it.";
 
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
@@ -97,6 +99,12 @@ codes! {
         "Models say what is there: only CREATE statements (and COMMENT ON) belong in them.";
     DECLARED_TWICE "M004" "declared-twice"
         "One object is declared twice.";
+    NOTHING_DECLARED "M005" "nothing-declared"
+        "The module of a layer's models declares no table. A crate that is not linked declares nothing; dropping all is no answer.";
+    UNDECLARED_ENTITY "M006" "undeclared-entity"
+        "An ORM knows an entity of the layer that is not declared beside it: write `terrane_sea_orm::table!(Entity);` there.";
+    FORGOTTEN_FILE "M007" "forgotten-file"
+        "A source file lies in the folder of the models and no `mod` names it, so that what it declares is not compiled.";
 
     UNREADABLE_FILE "S001" "unreadable-file"
         "A revision file cannot be read, or its bytes are no UTF-8.";
@@ -170,4 +178,6 @@ codes! {
         "A revision that was applied was edited since: its statements are not those that ran.";
     INTERRUPTED "X008" "interrupted"
         "A revision with `Transaction: none` was interrupted between two statements. It has to be finished before anything else.";
+    CALL_FAILED "X009" "call-failed"
+        "A function of the app's that a revision called did not succeed, or ended the revision's transaction; it was rolled back.";
 }

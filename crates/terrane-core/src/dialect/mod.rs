@@ -1,15 +1,17 @@
-//! What one kind of server has to answer for: five pure questions, and facts as data.
+//! What one kind of server has to answer for: six pure questions, and facts as data.
 //!
 //! A dialect knows no connection. Unsupported is a value, found when a plan is made, and never a panic.
 
 mod capability;
+mod spelling;
 
 pub use capability::Capability;
+pub use spelling::{Spelling, TypeNames};
 
 use crate::ddl::Flavor;
 use crate::name::ObjectName;
 use crate::op::Op;
-use crate::schema::Schema;
+use crate::schema::{Schema, TypeName};
 
 /// A kind of server.
 pub trait Dialect: Send + Sync {
@@ -24,6 +26,13 @@ pub trait Dialect: Send + Sync {
 
     /// Rewrites a schema as the server itself would spell it.
     fn normalize(&self, schema: &mut Schema);
+
+    /// The type that stands here for a standard one, spelled as an ORM of this server would; `enum` asks for what holds
+    /// a value of an enumerated type. A name that is no standard one is the server's own, and stays.
+    ///
+    /// # Errors
+    /// The server has nothing like it; why, as a lower-case fragment.
+    fn standard_type(&self, ty: &TypeName) -> Result<TypeName, String>;
 
     /// The statements for ops that run one after the other, the first on a database that holds `before`.
     ///

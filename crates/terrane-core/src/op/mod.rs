@@ -261,6 +261,19 @@ impl Op {
         }
     }
 
+    /// The names of types that it says.
+    pub fn type_names_mut(&mut self) -> Vec<&mut TypeName> {
+        match self {
+            Op::CreateTable(table) => table.columns.iter_mut().map(|column| &mut column.ty).collect(),
+            Op::AddColumn { column, .. } => vec![&mut column.ty],
+            Op::AlterColumn {
+                change: ColumnChange::Type { ty, .. },
+                ..
+            } => vec![ty],
+            _ => Vec::new(),
+        }
+    }
+
     /// What is lost for good when the op runs on rows, as a fragment; nothing, if nothing is.
     pub fn loses(&self) -> Option<&'static str> {
         match self {

@@ -2,7 +2,7 @@
 
 use super::{Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, read, replay};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::dialect::{Conduct, Dialect, Unsupported};
+use crate::dialect::{Conduct, Dialect, Spelling, Unsupported};
 use crate::graph::{Direction, RevisionId, Rows, Step};
 use crate::name::LayerName;
 use crate::op::{Effect, Op, RawSql};
@@ -40,6 +40,8 @@ pub struct Planner<'a> {
     pub files: &'a BTreeMap<RevisionId, RevisionFile>,
     /// The server.
     pub dialect: &'a dyn Dialect,
+    /// How the server spells standard type names.
+    pub spelling: Spelling<'a>,
     /// The functions that the app registered.
     pub calls: &'a BTreeSet<String>,
 }
@@ -213,11 +215,16 @@ impl Planner<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let flavor = self.dialect.flavor();
-        let reading = read(file, section, flavor);
+        let reading = read(file, section, flavor, Some(&self.spelling));
         let portable = replay::is_portable(file, section.dialect.as_deref());
         let known = diagnostics.len();
         if portable {
             diagnostics.extend(reading.not_understood(file));
+            let unsupported = reading.unsupported.iter().map(|(span, reason)| {
+                let (op, reason, help) = (0, reason.clone(), None);
+                unsupported_diagnostic(file, Unsupported { op, reason, help }, Some(*span), self.dialect.name())
+            });
+            diagnostics.extend(unsupported);
         }
         self.check_statements(file, &reading, diagnostics);
         let all: Vec<Op> = reading.statements[planned.done..]
@@ -455,10 +462,11 @@ impl Unfinished {
 fn is_opaque(op: &Op) -> bool {
     matches!(
         op,
-        Op::Sql(RawSql {
-            effect: Effect::Unknown,
-            ..
-        })
+        Op::Call(_)
+            | Op::Sql(RawSql {
+                effect: Effect::Unknown,
+                ..
+            })
     )
 }
 

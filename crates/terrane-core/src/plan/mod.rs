@@ -9,12 +9,12 @@ mod replay;
 mod settle;
 
 pub use build::{Books, Planner, Unfinished, checksum_of};
-pub use read::{ReadStatement, Reading, read};
-pub use replay::{Replay, replay};
+pub use read::{ReadStatement, Reading, enum_names, read};
+pub use replay::{Replay, replay, replay_as_written};
 pub use settle::settle;
 
 use crate::diagnostic::Diagnostic;
-use crate::dialect::Conduct;
+use crate::dialect::{Conduct, TypeNames};
 use crate::graph::{Direction, RevisionId, RowChange};
 use crate::name::LayerName;
 use crate::ownership::OwnershipChange;
@@ -30,6 +30,8 @@ pub struct RevisionFile {
     pub layer: LayerName,
     /// The file.
     pub source: SourceFile,
+    /// How its layer means the names of types.
+    pub types: TypeNames,
 }
 
 /// What is about to run.

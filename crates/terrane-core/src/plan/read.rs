@@ -1,12 +1,17 @@
 //! A section's statements, read as ops.
 
 use super::RevisionFile;
+use super::replay::is_portable;
 use crate::ddl::{Flavor, Malformed, parse_statement};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::dialect::{Dialect, Spelling, TypeNames};
+use crate::graph::RevisionId;
+use crate::name::ObjectName;
 use crate::op::{Effect, Op, RawSql};
 use crate::revision::{Action, Section};
 use crate::sql::split;
 use crate::text::Span;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One step of a section with what it means.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,10 +34,56 @@ pub struct Reading {
     /// Statements that begin as ones that are understood and go on otherwise. In a portable file that is an error; in
     /// one for a single server, the server has the last word.
     pub malformed: Vec<(Span, Malformed)>,
+    /// Statements of a portable file that say a type which the server does not have, with why.
+    pub unsupported: Vec<(Span, String)>,
 }
 
-/// Reads what a section does.
-pub fn read(file: &RevisionFile, section: &Section, flavor: &Flavor) -> Reading {
+/// Reads what a section does. In a portable section of a layer that uses standard type names, `spelling` makes the
+/// server's of them; without it they stay as they are written.
+pub fn read(file: &RevisionFile, section: &Section, flavor: &Flavor, spelling: Option<&Spelling<'_>>) -> Reading {
+    let mut reading = read_as_written(file, section, flavor);
+    let is_standard = file.types == TypeNames::Standard && is_portable(file, section.dialect.as_deref());
+    let Some(spelling) = spelling.filter(|_| is_standard) else {
+        return reading;
+    };
+    for statement in &mut reading.statements {
+        if let Err(why) = spelling.spell_ops(&mut statement.ops) {
+            reading.unsupported.push((statement.span, why));
+        }
+    }
+    reading
+}
+
+/// The names of enumerated types that portable revisions of layers with standard type names make. Servers without such
+/// types have to know them, and nothing in their catalog tells.
+pub fn enum_names(files: &BTreeMap<RevisionId, RevisionFile>, dialect: &dyn Dialect) -> BTreeSet<ObjectName> {
+    if dialect.capability().enum_types {
+        return BTreeSet::new();
+    }
+    let standard = files.values().filter(|file| file.types == TypeNames::Standard);
+    let steps = standard
+        .flat_map(|file| &file.revision.sections)
+        .flat_map(|section| &section.steps);
+    let makes_type = |text: &&str| {
+        text.get(..11)
+            .is_some_and(|head| head.eq_ignore_ascii_case("create type"))
+    };
+    let texts = steps.filter_map(|step| match &step.action {
+        Action::Sql(text) => Some(text.as_str()),
+        Action::Call(_) => None,
+    });
+    let ops = texts
+        .filter(makes_type)
+        .filter_map(|text| read_statement(text, dialect.flavor()).ok());
+    ops.flat_map(|(ops, _)| ops)
+        .filter_map(|op| match op {
+            Op::CreateEnum(ty) => Some(ty.name),
+            _ => None,
+        })
+        .collect()
+}
+
+fn read_as_written(file: &RevisionFile, section: &Section, flavor: &Flavor) -> Reading {
     let mut reading = Reading::default();
     for step in &section.steps {
         let (ops, tolerant) = match &step.action {

@@ -1,12 +1,14 @@
 //! What a history amounts to: the schema and the owners that it leaves, without a database.
 
+use super::RevisionFile;
 use super::build::{Books, section_of};
-use super::{RevisionFile, read};
+use super::read::{enum_names, read};
 use crate::ddl::Flavor;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Spelling};
 use crate::graph::{Graph, RevisionId};
 use crate::op::{Effect, Op, RawSql};
 use crate::revision::{Target, Way};
+use crate::schema::Schema;
 use std::collections::BTreeMap;
 
 /// The outcome of a replay.
@@ -19,12 +21,36 @@ pub struct Replay {
     pub opaque: Vec<RevisionId>,
 }
 
-/// Replays the upgrades of `path`, which is in order, from nothing.
+/// Replays the upgrades of `path`, which is in order, from nothing, into what the server at hand would hold.
 pub fn replay(
     graph: &Graph,
     files: &BTreeMap<RevisionId, RevisionFile>,
     path: &[RevisionId],
     dialect: &dyn Dialect,
+    books: Books,
+) -> Replay {
+    let spelling = Spelling::new(dialect, enum_names(files, dialect));
+    let mut replay = run(graph, files, path, dialect, Some(&spelling), books);
+    dialect.normalize(&mut replay.books.schema);
+    replay
+}
+
+/// The same in the history's own words: types and comments as they are written, whatever the server keeps of them.
+pub fn replay_as_written(
+    graph: &Graph,
+    files: &BTreeMap<RevisionId, RevisionFile>,
+    path: &[RevisionId],
+    dialect: &dyn Dialect,
+) -> Schema {
+    run(graph, files, path, dialect, None, Books::default()).books.schema
+}
+
+fn run(
+    graph: &Graph,
+    files: &BTreeMap<RevisionId, RevisionFile>,
+    path: &[RevisionId],
+    dialect: &dyn Dialect,
+    spelling: Option<&Spelling<'_>>,
     books: Books,
 ) -> Replay {
     let mut replay = Replay {
@@ -38,7 +64,7 @@ pub fn replay(
             continue;
         };
         let mut opaque = false;
-        for statement in read(file, section, flavor).statements {
+        for statement in read(file, section, flavor, spelling).statements {
             for op in &statement.ops {
                 let unknown = matches!(
                     op,
@@ -55,7 +81,6 @@ pub fn replay(
             replay.opaque.push(id.clone());
         }
     }
-    dialect.normalize(&mut replay.books.schema);
     replay
 }
 

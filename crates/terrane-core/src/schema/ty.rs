@@ -41,6 +41,17 @@ impl TypeName {
         self.canonical.split('(').next().unwrap_or("").trim_end()
     }
 
+    /// All words of the name, without arguments: `timestamp with time zone` of `timestamp(3) with time zone`.
+    pub fn words(&self) -> String {
+        match self.canonical.split_once('(') {
+            Some((before, rest)) => {
+                let behind = rest.rsplit_once(')').map_or("", |(_, behind)| behind);
+                format!("{}{behind}", before.trim_end())
+            }
+            None => self.canonical.clone(),
+        }
+    }
+
     /// What stands between the parentheses, or nothing.
     pub fn arguments(&self) -> Vec<&str> {
         match self

@@ -1,0 +1,61 @@
+//! The app's own program, which has the layers compiled in: the installed `terrane` lets `cargo` build and run it.
+
+use crate::args::{Args, Command};
+use crate::exit::Exit;
+use std::ffi::OsString;
+use std::process;
+use terrane::core::diagnostic::codes;
+use terrane::{Config, Error, Layer, Program, Result};
+
+/// Set for the program that is run, which is not to look for another.
+const DELEGATED: &str = "TERRANE_DELEGATED";
+
+/// Runs the app's program where the configuration names one, with the same arguments; nothing, where this program is the
+/// one to do it.
+pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> Result<Option<Exit>> {
+    let needs_no_layers = matches!(args.command, Command::Init(_) | Command::Explain(_) | Command::Diff(_));
+    if !layers.is_empty() || needs_no_layers || !args.config.exists() {
+        return Ok(None);
+    }
+    let config = Config::load(&args.config)?;
+    let Some(program) = &config.program else {
+        return Ok(None);
+    };
+    if std::env::var_os(DELEGATED).is_some() {
+        let message = format!("the program that `{}` names has no layers", config.source.name());
+        return Err(Error::new(codes::BAD_CONFIG, message)
+            .help("Let its `main` be `terrane_cli::main([rattail::layer(), poser::layer()])`."));
+    }
+    run(program, arguments).map(Some)
+}
+
+fn run(program: &Program, arguments: &[OsString]) -> Result<Exit> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = process::Command::new(cargo);
+    command
+        .args(["run", "--quiet", "--manifest-path"])
+        .arg(&program.manifest);
+    if let Some(package) = &program.package {
+        command.args(["--package", package]);
+    }
+    if let Some(bin) = &program.bin {
+        command.args(["--bin", bin]);
+    }
+    if !program.features.is_empty() {
+        command.arg("--features").arg(program.features.join(","));
+    }
+    command.arg("--").args(arguments.iter().skip(1)).env(DELEGATED, "1");
+    let status = command.status().map_err(|error| {
+        let message = format!("cannot run `cargo`, which builds the app's program: {error}");
+        Error::new(codes::PROGRAM, message).help("Install a Rust toolchain, or run the app's own program instead.")
+    })?;
+    match status.code() {
+        // What `cargo` itself ends with where the program does not compile; it has said why.
+        Some(101) => {
+            let message = format!("the app's program does not build: `{}`", program.manifest.display());
+            Err(Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run."))
+        }
+        Some(code) => Ok(Exit::of(code)),
+        None => Ok(Exit::Failed),
+    }
+}
