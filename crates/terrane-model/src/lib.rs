@@ -10,16 +10,20 @@
 mod declaration;
 mod files;
 mod module;
+mod revisions;
 mod sql;
 mod table;
 
 pub use declaration::{Declaration, Door};
 pub use module::{Module, Stranger};
+pub use revisions::Revisions;
 pub use sql::quoted;
 pub use table::{Action, Column, Constraint, EnumType, ForeignKey, Generated, Identity, Index, Key, Reference, Table};
 
 #[doc(hidden)]
 pub use inventory;
+#[doc(hidden)]
+pub use terrane_macros as macros;
 
 /// The module under which a layer's tables are declared, where no ORM is at hand: `models!(crate::db::model)`.
 #[macro_export]
