@@ -22,6 +22,8 @@ pub use table::{Action, Column, Constraint, EnumType, ForeignKey, Generated, Ide
 
 #[doc(hidden)]
 pub use inventory;
+#[doc(hidden)]
+pub use terrane_macros as macros;
 
 /// The module under which a layer's tables are declared, where no ORM is at hand: `models!(crate::db::model)`.
 #[macro_export]
