@@ -243,7 +243,7 @@ fn name_now(table: &Table, wish: &Table, ops: &[Op], column: &Ident) -> Option<I
 
 /// A few rows in each table that both schemas can hold, as far as that is easy to tell; a row that SQLite does not take
 /// is left out.
-pub(crate) async fn fill(database: &mut Database, before: &Schema, after: &Schema, renames: &Renames) {
+pub(crate) async fn fill(database: &mut Database<'_>, before: &Schema, after: &Schema, renames: &Renames) {
     database.execute("PRAGMA foreign_keys=OFF").await.unwrap();
     for table in before.tables.values() {
         let renamed = renames

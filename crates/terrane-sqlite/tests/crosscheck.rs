@@ -163,7 +163,7 @@ fn keys(table: &Table, keys: &[IndexKey]) -> String {
     keys.collect::<Vec<_>>().join(", ")
 }
 
-async fn keys_told(database: &mut Database, table: &str) -> BTreeSet<String> {
+async fn keys_told(database: &mut Database<'_>, table: &str) -> BTreeSet<String> {
     let mut told = BTreeSet::new();
     let list = format!("SELECT name, \"unique\", origin, partial FROM pragma_index_list({table})");
     for row in rows(database, &list).await {

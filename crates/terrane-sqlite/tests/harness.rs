@@ -47,13 +47,13 @@ pub(crate) fn say(line: &str) {
 }
 
 /// A database in memory that a script has made.
-pub(crate) async fn database(script: &str) -> Database {
+pub(crate) async fn database(script: &str) -> Database<'static> {
     let mut database = Location::memory().open().await.unwrap();
     run(&mut database, script).await;
     database
 }
 
-pub(crate) async fn run(database: &mut Database, script: &str) {
+pub(crate) async fn run(database: &mut Database<'_>, script: &str) {
     for statement in split(script, &FLAVOR.lexing).unwrap() {
         let sql = &script[statement.span.range()];
         if let Err(error) = database.execute(sql).await {
@@ -62,7 +62,7 @@ pub(crate) async fn run(database: &mut Database, script: &str) {
     }
 }
 
-pub(crate) async fn schema(database: &mut Database) -> Schema {
+pub(crate) async fn schema(database: &mut Database<'_>) -> Schema {
     let Inspected { schema, unread } = inspect(database.connection()).await.unwrap();
     assert_eq!(unread, []);
     schema
@@ -110,7 +110,7 @@ pub(crate) enum Failure {
 }
 
 /// Runs ops as the product does: settings, one transaction, probes around the statements.
-pub(crate) async fn execute(database: &mut Database, ops: &[Op], before: &Schema) -> Result<Vec<String>, Failure> {
+pub(crate) async fn execute(database: &mut Database<'_>, ops: &[Op], before: &Schema) -> Result<Vec<String>, Failure> {
     let lowered = Sqlite.lower(ops, before);
     let statements =
         lowered.map_err(|refused| Failure::Refused(format!("{}: {:?}", refused.reason, ops[refused.op])))?;
@@ -131,7 +131,7 @@ pub(crate) async fn execute(database: &mut Database, ops: &[Op], before: &Schema
 }
 
 async fn transaction(
-    database: &mut Database,
+    database: &mut Database<'_>,
     statements: &[terrane_core::dialect::Statement],
     probes: &[Probe],
 ) -> Result<(), Failure> {
@@ -167,7 +167,7 @@ async fn transaction(
 }
 
 /// From what the database holds to what a script says, as the product would: the ops and the statements.
-pub(crate) async fn migrate(database: &mut Database, script: &str) -> Result<(Vec<Op>, Vec<String>), Failure> {
+pub(crate) async fn migrate(database: &mut Database<'_>, script: &str) -> Result<(Vec<Op>, Vec<String>), Failure> {
     let before = schema(database).await;
     let after = desired(script).await;
     let delta = difference(&before, &after, &renames(script));
@@ -180,7 +180,7 @@ pub(crate) async fn migrate(database: &mut Database, script: &str) -> Result<(Ve
 }
 
 /// Migrates from one script to another, and the catalog is as if the second had been run on an empty database.
-pub(crate) async fn carried_over(a: &str, b: &str) -> Database {
+pub(crate) async fn carried_over(a: &str, b: &str) -> Database<'static> {
     let mut database = database(a).await;
     if let Err(failure) = migrate(&mut database, b).await {
         panic!("{failure:?}");
@@ -191,7 +191,7 @@ pub(crate) async fn carried_over(a: &str, b: &str) -> Database {
 }
 
 /// What a query gives, each row as one text.
-pub(crate) async fn rows(database: &mut Database, sql: &str) -> Vec<String> {
+pub(crate) async fn rows(database: &mut Database<'_>, sql: &str) -> Vec<String> {
     let rows = database.rows(sql).await.unwrap_or_else(|error| panic!("{error}"));
     rows.iter()
         .map(|row| {
@@ -215,7 +215,7 @@ fn cell(row: &sqlx::sqlite::SqliteRow, at: usize) -> String {
     }
 }
 
-pub(crate) async fn one(database: &mut Database, sql: &str) -> String {
+pub(crate) async fn one(database: &mut Database<'_>, sql: &str) -> String {
     let rows = rows(database, sql).await;
     assert_eq!(rows.len(), 1, "{sql}: {rows:?}");
     rows.into_iter().next().unwrap()
@@ -223,7 +223,7 @@ pub(crate) async fn one(database: &mut Database, sql: &str) -> String {
 
 /// What SQLite says a database holds, without help of the reader under test: the pragmas' answers, and of the texts what
 /// no pragma tells.
-pub(crate) async fn catalog(database: &mut Database) -> BTreeMap<String, Vec<String>> {
+pub(crate) async fn catalog(database: &mut Database<'_>) -> BTreeMap<String, Vec<String>> {
     let mut catalog = BTreeMap::new();
     let objects = "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL \
                    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
@@ -250,7 +250,7 @@ pub(crate) async fn catalog(database: &mut Database) -> BTreeMap<String, Vec<Str
     catalog
 }
 
-async fn pragmas(database: &mut Database, table: &str) -> Vec<String> {
+async fn pragmas(database: &mut Database<'_>, table: &str) -> Vec<String> {
     let name = terrane_core::sql::quote_string(table);
     let mut told = Vec::new();
     let columns =
@@ -348,7 +348,7 @@ fn untold(sql: &str) -> Vec<String> {
 /// Every row of every table, by the table's name, with its rowid: `(rowid, column -> value)`.
 pub(crate) type Rows = BTreeMap<String, Vec<(String, BTreeMap<String, String>)>>;
 
-pub(crate) async fn all_rows(database: &mut Database, schema: &Schema) -> Rows {
+pub(crate) async fn all_rows(database: &mut Database<'_>, schema: &Schema) -> Rows {
     let mut all = Rows::new();
     for table in schema.tables.values() {
         let taken: BTreeSet<String> = table

@@ -28,7 +28,7 @@ fn said(script: &str) -> Schema {
 
 /// Goes from `before` to `after`; what is reached is what was wished.
 async fn travel(
-    database: &mut Database,
+    database: &mut Database<'_>,
     before: &Schema,
     after: &Schema,
     renames: &Renames,

@@ -18,13 +18,13 @@ fn change_type() -> Op {
     }
 }
 
-async fn try_rebuild(database: &mut Database) -> Result<Vec<String>, Failure> {
+async fn try_rebuild(database: &mut Database<'_>) -> Result<Vec<String>, Failure> {
     let before = schema(database).await;
     execute(database, &[change_type()], &before).await
 }
 
 /// Runs the script, rebuilds `t`, and the catalog and all rows are as if the script had said `bigint` at once.
-async fn rebuilt(script: &str) -> Database {
+async fn rebuilt(script: &str) -> Database<'static> {
     assert!(script.contains("v int"));
     let mut found = database(script).await;
     let before = schema(&mut found).await;
@@ -44,7 +44,7 @@ async fn rebuilt(script: &str) -> Database {
 }
 
 /// What goes wrong when the statement is run.
-async fn refusal(database: &mut Database, sql: &str) -> String {
+async fn refusal(database: &mut Database<'_>, sql: &str) -> String {
     let ran = database.execute(sql).await;
     ran.err()
         .map_or_else(|| panic!("{sql} went through"), |error| error.message())

@@ -74,7 +74,8 @@ fn the_reference_of_the_configuration() {
     };
     let mut known = keys("no_such_key = 1\n");
     known.extend(keys("[[layer]]\nname = \"a\"\nversions = \"a\"\nno_such_key = 1\n"));
-    known.retain(|key| key != "layer");
+    known.extend(keys("[program]\nmanifest = \"a\"\nno_such_key = 1\n"));
+    known.retain(|key| key != "layer" && key != "program");
     let rows = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));

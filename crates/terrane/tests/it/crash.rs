@@ -63,7 +63,7 @@ fn die(bench: &Workbench, way: Way, at: usize) -> bool {
     status.code().is_none()
 }
 
-async fn heads(database: &mut Database) -> Vec<String> {
+async fn heads(database: &mut Database<'_>) -> Vec<String> {
     let prepared = "SELECT 1 FROM sqlite_schema WHERE name = 'terrane_object'";
     if database.rows(prepared).await.unwrap().is_empty() {
         return Vec::new();
@@ -129,7 +129,7 @@ async fn prepared() -> String {
     own.iter().map(|line| format!("{line}\n")).collect()
 }
 
-async fn is_sound(database: &mut Database) {
+async fn is_sound(database: &mut Database<'_>) {
     assert_eq!(
         database.rows("PRAGMA integrity_check").await.unwrap(),
         [[Some("ok".to_owned())]]
@@ -147,7 +147,7 @@ async fn judge(bench: &Workbench, boundaries: &Boundaries) -> bool {
     half_done
 }
 
-async fn is_half_done(bench: &Workbench, boundaries: &Boundaries, database: &mut Database) -> bool {
+async fn is_half_done(bench: &Workbench, boundaries: &Boundaries, database: &mut Database<'_>) -> bool {
     let project = bench.project();
     is_sound(database).await;
     let heads = heads(database).await;

@@ -12,7 +12,7 @@ use terrane_testkit::{block_on, say};
 
 const PROJECTS: u32 = 320;
 
-async fn catalog(database: &mut Database, like: &str) -> Vec<Vec<Option<String>>> {
+async fn catalog(database: &mut Database<'_>, like: &str) -> Vec<Vec<Option<String>>> {
     database
         .rows(&format!(
             "SELECT type, name, tbl_name, sql, rootpage FROM sqlite_schema WHERE tbl_name LIKE '{like}' ORDER BY rowid"
@@ -36,7 +36,7 @@ async fn agree(bench: &Workbench) {
     assert!(database.rows("PRAGMA foreign_key_check").await.unwrap().is_empty());
 }
 
-async fn answers(database: &mut Database, queries: &[String]) -> Vec<Vec<Vec<Option<String>>>> {
+async fn answers(database: &mut Database<'_>, queries: &[String]) -> Vec<Vec<Vec<Option<String>>>> {
     let mut answers = Vec::new();
     for query in queries {
         answers.push(database.rows(query).await.unwrap());

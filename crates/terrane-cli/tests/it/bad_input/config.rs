@@ -65,7 +65,7 @@ fn unknown_keys() {
     1 | ulr = "sqlite:app.db"
       | ^^^
       |
-      = help: Use one of `url`, `lock_timeout`, `layer`.
+      = help: Use one of `url`, `lock_timeout`, `layer`, `program`.
     "#);
     assert_snapshot!(said_of(&CONFIG.replace("requires", "require")), @r#"
     error[C002 bad-configuration]: `require` is no key that stands here
@@ -74,7 +74,7 @@ fn unknown_keys() {
     12 | require = ["rattail"]
        | ^^^^^^^
        |
-       = help: Use one of `name`, `versions`, `models`, `requires`.
+       = help: Use one of `name`, `versions`, `models`, `requires`, `types`.
     "#);
 }
 
