@@ -47,3 +47,4 @@ pub use url::mask as mask_url;
 
 pub use terrane_core as core;
 pub use terrane_model as model;
+pub use terrane_model::revisions;
