@@ -385,7 +385,35 @@ impl Planner<'_> {
         refused
     }
 
+    /// The statements for ops. A call is the executor's to make: what stands before it and what stands behind it is lowered
+    /// apart, so that it finds the schema which its author left there.
     fn lowered(&self, ops: &[(Op, Span)], before: &Schema) -> Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> {
+        let is_call = |(op, _): &(Op, Span)| matches!(op, Op::Call(_));
+        if !ops.iter().any(is_call) {
+            return self.lowered_run(ops, before);
+        }
+        let mut work = before.clone();
+        let mut statements = Vec::new();
+        for run in ops.chunk_by(|a, b| !is_call(a) && !is_call(b)) {
+            if let [(Op::Call(name), span)] = run {
+                let (action, span) = (PlanAction::Call(name.clone()), Some(*span));
+                statements.push(PlanStatement { action, span });
+                continue;
+            }
+            statements.extend(self.lowered_run(run, &work)?);
+            for (op, _) in run {
+                // What does not fit is told of where the whole is judged.
+                let _misfit = op.apply(&mut work);
+            }
+        }
+        Ok(statements)
+    }
+
+    fn lowered_run(
+        &self,
+        ops: &[(Op, Span)],
+        before: &Schema,
+    ) -> Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> {
         let only: Vec<Op> = ops.iter().map(|(op, _)| op.clone()).collect();
         let span_of = |positions: &[usize]| {
             positions
@@ -398,21 +426,11 @@ impl Planner<'_> {
             let span = span_of(&[unsupported.op]);
             (unsupported, span)
         })?;
-        Ok(lowered
-            .into_iter()
-            .map(|statement| {
-                let call = match statement.ops.as_slice() {
-                    [at] => match only.get(*at) {
-                        Some(Op::Call(name)) => Some(name.clone()),
-                        _ => None,
-                    },
-                    _ => None,
-                };
-                let span = span_of(&statement.ops);
-                let action = call.map_or(PlanAction::Sql(statement.sql), PlanAction::Call);
-                PlanStatement { action, span }
-            })
-            .collect())
+        let planned = lowered.into_iter().map(|statement| PlanStatement {
+            span: span_of(&statement.ops),
+            action: PlanAction::Sql(statement.sql),
+        });
+        Ok(planned.collect())
     }
 }
 
