@@ -1,0 +1,4 @@
+//! Entities of the tests.
+
+pub mod every_attribute;
+pub mod every_type;

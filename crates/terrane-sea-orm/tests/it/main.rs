@@ -1,0 +1,4 @@
+//! SeaORM entities as models, on real databases.
+
+mod entity;
+mod matrix;
