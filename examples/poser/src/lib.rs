@@ -3,3 +3,4 @@
 //! Its tables are SeaORM entities in [`db::model`], its revisions are files in `src/db/versions`.
 
 pub mod db;
+pub mod loyalty;

@@ -5,7 +5,10 @@
 pub fn next_numbers<'t>(taken: impl IntoIterator<Item = &'t str>, count: usize) -> Vec<String> {
     let numbers = taken.into_iter().filter_map(|number| number.trim().parse().ok());
     let highest: u64 = numbers.max().unwrap_or(0);
-    (highest + 1..).take(count).map(|number| format!("{number:06}")).collect()
+    (highest + 1..)
+        .take(count)
+        .map(|number| format!("{number:06}"))
+        .collect()
 }
 
 #[cfg(test)]
