@@ -79,8 +79,11 @@ impl Module {
         strangers
     }
 
-    /// Its folder of sources, where it is there now.
+    /// Its folder of sources, where it is there now; not for a module of another crate than the one that names it.
     pub fn folder(&self) -> Option<PathBuf> {
+        if self.path().split("::").next() != Some(self.krate) {
+            return None;
+        }
         let folder = self
             .path()
             .split("::")

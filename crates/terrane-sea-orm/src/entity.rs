@@ -212,7 +212,7 @@ impl<E: EntityTrait> EntityTable<E> {
     fn generated(self, column: E::Column, expression: &str, stored: bool) -> EntityTable<E> {
         let expression = expression.to_owned();
         self.change(column, |column| {
-            column.generated = Some(Generated { expression, stored })
+            column.generated = Some(Generated { expression, stored });
         })
     }
 

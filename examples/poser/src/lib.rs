@@ -3,6 +3,7 @@
 //! Its tables are SeaORM entities in [`db::model`], its revisions are files in `src/db/versions`.
 
 pub mod db;
+pub mod loyalty;
 
 use terrane::Layer;
 

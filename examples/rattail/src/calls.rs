@@ -1,5 +1,6 @@
 //! What revisions do that takes more than SQL.
 
+use terrane::core::sql::quote_string;
 use terrane::{CallError, Connection};
 
 /// Gives a number to each customer that has none, in the order of their names.
@@ -14,8 +15,9 @@ pub async fn fill_customer_numbers(mut database: Connection<'_>) -> Result<(), C
     let without = first(database.rows("SELECT uuid FROM customer WHERE number IS NULL ORDER BY name, uuid").await?);
     let numbers = next_numbers(taken.iter().map(String::as_str), without.len());
     for (uuid, number) in without.iter().zip(numbers) {
-        let uuid = uuid.replace('\'', "''");
-        database.execute(&format!("UPDATE customer SET number = '{number}' WHERE uuid = '{uuid}'")).await?;
+        let uuid = quote_string(uuid);
+        let update = format!("UPDATE customer SET number = '{number}' WHERE uuid = {uuid}");
+        database.execute(&update).await?;
     }
     Ok(())
 }
@@ -25,7 +27,10 @@ pub async fn fill_customer_numbers(mut database: Connection<'_>) -> Result<(), C
 pub fn next_numbers<'t>(taken: impl IntoIterator<Item = &'t str>, count: usize) -> Vec<String> {
     let numbers = taken.into_iter().filter_map(|number| number.trim().parse().ok());
     let highest: u64 = numbers.max().unwrap_or(0);
-    (highest + 1..).take(count).map(|number| format!("{number:06}")).collect()
+    (highest + 1..)
+        .take(count)
+        .map(|number| format!("{number:06}"))
+        .collect()
 }
 
 #[cfg(test)]

@@ -72,8 +72,7 @@ fn carry_out(schema: &mut Schema, text: &str, whose: &str) {
                 })
             );
             assert!(!unknown, "{whose}: not understood\n{text}");
-            op.apply(schema)
-                .unwrap_or_else(|why| panic!("{whose}: {why}\n{text}"));
+            op.apply(schema).unwrap_or_else(|why| panic!("{whose}: {why}\n{text}"));
         }
     }
 }

@@ -12,10 +12,15 @@ pub mod parent {
         pub site: i32,
         #[sea_orm(primary_key, auto_increment = false)]
         pub number: i32,
-        #[sea_orm(belongs_to, relation_enum = "Above", from = "(above_site, above_number)", to = "(site, number)")]
-        pub above: HasOne<Entity>,
         pub above_site: Option<i32>,
         pub above_number: Option<i32>,
+        #[sea_orm(
+            self_ref,
+            relation_enum = "Above",
+            from = "(above_site, above_number)",
+            to = "(site, number)"
+        )]
+        pub above: BelongsTo<Option<Entity>>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -64,7 +69,7 @@ pub mod plain {
             on_delete = "Cascade",
             on_update = "Restrict"
         )]
-        pub parent: HasOne<super::parent::Entity>,
+        pub parent: BelongsTo<super::parent::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -93,7 +98,7 @@ pub mod more {
         pub code: String,
         pub gone: Option<DateTimeUtc>,
         #[sea_orm(belongs_to, from = "(site, number)", to = "(site, number)")]
-        pub parent: HasOne<super::parent::Entity>,
+        pub parent: BelongsTo<super::parent::Entity>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

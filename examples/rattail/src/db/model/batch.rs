@@ -8,7 +8,10 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(32))")]
     pub uuid: String,
-    #[sea_orm(column_type = "String(StringLen::N(50))", comment = "Who knows what the rows mean: `pricing`, `receiving`")]
+    #[sea_orm(
+        column_type = "String(StringLen::N(50))",
+        comment = "Who knows what the rows mean: `pricing`, `receiving`"
+    )]
     pub handler: String,
     #[sea_orm(column_type = "String(StringLen::N(255))")]
     pub description: Option<String>,

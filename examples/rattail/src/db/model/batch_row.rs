@@ -34,8 +34,5 @@ terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_batch_row")
     .foreign_key_name([Column::BatchUuid], "fk_batch_row_batch")
     .foreign_key_name([Column::ProductUuid], "fk_batch_row_product")
-    .unique(
-        "uq_batch_row_sequence",
-        [Column::BatchUuid, Column::Sequence]
-    )
+    .unique("uq_batch_row_sequence", [Column::BatchUuid, Column::Sequence])
     .index_on("ix_batch_row_product", [Column::ProductUuid]));

@@ -9,7 +9,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(32))")]
     pub uuid: String,
     #[sea_orm(
-        unique,
         column_type = "String(StringLen::N(20))",
         comment = "What the customer calls it: the number on the card"
     )]
@@ -31,6 +30,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_customer")
+    // Not `#[sea_orm(unique)]`: that makes a `find_by_id` of its own, which hides the one by key.
     .unique("uq_customer_id", [Column::Id])
     .index_on("ix_customer_name", [Column::Name]));
 

@@ -25,8 +25,5 @@ terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_customer_person")
     .foreign_key_name([Column::CustomerUuid], "fk_customer_person_customer")
     .foreign_key_name([Column::PersonUuid], "fk_customer_person_person")
-    .unique(
-        "uq_customer_person_ordinal",
-        [Column::CustomerUuid, Column::Ordinal]
-    )
+    .unique("uq_customer_person_ordinal", [Column::CustomerUuid, Column::Ordinal])
     .index_on("ix_customer_person_person", [Column::PersonUuid]));

@@ -35,7 +35,10 @@ terrane_sea_orm::table!(Entity, |table| table
     .foreign_key_name([Column::CustomerUuid], "fk_order_customer")
     .foreign_key_name([Column::StoreUuid], "fk_order_store")
     .unique("uq_order_number", [Column::Number])
-    .check("ck_order_status", "status IN ('open', 'ready', 'delivered', 'cancelled')")
+    .check(
+        "ck_order_status",
+        "status IN ('open', 'ready', 'delivered', 'cancelled')"
+    )
     .index_on("ix_order_customer", [Column::CustomerUuid, Column::Placed])
     .index(
         terrane_sea_orm::Index::new("ix_order_open")

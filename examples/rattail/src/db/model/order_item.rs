@@ -10,7 +10,10 @@ pub struct Model {
     pub order_uuid: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub line: i32,
-    #[sea_orm(column_type = "String(StringLen::N(32))", comment = "Empty for what the store does not have yet")]
+    #[sea_orm(
+        column_type = "String(StringLen::N(32))",
+        comment = "Empty for what the store does not have yet"
+    )]
     pub product_uuid: Option<String>,
     #[sea_orm(column_type = "String(StringLen::N(120))")]
     pub description: String,

@@ -61,7 +61,10 @@ terrane_sea_orm::table!(Entity, |table| {
         .foreign_key_name([Column::TaxUuid], "fk_product_tax")
         .check("ck_product_regular_price", "regular_price >= 0")
         .index_on("ix_product_brand", [Column::BrandUuid])
-        .index_on("ix_product_department", [Column::DepartmentUuid, Column::SubdepartmentUuid])
+        .index_on(
+            "ix_product_department",
+            [Column::DepartmentUuid, Column::SubdepartmentUuid],
+        )
         .index_on("ix_product_tax", [Column::TaxUuid])
         .index(terrane_sea_orm::Index::new("ix_product_description").key("lower(description)"))
         // A number is given again once its product is gone.

@@ -34,10 +34,7 @@ terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_product_cost")
     .foreign_key_name([Column::ProductUuid], "fk_product_cost_product")
     .foreign_key_name([Column::VendorUuid], "fk_product_cost_vendor")
-    .unique(
-        "uq_product_cost_preference",
-        [Column::ProductUuid, Column::Preference]
-    )
+    .unique("uq_product_cost_preference", [Column::ProductUuid, Column::Preference])
     .check("ck_product_cost_case_size", "case_size > 0")
     .check("ck_product_cost_unit_cost", "unit_cost >= 0")
     .index_on("ix_product_cost_vendor", [Column::VendorUuid, Column::Code]));

@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(32))")]
     pub uuid: String,
-    #[sea_orm(unique, column_type = "String(StringLen::N(10))")]
+    #[sea_orm(column_type = "String(StringLen::N(10))")]
     pub id: String,
     #[sea_orm(column_type = "String(StringLen::N(100))")]
     pub name: String,
@@ -25,4 +25,5 @@ impl ActiveModelBehavior for ActiveModel {}
 
 terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_store")
+    // Not `#[sea_orm(unique)]`: that makes a `find_by_id` of its own, which hides the one by key.
     .unique("uq_store_id", [Column::Id]));

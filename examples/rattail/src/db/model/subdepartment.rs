@@ -23,7 +23,4 @@ impl ActiveModelBehavior for ActiveModel {}
 terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_subdepartment")
     .foreign_key_name([Column::DepartmentUuid], "fk_subdepartment_department")
-    .unique(
-        "uq_subdepartment_number",
-        [Column::DepartmentUuid, Column::Number]
-    ));
+    .unique("uq_subdepartment_number", [Column::DepartmentUuid, Column::Number]));

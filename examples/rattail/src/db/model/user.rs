@@ -10,7 +10,10 @@ pub struct Model {
     pub uuid: String,
     #[sea_orm(unique, column_type = "String(StringLen::N(25))")]
     pub username: String,
-    #[sea_orm(column_type = "String(StringLen::N(255))", comment = "Hashed; empty for who cannot log in")]
+    #[sea_orm(
+        column_type = "String(StringLen::N(255))",
+        comment = "Hashed; empty for who cannot log in"
+    )]
     pub password: Option<String>,
     #[sea_orm(column_type = "String(StringLen::N(32))")]
     pub person_uuid: Option<String>,

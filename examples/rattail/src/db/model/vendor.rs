@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "String(StringLen::N(32))")]
     pub uuid: String,
-    #[sea_orm(unique, column_type = "String(StringLen::N(15))")]
+    #[sea_orm(column_type = "String(StringLen::N(15))")]
     pub id: Option<String>,
     #[sea_orm(column_type = "String(StringLen::N(50))")]
     pub name: String,
@@ -25,6 +25,7 @@ impl ActiveModelBehavior for ActiveModel {}
 
 terrane_sea_orm::table!(Entity, |table| table
     .primary_key_name("pk_vendor")
+    // Not `#[sea_orm(unique)]`: that makes a `find_by_id` of its own, which hides the one by key.
     .unique("uq_vendor_id", [Column::Id])
     .check("ck_vendor_discount", "discount >= 0 AND discount < 100")
     .index_on("ix_vendor_name", [Column::Name]));
