@@ -9,10 +9,20 @@ use terrane::{CallError, Connection};
 /// The database refuses a statement.
 pub async fn fill_customer_numbers(mut database: Connection<'_>) -> Result<(), CallError> {
     let first = |rows: Vec<Vec<Option<String>>>| -> Vec<String> {
-        rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
+        rows.into_iter()
+            .filter_map(|row| row.into_iter().next().flatten())
+            .collect()
     };
-    let taken = first(database.rows("SELECT number FROM customer WHERE number IS NOT NULL").await?);
-    let without = first(database.rows("SELECT uuid FROM customer WHERE number IS NULL ORDER BY name, uuid").await?);
+    let taken = first(
+        database
+            .rows("SELECT number FROM customer WHERE number IS NOT NULL")
+            .await?,
+    );
+    let without = first(
+        database
+            .rows("SELECT uuid FROM customer WHERE number IS NULL ORDER BY name, uuid")
+            .await?,
+    );
     let numbers = next_numbers(taken.iter().map(String::as_str), without.len());
     for (uuid, number) in without.iter().zip(numbers) {
         let uuid = quote_string(uuid);

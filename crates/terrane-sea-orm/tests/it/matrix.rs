@@ -57,7 +57,10 @@ async fn what_terrane_makes_of_an_entity_differs_in_nothing_from_the_entity() {
 /// SeaORM's own statements for an entity, its indexes included.
 async fn create_by_orm<E: EntityTrait>(database: &DatabaseConnection) {
     let schema = Schema::new(DbBackend::Sqlite);
-    database.execute(&schema.create_table_from_entity(E::default())).await.unwrap();
+    database
+        .execute(&schema.create_table_from_entity(E::default()))
+        .await
+        .unwrap();
     for index in schema.create_index_from_entity(E::default()) {
         database.execute(&index).await.unwrap();
     }

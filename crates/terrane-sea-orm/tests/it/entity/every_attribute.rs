@@ -117,6 +117,11 @@ pub mod more {
         .column_comment(Column::Price, "in cents")
         .comment("more than an entity can say")
         .index_on("ix_more_price", [Column::Price, Column::Amount])
-        .index(Index::new("ix_more_lower").key("lower(name)").key("price DESC").unique())
+        .index(
+            Index::new("ix_more_lower")
+                .key("lower(name)")
+                .key("price DESC")
+                .unique()
+        )
         .index(Index::new("ix_more_there").key("name").predicate("gone IS NULL")));
 }
