@@ -7,18 +7,28 @@
 //!
 //! The crate is light on purpose: a vendor who ships models should not make anybody compile a driver.
 
+mod column_type;
 mod declaration;
+#[doc(hidden)]
+pub mod expansion;
 mod files;
+mod fk;
+mod model;
 mod module;
 mod revisions;
 mod sql;
 mod table;
 
+pub use column_type::ColumnType;
 pub use declaration::{Declaration, Door};
+pub use fk::Fk;
+pub use model::{KeyColumn, Model};
 pub use module::{Module, Stranger};
 pub use revisions::Revisions;
 pub use sql::quoted;
 pub use table::{Action, Column, Constraint, EnumType, ForeignKey, Generated, Identity, Index, Key, Reference, Table};
+
+pub use terrane_macros::{ColumnType, Table};
 
 #[doc(hidden)]
 pub use inventory;
