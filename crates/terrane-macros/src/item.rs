@@ -1,7 +1,7 @@
 //! What stands in an attribute: `key`, `key = value` and `key(…)`, separated by commas.
 
 use crate::fault::Faults;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, LitInt, LitStr, Meta, Token, Type};
@@ -176,7 +176,7 @@ impl Item {
         }
     }
 
-    /// Of `key(a, b)`: names.
+    /// Of `key(a, b)` or `key = [a, b]`: names.
     pub(crate) fn names(&self, faults: &mut Faults) -> Option<Vec<Text>> {
         let parts = self.keys(faults)?;
         let names = parts.into_iter().filter_map(|part| match part {
@@ -189,12 +189,20 @@ impl Item {
         Some(names.collect())
     }
 
-    /// Of `key(a, "lower(b) DESC")`: names, and texts.
+    /// Of `key(a, "lower(b) DESC")` or `key = [a, "lower(b) DESC"]`: names, and texts.
     pub(crate) fn keys(&self, faults: &mut Faults) -> Option<Vec<IndexKey>> {
-        let Value::List(tokens) = &self.value else {
+        let bracketed = || {
+            self.parsed()
+                .filter(|group: &Group| group.delimiter() == Delimiter::Bracket)
+        };
+        let tokens = match &self.value {
+            Value::List(tokens) => Some(tokens.clone()),
+            _ => bracketed().map(|group| group.stream()),
+        };
+        let Some(tokens) = tokens else {
             return self.refuse(&format!("{}(a, b)", self.name()), faults);
         };
-        let parts = split(tokens.clone());
+        let parts = split(tokens);
         if parts.is_empty() {
             faults.push(self.span(), format!("`{}` names nothing", self.name()));
         }

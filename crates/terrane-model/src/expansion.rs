@@ -6,6 +6,7 @@ use crate::table::{Action, Constraint, EnumType, ForeignKey, Reference, Table};
 use std::marker::PhantomData;
 
 /// The type of the one column of a primary key.
+#[track_caller]
 pub const fn key_type(key: &'static [KeyColumn]) -> &'static str {
     assert!(
         key.len() == 1,
@@ -15,6 +16,7 @@ pub const fn key_type(key: &'static [KeyColumn]) -> &'static str {
 }
 
 /// The type of a column of a primary key of that many.
+#[track_caller]
 pub const fn key_type_at(key: &'static [KeyColumn], index: usize, length: usize) -> &'static str {
     assert!(
         key.len() == length,
@@ -24,6 +26,7 @@ pub const fn key_type_at(key: &'static [KeyColumn], index: usize, length: usize)
 }
 
 /// The column of a field.
+#[track_caller]
 pub const fn column_of(fields: &'static [(&'static str, &'static str)], field: &str) -> &'static str {
     let mut at = 0;
     while at < fields.len() {

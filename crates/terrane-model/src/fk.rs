@@ -1,6 +1,7 @@
 //! The key of another table as the type of a field.
 
 use crate::column_type::ColumnType;
+use crate::expansion::key_type;
 use crate::model::{Model, reference_to_key};
 use crate::table::Reference;
 use std::fmt;
@@ -40,13 +41,7 @@ pub struct Fk<T: Model>(
 );
 
 impl<T: Model> ColumnType for Fk<T> {
-    const SQL: &'static str = {
-        assert!(
-            T::KEY.len() == 1,
-            "`Fk` is one column, and the primary key of the table that it refers to is not; use `foreign_key(…)`"
-        );
-        T::KEY[0].ty
-    };
+    const SQL: &'static str = key_type(T::KEY);
 
     fn references() -> Option<Reference> {
         Some(reference_to_key::<T>())

@@ -142,7 +142,7 @@ fn types_have_the_names_that_seaorm_s_defaults_lead_to() {
         unique,
         predicate = "note IS NOT NULL"
     ),
-    index(on(store, price), method = "btree", include(weight)),
+    index(on = [store, price], method = "btree", include = [weight]),
     check(name = "ck_order_price", sql = "price >= 0"),
     check(sql = "weight > 0"),
     constraint = "CONSTRAINT uq_raw UNIQUE (weight)"

@@ -5,8 +5,9 @@ use super::shape::{Column, Shape, Source};
 use super::struct_attribute::Clause;
 use crate::fault::Faults;
 use crate::item::{IndexKey, Text};
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 use terrane_core::sql::quote_identifier;
 
@@ -286,7 +287,7 @@ impl Expansion<'_> {
     }
 
     /// The column of a field of another struct.
-    fn column_there(&self, model: &syn::Type, field: &Text) -> TokenStream {
+    fn column_there(&self, model: &Type, field: &Text) -> TokenStream {
         let krate = &self.krate;
         let name = &field.text;
         quote_spanned!(field.span=> #krate::expansion::column_of(<#model as #krate::Model>::FIELDS, #name))
@@ -351,13 +352,16 @@ impl Expansion<'_> {
         let krate = &self.krate;
         let mut checks = TokenStream::new();
         for column in &self.shape.columns {
+            let (ty, span) = (self.outside(column.rust.inner), column.rust.inner.span());
+            let krate = &spanned(krate, span);
             if let Some(model) = &column.said.references {
-                let ty = self.outside(column.rust.inner);
-                checks.extend(self.same_key(model, &ty));
+                checks.extend(self.same_key(model, &ty, span));
+                let model = self.outside(model);
+                checks.extend(quote_spanned!(span=>
+                    let _ = #krate::expansion::key_type(<#model as #krate::Model>::KEY);));
             }
             if column.rust.is_foreign_key() {
-                let ty = self.outside(column.rust.inner);
-                checks.extend(quote!(let _ = <#ty as #krate::ColumnType>::SQL;));
+                checks.extend(quote_spanned!(span=> let _ = <#ty as #krate::ColumnType>::SQL;));
             }
         }
         for clause in &self.shape.said.clauses {
@@ -367,11 +371,11 @@ impl Expansion<'_> {
                 // What is not found was reported where the foreign key was made.
                 let found = self.shape.find_all(&key.columns, &mut Faults::default());
                 let columns: Vec<_> = found.iter().map(|&index| &self.shape.columns[index]).collect();
-                checks.extend(self.same_key(&key.references, &self.key_of(&columns)));
+                checks.extend(self.same_key(&key.references, &self.key_of(&columns), key.references.span()));
                 continue;
             };
             for field in to {
-                let name = &field.text;
+                let (name, krate) = (&field.text, spanned(krate, field.span));
                 checks.extend(quote_spanned!(field.span=>
                     let _ = #krate::expansion::column_of(<#model as #krate::Model>::FIELDS, #name);));
             }
@@ -382,7 +386,7 @@ impl Expansion<'_> {
                 let message = "a table that extends another has a primary key, which is the foreign key to that one's";
                 faults.push(parent.span(), message);
             }
-            checks.extend(self.same_key(parent, &self.key_of(&columns)));
+            checks.extend(self.same_key(parent, &self.key_of(&columns), parent.span()));
         }
         checks
     }
@@ -397,10 +401,10 @@ impl Expansion<'_> {
     }
 
     /// Holds the Rust type of a foreign key to that of the primary key to which it refers.
-    fn same_key(&self, model: &syn::Type, ty: &TokenStream) -> TokenStream {
-        let krate = &self.krate;
+    fn same_key(&self, model: &Type, ty: &TokenStream, span: Span) -> TokenStream {
+        let krate = spanned(&self.krate, span);
         let outside = self.outside(model);
-        quote_spanned! {model.span()=>
+        quote_spanned! {span=>
             let _: #krate::expansion::Key<<#outside as #krate::Model>::Key> = #krate::expansion::Key::<#ty>::new();
         }
     }
@@ -418,6 +422,15 @@ fn string(text: Option<&Text>) -> TokenStream {
 fn strings(krate: &TokenStream, texts: impl IntoIterator<Item = impl AsRef<str>>) -> TokenStream {
     let texts: Vec<String> = texts.into_iter().map(|text| text.as_ref().to_owned()).collect();
     quote!(#krate::expansion::strings(&[#(#texts),*]))
+}
+
+/// The same tokens as if they stood there, which is where the compiler then points.
+fn spanned(tokens: &TokenStream, span: Span) -> TokenStream {
+    let moved = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    moved.collect()
 }
 
 fn without_self(tokens: TokenStream, ident: &Ident) -> TokenStream {
