@@ -35,6 +35,23 @@ use std::hash::{Hash, Hasher};
 ///     ]
 /// );
 /// ```
+///
+/// A field of another type refers by `references`, and is held to the type of the key:
+///
+/// ```compile_fail,E0308
+/// # use terrane_model::Table;
+/// #[derive(Table)]
+/// struct Customer {
+///     #[column(primary_key)]
+///     uuid: String,
+/// }
+///
+/// #[derive(Table)]
+/// struct Loyalty {
+///     #[column(references = Customer)]
+///     customer: i64,
+/// }
+/// ```
 pub struct Fk<T: Model>(
     /// The key.
     pub T::Key,

@@ -53,10 +53,14 @@ fn sql(ty: &Type) -> Option<String> {
         "NaiveDate" | "Date" => "date",
         "NaiveTime" | "Time" => "time",
         "NaiveDateTime" | "PrimitiveDateTime" => "datetime",
-        // chrono's has its time zone as an argument; SeaORM and jiff call one without any so.
+        // chrono's has its time zone as an argument; SeaORM's prelude calls a naive one so, and jiff one of its calendar.
         "DateTime" if argument(segment).is_some() => "timestamp with time zone",
+        "DateTime" if is_in(ty, "civil") => "timestamp",
         "DateTime" => "datetime",
         "OffsetDateTime" | "DateTimeUtc" | "DateTimeLocal" | "DateTimeWithTimeZone" => "timestamp with time zone",
+        "Timestamp" if is_in(ty, "jiff") => "timestamp with time zone",
+        "IpNetwork" => "inet",
+        "MacAddress" => "macaddr",
         "Decimal" | "BigDecimal" => "decimal",
         "Value" | "Json" | "JsonValue" => "json",
         "Vec" => return argument(segment).and_then(vec),
@@ -79,6 +83,20 @@ fn last_segment(ty: &Type) -> Option<&PathSegment> {
         Type::Group(group) => last_segment(&group.elem),
         Type::Paren(paren) => last_segment(&paren.elem),
         _ => None,
+    }
+}
+
+/// Whether it is written as a member of that module.
+fn is_in(ty: &Type, module: &str) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|segment| segment.ident == module),
+        _ => false,
     }
 }
 
@@ -114,6 +132,9 @@ mod tests {
         is("Option<Vec<String>>", "varchar[] NULL");
         is("chrono::DateTime<chrono::Utc>", "timestamp with time zone");
         is("DateTime", "datetime");
+        is("jiff::civil::DateTime", "timestamp");
+        is("Option<jiff::Timestamp>", "timestamp with time zone NULL");
+        is("Timestamp", "");
         is("time::OffsetDateTime", "timestamp with time zone");
         is("sqlx::types::Json<Settings>", "json");
         is("serde_json::Value", "json");
