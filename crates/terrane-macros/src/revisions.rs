@@ -115,7 +115,7 @@ fn unwatched(manifest: &Path, folder: &str) -> Option<String> {
         ),
     };
     Some(format!(
-        "{what}, so that cargo would not notice a new revision there\n  = help: write `{write}` in `build.rs`, beside \
+        "{what}, so that cargo would not notice a new revision there\nhelp: write `{write}` in `build.rs`, beside \
          Cargo.toml"
     ))
 }
@@ -225,7 +225,7 @@ fn said(diagnostic: &Diagnostic) -> String {
         .collect();
     let mut text = format!("{}: [{}] {}", places.join(", "), diagnostic.code, diagnostic.message);
     for help in &diagnostic.help {
-        text.push_str("\n  = help: ");
+        text.push_str("\nhelp: ");
         text.push_str(help);
     }
     text
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(errors.len(), 4, "{errors:#?}");
         assert_eq!(
             errors[0],
-            "src/versions/a1.sql:4: [S009 bad-date] `soon` is no date\n  = help: Write it as `2026-11-22 21:30:00+00:00`."
+            "src/versions/a1.sql:4: [S009 bad-date] `soon` is no date\nhelp: Write it as `2026-11-22 21:30:00+00:00`."
         );
         assert!(errors[1].starts_with("src/versions/b1.sql:1: [S004 "));
         assert!(
@@ -296,7 +296,7 @@ mod tests {
             "{}",
             errors[0]
         );
-        assert!(errors[0].contains("\n  = help: "), "{}", errors[0]);
+        assert!(errors[0].contains("\nhelp: "), "{}", errors[0]);
     }
 
     #[test]

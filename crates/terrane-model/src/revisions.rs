@@ -21,7 +21,7 @@ pub struct Revisions {
 /// By itself cargo would not notice that a file was added, and so the package needs a `build.rs` that names the folder;
 /// without it, this does not compile:
 ///
-/// ```
+/// ```text
 /// fn main() {
 ///     println!("cargo::rerun-if-changed=src/db/versions");
 /// }
