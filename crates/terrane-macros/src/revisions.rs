@@ -14,10 +14,12 @@ use terrane_core::name::LayerName;
 use terrane_core::revision::{self, Revision};
 use terrane_core::text::{SourceFile, Span};
 
-/// `{ $crate } "src/db/versions"`.
+/// `{ $crate } "src/db/versions"`, perhaps with `, after "src/db/earlier"`.
 struct Call {
     krate: TokenStream,
     folder: LitStr,
+    /// Further folders whose revisions those of this one continue.
+    after: Vec<LitStr>,
 }
 
 impl Parse for Call {
@@ -26,10 +28,19 @@ impl Parse for Call {
         let folder = input
             .parse()
             .map_err(|error| syn::Error::new(error.span(), "name the folder: `revisions!(\"src/db/versions\")`"))?;
-        if !input.is_empty() {
-            return Err(input.error("the folder is all that there is to say"));
+        let mut after = Vec::new();
+        while !input.is_empty() {
+            let says_more = "say `, after \"src/db/earlier\"` for a folder whose revisions these continue, and no more";
+            let word: syn::Ident = input
+                .parse::<syn::Token![,]>()
+                .and_then(|_| input.parse())
+                .map_err(|error| syn::Error::new(error.span(), says_more))?;
+            if word != "after" {
+                return Err(syn::Error::new(word.span(), says_more));
+            }
+            after.push(input.parse()?);
         }
-        Ok(Call { krate, folder })
+        Ok(Call { krate, folder, after })
     }
 }
 
@@ -46,7 +57,8 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
         .to_compile_error();
     };
     let folder = call.folder.value();
-    match check(Path::new(&manifest), &folder) {
+    let after: Vec<String> = call.after.iter().map(LitStr::value).collect();
+    match check(Path::new(&manifest), &folder, &after) {
         Ok(files) => included(&call, &folder, &files),
         Err(messages) => {
             let mut faults = Faults::default();
@@ -73,11 +85,12 @@ fn included(call: &Call, folder: &str, files: &[String]) -> TokenStream {
     }
 }
 
-/// The names of the revision files in a folder of the package at `manifest`, in order.
+/// The names of the revision files in a folder of the package at `manifest`, in order; those in the folders of `after` are
+/// there for them to continue, and are checked where they are included themselves.
 ///
 /// # Errors
 /// Everything that is wrong with the folder, its files, or the graph that they make, in words.
-fn check(manifest: &Path, folder: &str) -> Result<Vec<String>, Vec<String>> {
+fn check(manifest: &Path, folder: &str, after: &[String]) -> Result<Vec<String>, Vec<String>> {
     if folder.is_empty() || Path::new(folder).is_absolute() || folder.ends_with('/') {
         return Err(vec![
             "name the folder from where Cargo.toml is, without a slash at its end: `src/db/versions`".to_owned(),
@@ -92,6 +105,12 @@ fn check(manifest: &Path, folder: &str) -> Result<Vec<String>, Vec<String>> {
         }
     };
     let mut reading = Reading::default();
+    for earlier in after {
+        for file in names(&manifest.join(earlier)).unwrap_or_default() {
+            reading.file(&manifest.join(earlier).join(&file), &format!("{earlier}/{file}"));
+        }
+    }
+    reading.diagnostics.clear();
     for file in &files {
         reading.file(&manifest.join(folder).join(file), &format!("{folder}/{file}"));
     }
@@ -248,7 +267,23 @@ mod tests {
     }
 
     fn checked(files: &[(&str, &str)]) -> Result<Vec<String>, Vec<String>> {
-        check(package(files).path(), "src/versions")
+        check(package(files).path(), "src/versions", &[])
+    }
+
+    #[test]
+    fn a_second_folder_continues_the_first() {
+        let package = package(&[("a1.sql", "-- first\n--\n-- Revision ID: a1\n")]);
+        let root = package.path();
+        fs::create_dir_all(root.join("src/versions/next")).unwrap();
+        fs::write(
+            root.join("src/versions/next/b1.sql"),
+            "-- more\n--\n-- Revision ID: b1\n-- Revises: a1\n",
+        )
+        .unwrap();
+        let alone = check(root, "src/versions/next", &[]).unwrap_err();
+        assert!(alone.iter().any(|message| message.contains("G002")), "{alone:?}");
+        let after = ["src/versions".to_owned()];
+        assert_eq!(check(root, "src/versions/next", &after), Ok(vec!["b1.sql".to_owned()]));
     }
 
     #[test]
@@ -313,22 +348,25 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_and_one_that_cargo_does_not_watch_are_errors() {
         let package = package(&[]);
-        let errors = check(package.path(), "src/version").unwrap_err();
+        let errors = check(package.path(), "src/version", &[]).unwrap_err();
         assert_eq!(errors.len(), 1, "`src/versions` names `src/version` too: {errors:?}");
         assert!(errors[0].starts_with("cannot read the folder `src/version` of revisions: "));
         fs::write(package.path().join("build.rs"), "fn main() {}").unwrap();
-        let errors = check(package.path(), "src/versions").unwrap_err();
+        let errors = check(package.path(), "src/versions", &[]).unwrap_err();
         assert!(
             errors[0].contains("`println!(\"cargo::rerun-if-changed=src/versions\");`"),
             "{errors:?}"
         );
         fs::remove_file(package.path().join("build.rs")).unwrap();
-        let errors = check(package.path(), "src/versions").unwrap_err();
+        let errors = check(package.path(), "src/versions", &[]).unwrap_err();
         assert!(
             errors[0].contains("`fn main() { println!(\"cargo::rerun-if-changed=src/versions\"); }`"),
             "{errors:?}"
         );
-        assert!(check(package.path(), "/src/versions").is_err() && check(package.path(), "src/versions/").is_err());
+        assert!(
+            check(package.path(), "/src/versions", &[]).is_err()
+                && check(package.path(), "src/versions/", &[]).is_err()
+        );
     }
 
     #[test]

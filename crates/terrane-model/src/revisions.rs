@@ -18,6 +18,8 @@ pub struct Revisions {
 /// an error of the compiler then, all of it at once; what a revision depends on may be another layer's, and is not
 /// looked for.
 ///
+/// A second folder that continues the first says so: `revisions!("src/db/next", after "src/db/versions")`.
+///
 /// By itself cargo would not notice that a file was added, and so the package needs a `build.rs` that names the folder;
 /// without it, this does not compile:
 ///

@@ -14,6 +14,6 @@ pub fn layer() -> Layer {
         .revisions(terrane::revisions!("src/db/versions"))
         .call("fill_customer_numbers", calls::fill_customer_numbers);
     #[cfg(feature = "next")]
-    let layer = layer.revisions(terrane::revisions!("src/db/versions_next"));
+    let layer = layer.revisions(terrane::revisions!("src/db/versions_next", after "src/db/versions"));
     layer
 }
