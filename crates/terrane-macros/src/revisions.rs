@@ -280,6 +280,7 @@ mod tests {
             "-- more\n--\n-- Revision ID: b1\n-- Revises: a1\n",
         )
         .unwrap();
+        fs::write(root.join("build.rs"), "rerun-if-changed=src/versions/next").unwrap();
         let alone = check(root, "src/versions/next", &[]).unwrap_err();
         assert!(alone.iter().any(|message| message.contains("G002")), "{alone:?}");
         let after = ["src/versions".to_owned()];
