@@ -325,8 +325,9 @@ impl Executor<'_, '_> {
         })?;
         self.database.execute("RELEASE terrane_call").await.map_err(|cause| {
             let message = format!("function `{name}` ended the transaction that it was called in");
-            Error::new(codes::CALL_FAILED, message)
+            Error::new(codes::CALL_COMMITTED, message)
                 .help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it; the revision is committed as a whole.")
+                .help("Put the database right by hand, and say with `terrane stamp` where it stands.")
                 .caused_by(cause)
         })
     }
@@ -469,7 +470,11 @@ impl Executor<'_, '_> {
                 let top = Span::new(0, source.text().find('\n').unwrap_or(0));
                 *first = first.clone().at(source, top, "in this revision");
             }
-            let after = if step.transactional { "; it was rolled back" } else { "" };
+            let after = match step.transactional {
+                true if first.code == codes::CALL_COMMITTED => "; what ran before that may stay",
+                true => "; it was rolled back",
+                false => "",
+            };
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
             if !step.transactional {
                 let stays = "The statements before it have run for good; the next run goes on behind them.";

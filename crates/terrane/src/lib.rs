@@ -38,7 +38,7 @@ pub use history::{Depth, History};
 pub use layer::{CallError, CallFn, Layer};
 pub use ledger::LedgerEntry;
 pub use migrate::{Destination, Standing};
-pub use migrator::{IntoDatabase, Migrator};
+pub use migrator::{IntoDatabase, Migrator, Opening};
 pub use models::Models;
 pub use project::{Project, TableRow};
 pub use revise::{NewRevision, Written};

@@ -179,5 +179,7 @@ codes! {
     INTERRUPTED "X008" "interrupted"
         "A revision with `Transaction: none` was interrupted between two statements. It has to be finished before anything else.";
     CALL_FAILED "X009" "call-failed"
-        "A function of the app's that a revision called did not succeed, or ended the revision's transaction; it was rolled back.";
+        "A function of the app's that a revision called did not succeed.";
+    CALL_COMMITTED "X010" "call-ended-transaction"
+        "A function of the app's that a revision called ended the revision's transaction, so that half of it may be there.";
 }

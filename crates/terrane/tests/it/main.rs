@@ -8,4 +8,5 @@ mod law_l6; //     models, history and database agree
 mod law_l7; //     the same plan everywhere
 mod law_l8; //     nobody else's objects
 mod ledger; //     stamps, checksums, interrupted revisions
+mod migrator; //   layers in the program, on the app's connection
 mod scene; //      the project that several of them play in
