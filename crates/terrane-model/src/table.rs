@@ -186,6 +186,13 @@ impl Index {
         self
     }
 
+    /// Carries a column along, without its being part of the key.
+    #[must_use]
+    pub fn include(mut self, column: impl Into<String>) -> Index {
+        self.include.push(column.into());
+        self
+    }
+
     /// Admits a key once only.
     #[must_use]
     pub fn unique(mut self) -> Index {

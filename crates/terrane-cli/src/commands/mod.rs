@@ -71,9 +71,22 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     if let Some(seconds) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);
     }
+    shorten(&mut config);
     let mut project = Project::new(config).with_calls(layers);
     project.operator = operator();
     Ok(project)
+}
+
+/// Folders that were compiled in are absolute; below the one where the program runs, people know them without it.
+fn shorten(config: &mut Config) {
+    let Ok(here) = std::env::current_dir() else { return };
+    for folder in config.layers.iter_mut().flat_map(|layer| &mut layer.versions) {
+        if let Ok(short) = folder.strip_prefix(&here)
+            && short.file_name().is_some()
+        {
+            *folder = short.to_owned();
+        }
+    }
 }
 
 /// Who is at work, for the ledger: the user and the machine, as far as the environment tells.
