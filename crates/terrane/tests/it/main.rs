@@ -2,6 +2,7 @@
 
 mod crash; //      L9: a crash at every instant
 mod crowd; //      several migrators at once, and killed ones
+mod derive; //     tables declared by structs, and rows read into them
 mod embedding; //  the library in an async program
 mod executor; //   what a step does when it fails, waits, or changes data
 mod law_l6; //     models, history and database agree
