@@ -26,6 +26,7 @@ mod portable;
 mod project;
 mod revise;
 mod script;
+mod server;
 mod url;
 
 pub use autogenerate::{Candidate, Comparison};

@@ -61,12 +61,18 @@ fn rows_are_read_into_the_struct_that_declared_their_table() {
         let insert = "INSERT INTO customer (uuid) VALUES (?1); INSERT INTO poser_customer VALUES (?1, ?2, ?3)";
         for (at, sql) in insert.split("; ").enumerate() {
             let query = sqlx::query(sql).bind(&ada.uuid);
-            let query = if at == 1 { query.bind(more.points).bind(&more.brought_by) } else { query };
+            let query = if at == 1 {
+                query.bind(more.points).bind(&more.brought_by)
+            } else {
+                query
+            };
             query.execute(&pool).await.unwrap();
         }
         let read: model::Customer = sqlx::query_as("SELECT * FROM customer").fetch_one(&pool).await.unwrap();
-        let read_more: model::PoserCustomer =
-            sqlx::query_as("SELECT * FROM poser_customer").fetch_one(&pool).await.unwrap();
+        let read_more: model::PoserCustomer = sqlx::query_as("SELECT * FROM poser_customer")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
         assert_eq!((read, read_more), (ada, more));
     });
 }
