@@ -15,6 +15,9 @@ pub enum Folding {
     Exact,
     /// ASCII letters without regard to case, as SQLite does.
     AsciiInsensitive,
+    /// Byte for byte, after what was written without quotes is made lower case, as PostgreSQL does (section 4.1.1 of its
+    /// manual). Whoever reads a text knows what was quoted; here, names are as they are kept.
+    LowerUnquoted,
 }
 
 /// The name of one thing: as it was written, compared as its server compares.

@@ -1,7 +1,7 @@
 //! A place in the tokens of one statement.
 
 use super::{Flavor, Malformed};
-use crate::name::{Ident, ObjectName};
+use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::Expr;
 use crate::sql::{Lexing, Token, TokenKind, unquote};
 use crate::text::Span;
@@ -139,7 +139,11 @@ impl<'s> Cursor<'s> {
                 ) =>
             {
                 self.at += 1;
-                Ok(self.flavor.ident(&unquote(token.text(self.source))))
+                let written = token.text(self.source);
+                if token.kind == TokenKind::Word && self.flavor.folding == Folding::LowerUnquoted {
+                    return Ok(self.flavor.ident(&written.to_lowercase()));
+                }
+                Ok(self.flavor.ident(&unquote(written)))
             }
             _ => self.fail("expected a name"),
         }

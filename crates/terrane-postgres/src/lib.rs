@@ -1,0 +1,68 @@
+//! Terrane on PostgreSQL, 13 to 18.
+//!
+//! The catalog keeps definitions as trees, and tells of them in a spelling of its own; so nothing is compared by guessing
+//! how the server would say it: whatever is wished is made in a scratch schema or database first, and read back.
+//!
+//! What is pure and what talks to a database are kept apart: [`Postgres`] answers without a connection, [`inspect`] and
+//! [`connect`] need one.
+
+pub mod connect;
+pub mod inspect;
+mod lower;
+mod normalize;
+mod types;
+
+use terrane_core::ddl::Flavor;
+use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::name::Folding;
+use terrane_core::op::Op;
+use terrane_core::schema::{Schema, TypeName};
+use terrane_core::sql::Lexing;
+
+/// How PostgreSQL's SQL is read.
+pub const FLAVOR: Flavor = Flavor {
+    lexing: Lexing::POSTGRESQL,
+    folding: Folding::LowerUnquoted,
+    default_schema: Some("public"),
+};
+
+const CAPABILITY: Capability = Capability {
+    transactional_ddl: true,
+    column_order: false,
+    dangling_foreign_keys: false,
+    enum_types: true,
+};
+
+/// PostgreSQL, 13 to 18.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Postgres;
+
+impl Dialect for Postgres {
+    fn name(&self) -> &'static str {
+        "postgresql"
+    }
+
+    fn capability(&self) -> &'static Capability {
+        &CAPABILITY
+    }
+
+    fn flavor(&self) -> &'static Flavor {
+        &FLAVOR
+    }
+
+    fn normalize(&self, schema: &mut Schema) {
+        normalize::normalize(schema);
+    }
+
+    fn standard_type(&self, ty: &TypeName) -> Result<TypeName, String> {
+        types::standard_type(ty)
+    }
+
+    fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
+        lower::lower(ops, before)
+    }
+
+    fn conduct(&self, _ops: &[Op], _before: &Schema) -> Conduct {
+        Conduct::default()
+    }
+}
