@@ -1,7 +1,9 @@
 //! Opening a database, and the little that is said to it outside of plans.
 
-use sqlx::postgres::{PgConnectOptions, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use futures_util::TryStreamExt;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use std::fmt;
 use std::str::FromStr;
 
@@ -53,26 +55,128 @@ impl std::error::Error for Error {
 
 /// An open database.
 #[derive(Debug)]
-pub struct Database {
-    connection: PgConnection,
+pub struct Database<'c> {
+    connection: Held<'c>,
+    /// How it was opened; not known of a connection that is lent.
+    options: Option<PgConnectOptions>,
+    /// The database to drop when this one is closed, and where to say so.
+    scratch: Option<(String, PgConnectOptions)>,
+    /// How many scratch databases were made beside it.
+    made: u32,
 }
 
-impl Database {
+/// A connection, and whose it is.
+#[derive(Debug)]
+enum Held<'c> {
+    /// Opened here, and closed here.
+    Own(PgConnection),
+    /// Out of an app's pool, to which it goes back.
+    Pooled(PoolConnection<Postgres>),
+    /// An app's.
+    Lent(&'c mut PgConnection),
+}
+
+impl<'c> Database<'c> {
+    fn holding(connection: Held<'c>) -> Database<'c> {
+        Database {
+            connection,
+            options: None,
+            scratch: None,
+            made: 0,
+        }
+    }
+}
+
+impl<'c> From<&'c mut PgConnection> for Database<'c> {
+    fn from(connection: &'c mut PgConnection) -> Database<'c> {
+        Database::holding(Held::Lent(connection))
+    }
+}
+
+impl From<PoolConnection<Postgres>> for Database<'_> {
+    fn from(mut connection: PoolConnection<Postgres>) -> Self {
+        // Whoever gives up a run halfway leaves a transaction open, with which no one should go on.
+        connection.close_on_drop();
+        Database::holding(Held::Pooled(connection))
+    }
+}
+
+impl Database<'static> {
     /// Opens the database that `url` names.
     ///
     /// # Errors
     /// It is no URL of PostgreSQL's, or the server does not let us in.
-    pub async fn open(url: &str) -> Result<Database, Error> {
+    pub async fn open(url: &str) -> Result<Database<'static>, Error> {
         let options = PgConnectOptions::from_str(url).map_err(Error::new("cannot read the URL"))?;
-        let opened = options.disable_statement_logging().connect().await;
+        Database::open_with(options).await
+    }
+
+    async fn open_with(options: PgConnectOptions) -> Result<Database<'static>, Error> {
+        let options = options.application_name("terrane").disable_statement_logging();
+        let opened = options.connect().await;
         Ok(Database {
-            connection: opened.map_err(Error::new("cannot connect"))?,
+            options: Some(options),
+            ..Database::holding(Held::Own(opened.map_err(Error::new("cannot connect"))?))
         })
+    }
+}
+
+/// What scratch databases are called: the process of the server that asked for it, and a number. One whose process is gone
+/// is left over from a run that was killed.
+const SCRATCH: &str = "terrane_scratch_";
+
+impl Database<'_> {
+    /// A database of its own on the same server, with the same extensions and nothing else in it; dropped when it is
+    /// closed, and after a kill by the next that is made.
+    ///
+    /// # Errors
+    /// The connection is lent, so that nobody knows how to open another; or the user may not make databases.
+    pub async fn scratch(&mut self) -> Result<Database<'static>, Error> {
+        let Some(home) = self.options.clone() else {
+            let cause = sqlx::Error::Configuration("the connection is an app's".into());
+            return Err(Error::new("cannot open a second connection")(cause));
+        };
+        self.sweep().await?;
+        let own = self.texts("SELECT pg_catalog.pg_backend_pid()::text").await?;
+        self.made += 1;
+        let name = format!("{SCRATCH}{}_{}", own.first().map_or("0", String::as_str), self.made);
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
+        let extensions = "SELECT pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I CASCADE;', extname) FROM \
+                          pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY oid";
+        let extensions: String = self.texts(extensions).await?.concat();
+        let mut made = Database::open_with(home.clone().database(&name)).await?;
+        made.scratch = Some((name, home));
+        made.execute(&extensions).await?;
+        Ok(made)
+    }
+
+    /// Drops what killed runs have left.
+    async fn sweep(&mut self) -> Result<(), Error> {
+        let left = format!(
+            "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datname LIKE '{SCRATCH}%' AND NOT EXISTS (SELECT 1 \
+             FROM pg_catalog.pg_stat_activity AS a WHERE a.pid::text = pg_catalog.split_part(d.datname, '_', 3))"
+        );
+        for name in self.texts(&left).await? {
+            self.execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+        }
+        Ok(())
+    }
+
+    /// The first values of a query's rows.
+    async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Error> {
+        let rows = self.rows(sql).await?;
+        let text = |row: &PgRow| row.try_get_unchecked::<String, _>(0);
+        let texts: Result<_, sqlx::Error> = rows.iter().map(text).collect();
+        texts.map_err(Error::new("cannot read the answer"))
     }
 
     /// The connection, for whoever speaks sqlx.
     pub fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        match &mut self.connection {
+            Held::Own(connection) => connection,
+            Held::Pooled(connection) => connection,
+            Held::Lent(connection) => connection,
+        }
     }
 
     /// Runs a statement, or several, by the simple protocol.
@@ -81,8 +185,43 @@ impl Database {
     /// PostgreSQL refuses one; outside of a transaction, those before it are undone with it, since they are one message.
     pub async fn execute(&mut self, sql: &str) -> Result<(), Error> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let ran = query.execute(&mut self.connection).await;
+        let ran = query.execute(self.connection()).await;
         ran.map(drop).map_err(Error::new("cannot run a statement"))
+    }
+
+    /// Runs statements one after the other, in one message. `begins` hears of each that is about to run, as far as is
+    /// known here.
+    ///
+    /// # Errors
+    /// PostgreSQL refuses the one of that number; those behind it have not run.
+    pub async fn execute_all(
+        &mut self,
+        statements: &[&str],
+        mut begins: impl FnMut(usize),
+    ) -> Result<(), (usize, Error)> {
+        if statements.is_empty() {
+            return Ok(());
+        }
+        // A comment at the end of a statement would swallow what follows on its line.
+        let script: String = statements.iter().flat_map(|statement| [statement, "\n;\n"]).collect();
+        let mut events = sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(self.connection());
+        let mut done = 0;
+        begins(done);
+        loop {
+            match events.try_next().await {
+                Ok(Some(sqlx::Either::Left(_))) => {
+                    done += 1;
+                    if done < statements.len() {
+                        begins(done);
+                    }
+                }
+                Ok(Some(sqlx::Either::Right(_))) => {}
+                Ok(None) => return Ok(()),
+                Err(cause) => {
+                    return Err((done.min(statements.len() - 1), Error::new("cannot run a statement")(cause)));
+                }
+            }
+        }
     }
 
     /// The rows that a query gives.
@@ -91,15 +230,25 @@ impl Database {
     /// PostgreSQL refuses the query.
     pub async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, Error> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let rows = query.fetch_all(&mut self.connection).await;
+        let rows = query.fetch_all(self.connection()).await;
         rows.map_err(Error::new("cannot run a query"))
     }
 
-    /// Closes it.
+    /// Closes it. A connection of somebody else's stays open; a scratch database is dropped.
     ///
     /// # Errors
     /// The server was gone already.
     pub async fn close(self) -> Result<(), Error> {
-        self.connection.close().await.map_err(Error::new("cannot close the connection"))
+        if let Held::Own(connection) = self.connection {
+            connection.close().await.map_err(Error::new("cannot close the connection"))?;
+        }
+        if let Some((name, home)) = self.scratch {
+            let mut home = Database::open_with(home).await?;
+            home.execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+            if let Held::Own(connection) = home.connection {
+                connection.close().await.map_err(Error::new("cannot close the connection"))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::error::Result;
-use sqlx::SqliteConnection;
+use sqlx::{PgConnection, SqliteConnection};
 
 /// A connection within a revision's transaction, for a data migration in Rust.
 ///
@@ -11,6 +11,8 @@ use sqlx::SqliteConnection;
 pub enum Connection<'c> {
     /// SQLite's, as sqlx has it.
     Sqlite(&'c mut SqliteConnection),
+    /// PostgreSQL's, as sqlx has it.
+    Postgres(&'c mut PgConnection),
 }
 
 impl Connection<'_> {
@@ -38,6 +40,7 @@ impl Connection<'_> {
     fn database(&mut self) -> Database<'_> {
         match self {
             Connection::Sqlite(connection) => Database::Sqlite((&mut **connection).into()),
+            Connection::Postgres(connection) => Database::Postgres((&mut **connection).into()),
         }
     }
 }

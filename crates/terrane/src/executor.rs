@@ -373,7 +373,7 @@ impl Executor<'_, '_> {
     /// A statement that no transaction takes; none of them is the worse for running twice.
     async fn alone(&mut self, step: &PlanStep, at: usize) -> Result<()> {
         self.statement(step, at).await?;
-        guard::refuse_second_name(self.database).await
+        self.database.refuse_second_name().await
     }
 
     /// Takes the lock, then looks whether it is this statement's turn.

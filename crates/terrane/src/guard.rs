@@ -12,7 +12,7 @@ use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{OWN_TABLES, Ownership};
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
-use terrane_core::sql::{TokenKind, quote_string, tokenize, unquote};
+use terrane_core::sql::{TokenKind, tokenize, unquote};
 
 /// What a plan's statements may not say, found before anything runs: the names of Terrane's own tables, since whoever
 /// writes them says who owns what; and, where another layer owns anything, the switch that lets a statement write the
@@ -128,16 +128,7 @@ pub(crate) async fn snapshot(
     if step.statements.is_empty() || !ownership.others_own(&step.layer) {
         return Ok(None);
     }
-    let layer = quote_string(step.layer.as_str());
-    // A virtual table keeps its rows in tables that begin with its name (sqlite.org/vtab.html, section 1.4).
-    let sql = format!(
-        "SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM main.sqlite_schema WHERE lower(tbl_name) IN \
-         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {layer}) OR EXISTS (SELECT 1 FROM \
-         main.terrane_object AS o WHERE o.kind = 'object' AND o.layer <> {layer} AND \
-         lower(substr(tbl_name, 1, length(o.name) + 1)) = lower(o.name) || '_')"
-    );
-    let rows = database.rows(&sql).await?;
-    Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
+    database.others(step.layer.as_str()).await
 }
 
 /// One object of another layer, as the catalog has it.
@@ -228,23 +219,4 @@ fn owner(table: &str, ownership: &Ownership, flavor: &Flavor) -> Option<LayerNam
             .next_back()
     };
     relation.or_else(shadows).map(|owner| owner.layer.clone())
-}
-
-/// Refuses a connection that has the database open under a second name, by which its objects would be nobody's.
-pub(crate) async fn refuse_second_name(database: &mut Database<'_>) -> Result<()> {
-    let sql = "SELECT name FROM pragma_database_list WHERE name <> 'main' AND file <> '' AND file = (SELECT file FROM \
-               pragma_database_list WHERE name = 'main')";
-    match database
-        .rows(sql)
-        .await?
-        .first()
-        .and_then(|row| row.first().cloned().flatten())
-    {
-        None => Ok(()),
-        Some(name) => {
-            let message = format!("the database is attached to itself, as `{name}`");
-            Err(Error::new(codes::GUARD, message)
-                .help("Take the statement out: under its own name it is open already."))
-        }
-    }
 }

@@ -272,6 +272,22 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
+        (looked, plan): (Standing, Plan),
+        database: &mut Database<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Applied>> {
+        database.lock(self.config.lock_timeout).await?;
+        let done = self.carried_out(history, destination, (looked, plan), database, observer).await;
+        // Where the connection is broken, the lock went with it.
+        let unlocked = database.unlock().await;
+        let applied = done?;
+        unlocked.map(|()| applied)
+    }
+
+    async fn carried_out(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
         (looked, mut plan): (Standing, Plan),
         database: &mut Database<'_>,
         observer: &mut dyn Observer,

@@ -80,7 +80,7 @@ impl Migrator {
         project.operator.clone_from(&self.operator);
         let kept = database.settings().await?;
         // Authors' statements are to meet the keys that they declare, whatever the app has switched off.
-        database.execute("PRAGMA foreign_keys=ON").await?;
+        database.make_strict().await?;
         let outcome = project.migrate_on(&mut database, destination, observer).await;
         let restored = database.execute(&kept).await;
         let closed = database.close().await;

@@ -77,8 +77,60 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     },
 };
 
+/// PostgreSQL. It counts no changes of its schema; that nobody else migrates meanwhile is seen to by a lock.
+const POSTGRESQL: Server = Server {
+    dialect: "postgresql",
+    prepare: "\
+CREATE TABLE IF NOT EXISTS terrane_version (
+    layer text NOT NULL,
+    version_num text NOT NULL,
+    CONSTRAINT terrane_version_pk PRIMARY KEY (layer, version_num)
+);
+CREATE TABLE IF NOT EXISTS terrane_ledger (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    revision text,
+    layer text NOT NULL,
+    direction text NOT NULL,
+    message text NOT NULL,
+    checksum text,
+    applied_by text NOT NULL,
+    applied_at text NOT NULL,
+    duration_ms bigint NOT NULL,
+    tool_version text NOT NULL,
+    statements integer NOT NULL,
+    statements_done integer NOT NULL,
+    touches text,
+    CONSTRAINT terrane_ledger_pk PRIMARY KEY (id)
+);
+CREATE TABLE IF NOT EXISTS terrane_object (
+    kind text NOT NULL,
+    name text NOT NULL,
+    layer text NOT NULL,
+    created_by text,
+    CONSTRAINT terrane_object_pk PRIMARY KEY (kind, name)
+)",
+    present: "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relname LIKE 'terrane!_%' ESCAPE '!' AND \
+              pg_catalog.pg_table_is_visible(oid)",
+    begin: "BEGIN",
+    look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    schema_version: "SELECT '0'",
+    now: "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS+00:00')",
+    is_there: |kind, name| {
+        let name = quote_string(name);
+        match kind {
+            ObjectKind::Table | ObjectKind::View | ObjectKind::Sequence | ObjectKind::Index => {
+                format!("pg_catalog.to_regclass({name}) IS NOT NULL")
+            }
+            ObjectKind::Enum => format!("pg_catalog.to_regtype({name}) IS NOT NULL"),
+            ObjectKind::Routine => format!("pg_catalog.to_regprocedure({name}) IS NOT NULL"),
+            // Nothing can be asked of what has no model; whoever runs the script knows what it is run on.
+            ObjectKind::Trigger | ObjectKind::Other => "1 = 1".to_owned(),
+        }
+    },
+};
+
 /// The one list of servers.
-const ALL: [&Server; 1] = [&SQLITE];
+const ALL: [&Server; 2] = [&SQLITE, &POSTGRESQL];
 
 /// The words for the server of a dialect; every dialect that can be opened has some.
 pub(crate) fn server_of(dialect: &str) -> &'static Server {

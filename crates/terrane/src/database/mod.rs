@@ -1,0 +1,338 @@
+//! An open database of any kind, and the one list of kinds; what each kind says for itself is in a file of its own.
+
+mod postgres;
+mod sqlite;
+
+use crate::connection::Connection;
+use crate::error::{Error, Result};
+use crate::server::{Server, server_of};
+use crate::url::mask;
+use std::path::Path;
+use std::time::Duration;
+use terrane_core::diagnostic::codes;
+use terrane_core::dialect::Dialect;
+use terrane_core::schema::Schema;
+use terrane_core::sql::{TokenKind, tokenize};
+use terrane_postgres::Postgres;
+use terrane_postgres::connect::Database as PostgresDatabase;
+use terrane_sqlite::Sqlite;
+use terrane_sqlite::connect::Database as SqliteDatabase;
+
+/// What a database is opened for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenMode {
+    /// To look. A database that is not there is as good as an empty one.
+    Read,
+    /// To change. A file that is not there is made.
+    Write,
+}
+
+/// A database that is open.
+#[derive(Debug)]
+pub enum Database<'c> {
+    /// SQLite.
+    Sqlite(SqliteDatabase<'c>),
+    /// PostgreSQL.
+    Postgres(PostgresDatabase<'c>),
+}
+
+/// The dialect of a URL.
+///
+/// # Errors
+/// There is no dialect for its scheme.
+pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
+    match url.split(':').next().unwrap_or("") {
+        "sqlite" => Ok(&Sqlite),
+        "postgresql" | "postgres" => Ok(&Postgres),
+        scheme => {
+            let message = format!("there is no dialect for `{}` databases", mask(scheme));
+            Err(Error::new(codes::UNSUPPORTED_DATABASE, message)
+                .help("Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`."))
+        }
+    }
+}
+
+/// How a statement gets on with transactions, and whether something of it stays with the connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Manner {
+    /// It runs in a transaction, and leaves nothing outside of the database.
+    Usual,
+    /// It runs in a transaction, and makes something that goes with the connection.
+    Temporary,
+    /// It changes the connection. In a transaction it is refused, or does nothing.
+    Setting,
+    /// It is a transaction by itself, and may be repeated.
+    Alone,
+}
+
+impl Database<'static> {
+    /// Opens the database that `url` names; a relative path in it is seen from `folder`. None, if it is opened to look
+    /// and is not there.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn open(
+        url: &str,
+        folder: &Path,
+        mode: OpenMode,
+        lock_timeout: Duration,
+    ) -> Result<Option<Database<'static>>> {
+        if dialect_of(url)?.name() == Postgres.name() {
+            return postgres::open(url, lock_timeout).await.map(Some);
+        }
+        sqlite::open(url, folder, mode, lock_timeout).await
+    }
+}
+
+impl Database<'static> {
+    /// A database of SQLite's in memory, with nothing in it.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub async fn scratch() -> Result<Database<'static>> {
+        sqlite::scratch().await
+    }
+}
+
+impl Database<'_> {
+    /// A database of the same kind with nothing in it, gone when it is closed.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) async fn scratch_beside(&mut self) -> Result<Database<'static>> {
+        match self {
+            Database::Sqlite(_) => sqlite::scratch().await,
+            Database::Postgres(database) => postgres::scratch(database).await,
+        }
+    }
+
+    /// What answers for its kind.
+    pub fn dialect(&self) -> &'static dyn Dialect {
+        match self {
+            Database::Sqlite(_) => &Sqlite,
+            Database::Postgres(_) => &Postgres,
+        }
+    }
+
+    /// Runs a statement, or several.
+    ///
+    /// # Errors
+    /// The server refuses one; those before it have run.
+    pub async fn execute(&mut self, sql: &str) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => database.execute(sql).await.map_err(sqlite::refusal),
+            Database::Postgres(database) => database.execute(sql).await.map_err(postgres::refusal),
+        }
+    }
+
+    /// Runs statements one after the other; `begins` hears of each that is about to run.
+    ///
+    /// # Errors
+    /// The server refuses the one of that number; those before it have run.
+    pub(crate) async fn execute_all(
+        &mut self,
+        statements: &[&str],
+        begins: impl FnMut(usize),
+    ) -> std::result::Result<(), (usize, Error)> {
+        match self {
+            Database::Sqlite(database) => {
+                let ran = database.execute_all(statements, begins).await;
+                ran.map_err(|(at, error)| (at, sqlite::refusal(error)))
+            }
+            Database::Postgres(database) => {
+                let ran = database.execute_all(statements, begins).await;
+                ran.map_err(|(at, error)| (at, postgres::refusal(error)))
+            }
+        }
+    }
+
+    /// The rows of a query, or of several, each value as text.
+    ///
+    /// # Errors
+    /// The server refuses a query.
+    pub async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+        match self {
+            Database::Sqlite(database) => sqlite::rows(database, sql).await,
+            Database::Postgres(database) => postgres::rows(database, sql).await,
+        }
+    }
+
+    /// The rows of a query, or in the inner result why there are none: the question makes no sense to the server, which
+    /// is an answer too.
+    ///
+    /// # Errors
+    /// The server cannot answer any question of the kind: it is locked, full, broken.
+    pub(crate) async fn answer(&mut self, sql: &str) -> Result<std::result::Result<usize, String>> {
+        match self {
+            Database::Sqlite(database) => sqlite::answer(database, sql).await,
+            Database::Postgres(database) => postgres::answer(database, sql).await,
+        }
+    }
+
+    /// Makes a setting, and looks whether it took: within a transaction, many do nothing and say nothing.
+    ///
+    /// # Errors
+    /// It did not take.
+    pub(crate) async fn set(&mut self, setting: &str) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => sqlite::set(database, setting).await,
+            Database::Postgres(_) => self.execute(setting).await,
+        }
+    }
+
+    /// Waits for the lock that lets one migrator in at a time, where that is no matter of each transaction.
+    ///
+    /// # Errors
+    /// Another migrator held it for longer than the time allowed.
+    pub(crate) async fn lock(&mut self, timeout: Duration) -> Result<()> {
+        match self {
+            Database::Sqlite(_) => Ok(()),
+            Database::Postgres(database) => postgres::lock(database, timeout).await,
+        }
+    }
+
+    /// Lets the next one in, before the connection ends.
+    ///
+    /// # Errors
+    /// The connection is broken, and the lock gone with it.
+    pub(crate) async fn unlock(&mut self) -> Result<()> {
+        match self {
+            Database::Sqlite(_) => Ok(()),
+            Database::Postgres(_) => self.execute(postgres::UNLOCK).await,
+        }
+    }
+
+    /// Whether the connection has to be kept: the database goes with it, or somebody else goes on with it.
+    pub(crate) async fn keeps_connection(&mut self) -> Result<bool> {
+        match self {
+            Database::Sqlite(database) => Ok(database.is_lent() || sqlite::is_volatile(database).await?),
+            // The lock hangs on the connection.
+            Database::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// Makes the settings that matter as they are on a fresh connection.
+    pub(crate) async fn reset(&mut self) -> Result<()> {
+        let settings = match self {
+            Database::Sqlite(_) => sqlite::RESET,
+            Database::Postgres(_) => postgres::RESET,
+        };
+        self.execute(settings).await
+    }
+
+    /// What is said to its kind of server besides a plan's statements.
+    pub(crate) fn server(&self) -> &'static Server {
+        server_of(self.dialect().name())
+    }
+
+    /// The settings of the connection that a migration may change, as a script that makes them again.
+    pub(crate) async fn settings(&mut self) -> Result<String> {
+        match self {
+            Database::Sqlite(database) => sqlite::settings(database).await,
+            Database::Postgres(database) => postgres::settings(database).await,
+        }
+    }
+
+    /// Whether the database goes with its connection.
+    pub(crate) async fn is_volatile(&mut self) -> Result<bool> {
+        match self {
+            Database::Sqlite(database) => sqlite::is_volatile(database).await,
+            Database::Postgres(_) => Ok(false),
+        }
+    }
+
+    /// Makes the connection as a revision wants it: its keys are to be met, whatever the app has switched off.
+    pub(crate) async fn make_strict(&mut self) -> Result<()> {
+        match self {
+            Database::Sqlite(_) => self.execute("PRAGMA foreign_keys=ON").await,
+            Database::Postgres(_) => self.execute("SET session_replication_role = origin").await,
+        }
+    }
+
+    /// Refuses a connection that has the database open under a second name, by which its objects would be nobody's.
+    pub(crate) async fn refuse_second_name(&mut self) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => sqlite::refuse_second_name(database).await,
+            Database::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// What the catalog says of the objects of layers other than that one, as one text: rows of kind, name, relation and
+    /// definition, in JSON.
+    pub(crate) async fn others(&mut self, layer: &str) -> Result<Option<String>> {
+        let sql = match self {
+            Database::Sqlite(_) => sqlite::others(layer),
+            Database::Postgres(_) => postgres::others(layer),
+        };
+        let rows = self.rows(&sql).await?;
+        Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
+    }
+
+    /// The connection, for a function of the app's.
+    pub(crate) fn lend(&mut self) -> Connection<'_> {
+        match self {
+            Database::Sqlite(database) => Connection::Sqlite(database.connection()),
+            Database::Postgres(database) => Connection::Postgres(database.connection()),
+        }
+    }
+
+    /// How a statement gets on with transactions.
+    pub(crate) fn manner(&self, sql: &str) -> Manner {
+        let lexing = self.dialect().flavor().lexing;
+        let tokens = tokenize(sql, &lexing).unwrap_or_default();
+        let words: Vec<String> = tokens
+            .iter()
+            .filter(|token| token.kind != TokenKind::Comment)
+            .take(8)
+            .map(|token| token.text(sql).to_ascii_lowercase())
+            .collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match self {
+            Database::Sqlite(_) => sqlite::manner(&words),
+            Database::Postgres(_) => postgres::manner(&words),
+        }
+    }
+
+    /// What the database holds.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub async fn inspect(&mut self) -> Result<Schema> {
+        match self {
+            Database::Sqlite(database) => sqlite::inspect(database).await,
+            Database::Postgres(database) => postgres::inspect(database).await,
+        }
+    }
+
+    /// Closes it.
+    ///
+    /// # Errors
+    /// The last write did not reach the disk.
+    pub async fn close(self) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => database.close().await.map_err(sqlite::refusal),
+            Database::Postgres(database) => database.close().await.map_err(postgres::refusal),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_statement_gets_on_with_transactions() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let database = runtime.block_on(sqlite::scratch()).unwrap();
+        for (sql, manner) in [
+            ("-- a\nVACUUM", Manner::Alone),
+            ("/* a */ pragma x", Manner::Setting),
+            ("ATTACH 'x' AS y", Manner::Setting),
+            ("CREATE TEMPORARY TABLE t (a)", Manner::Temporary),
+            ("CREATE TABLE temp (a)", Manner::Usual),
+            ("INSERT INTO t VALUES ('VACUUM')", Manner::Usual),
+        ] {
+            assert_eq!(database.manner(sql), manner, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What SQLite says for itself.
+
+use super::{Database, Manner, OpenMode};
+use crate::error::{Error, Result};
+use crate::url::mask;
+use sqlx::Row;
+use std::path::Path;
+use std::time::Duration;
+use terrane_core::diagnostic::codes;
+use terrane_core::schema::Schema;
+use terrane_core::sql::quote_string;
+use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
+
+/// The settings that matter, as they are on a fresh connection.
+pub(super) const RESET: &str = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
+                                PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
+
+pub(super) async fn open(
+    url: &str,
+    folder: &Path,
+    mode: OpenMode,
+    lock_timeout: Duration,
+) -> Result<Option<Database<'static>>> {
+    let Some(mut location) = Location::from_url(url, folder) else {
+        return Err(Error::new(
+            codes::UNSUPPORTED_DATABASE,
+            format!("`{}` names no database", mask(url)),
+        ));
+    };
+    location.busy_timeout = lock_timeout;
+    if mode == OpenMode::Write {
+        location.create = !location.read_only;
+    } else if location.file.as_ref().is_some_and(|file| !file.exists()) {
+        return Ok(None);
+    }
+    match location.open().await {
+        Ok(database) => Ok(Some(Database::Sqlite(database))),
+        Err(error) if error.is_busy() || error.is_read_only() => Err(refusal(error)),
+        Err(error) => {
+            let reason = location.file.as_deref().and_then(|file| why_not_opened(file, mode));
+            let reason = reason.map_or_else(|| error.message(), str::to_owned);
+            let message = format!("cannot open `{}`: {reason}", mask(url));
+            Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
+        }
+    }
+}
+
+pub(super) async fn scratch() -> Result<Database<'static>> {
+    Location::memory().open().await.map(Database::Sqlite).map_err(refusal)
+}
+
+pub(super) async fn rows(database: &mut SqliteDatabase<'_>, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+    let rows = database.rows(sql).await.map_err(refusal)?;
+    let text = |row: &sqlx::sqlite::SqliteRow| {
+        (0..row.len())
+            .map(|at| row.try_get_unchecked::<Option<String>, _>(at).unwrap_or(None))
+            .collect()
+    };
+    Ok(rows.iter().map(text).collect())
+}
+
+pub(super) async fn answer(
+    database: &mut SqliteDatabase<'_>,
+    sql: &str,
+) -> Result<std::result::Result<usize, String>> {
+    // sqlite.org/rescode.html, SQLITE_ERROR.
+    const ERROR: i32 = 1;
+    match database.rows(sql).await {
+        Ok(rows) => Ok(Ok(rows.len())),
+        Err(error) if error.code().is_some_and(|code| code & 0xff == ERROR) => Ok(Err(error.message())),
+        Err(error) => Err(refusal(error)),
+    }
+}
+
+pub(super) async fn set(database: &mut SqliteDatabase<'_>, setting: &str) -> Result<()> {
+    let Some((name, value)) = setting.strip_prefix("PRAGMA ").and_then(|rest| rest.split_once('=')) else {
+        return database.execute(setting).await.map_err(refusal);
+    };
+    let rows = rows(database, &format!("{setting}; PRAGMA {name}")).await?;
+    let wanted = match value {
+        "ON" => "1",
+        "OFF" => "0",
+        other => other,
+    };
+    let is = rows.last().and_then(|row| row.first().cloned().flatten());
+    if is.as_deref() == Some(wanted) {
+        return Ok(());
+    }
+    let message = format!("the database does not take the setting `{setting}`, which keeps rows from being lost");
+    Err(Error::new(codes::DATABASE, message))
+}
+
+pub(super) async fn settings(database: &mut SqliteDatabase<'_>) -> Result<String> {
+    let mut script = String::new();
+    for name in ["foreign_keys", "legacy_alter_table", "recursive_triggers", "query_only"] {
+        let rows = rows(database, &format!("PRAGMA {name}")).await?;
+        if let Some(value) = rows.first().and_then(|row| row.first().cloned().flatten()) {
+            script.push_str(&format!("PRAGMA {name}={value};"));
+        }
+    }
+    Ok(script)
+}
+
+pub(super) async fn is_volatile(database: &mut SqliteDatabase<'_>) -> Result<bool> {
+    let rows = rows(database, "SELECT file FROM pragma_database_list WHERE name = 'main'").await?;
+    let file = rows.first().and_then(|row| row.first().cloned().flatten());
+    Ok(file.is_none_or(|file| file.is_empty()))
+}
+
+/// A virtual table keeps its rows in tables that begin with its name (sqlite.org/vtab.html, section 1.4).
+pub(super) fn others(layer: &str) -> String {
+    let layer = quote_string(layer);
+    format!(
+        "SELECT json_group_array(json_array(type, name, tbl_name, sql)) FROM main.sqlite_schema WHERE lower(tbl_name) IN \
+         (SELECT lower(name) FROM main.terrane_object WHERE layer <> {layer}) OR EXISTS (SELECT 1 FROM \
+         main.terrane_object AS o WHERE o.kind = 'object' AND o.layer <> {layer} AND \
+         lower(substr(tbl_name, 1, length(o.name) + 1)) = lower(o.name) || '_')"
+    )
+}
+
+pub(super) async fn refuse_second_name(database: &mut SqliteDatabase<'_>) -> Result<()> {
+    let sql = "SELECT name FROM pragma_database_list WHERE name <> 'main' AND file <> '' AND file = (SELECT file FROM \
+               pragma_database_list WHERE name = 'main')";
+    match rows(database, sql)
+        .await?
+        .first()
+        .and_then(|row| row.first().cloned().flatten())
+    {
+        None => Ok(()),
+        Some(name) => {
+            let message = format!("the database is attached to itself, as `{name}`");
+            Err(Error::new(codes::GUARD, message)
+                .help("Take the statement out: under its own name it is open already."))
+        }
+    }
+}
+
+/// By the first words of a statement.
+pub(super) fn manner(words: &[&str]) -> Manner {
+    match words {
+        ["vacuum", ..] => Manner::Alone,
+        ["pragma" | "attach" | "detach", ..] => Manner::Setting,
+        ["create", word, ..] if word.starts_with("temp") => Manner::Temporary,
+        _ => Manner::Usual,
+    }
+}
+
+pub(super) async fn inspect(database: &mut SqliteDatabase<'_>) -> Result<Schema> {
+    let inspected = terrane_sqlite::inspect::inspect(database.connection()).await.map_err(refusal)?;
+    Ok(inspected.schema)
+}
+
+/// What is wrong with a file that SQLite cannot open, where the file itself tells.
+fn why_not_opened(file: &Path, mode: OpenMode) -> Option<&'static str> {
+    if file.is_dir() {
+        return Some("it is a folder");
+    }
+    if file.is_file() {
+        let mut start = [0; 16];
+        let read = std::fs::File::open(file).and_then(|mut opened| std::io::Read::read_exact(&mut opened, &mut start));
+        return (read.is_ok() && start != *b"SQLite format 3\0").then_some("the file is no SQLite database");
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if folder.is_some_and(|folder| !folder.exists()) {
+        return Some("its folder is not there");
+    }
+    (mode == OpenMode::Write).then_some("it is not there, and cannot be made")
+}
+
+/// What the server said, as an error of ours.
+pub(super) fn refusal(error: SqliteError) -> Error {
+    if error.is_busy() {
+        let message = "the database is locked: another program is writing to it";
+        return Error::new(codes::LOCKED, message)
+            .help("Run it again when the other program is done, or wait longer with `lock_timeout`.")
+            .caused_by(error);
+    }
+    if error.is_read_only() {
+        return Error::new(codes::READ_ONLY, "the database cannot be written: it is read-only")
+            .help("Check the permissions of the file and of its folder.")
+            .caused_by(error);
+    }
+    Error::new(codes::DATABASE, error.message()).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_does_not_take_is_no_setting() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut database = scratch().await.unwrap();
+            database.set("PRAGMA foreign_keys=OFF").await.unwrap();
+            database.execute("BEGIN").await.unwrap();
+            let error = database.set("PRAGMA foreign_keys=ON").await.unwrap_err();
+            assert!(error.to_string().contains("foreign_keys=ON"), "{error}");
+        });
+    }
+}
