@@ -140,7 +140,8 @@ impl Database<'_> {
         let own = self.texts("SELECT pg_catalog.pg_backend_pid()::text").await?;
         self.made += 1;
         let name = format!("{SCRATCH}{}_{}", own.first().map_or("0", String::as_str), self.made);
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await?;
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
+            .await?;
         let extensions = "SELECT pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I CASCADE;', extname) FROM \
                           pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY oid";
         let extensions: String = self.texts(extensions).await?.concat();
@@ -218,7 +219,10 @@ impl Database<'_> {
                 Ok(Some(sqlx::Either::Right(_))) => {}
                 Ok(None) => return Ok(()),
                 Err(cause) => {
-                    return Err((done.min(statements.len() - 1), Error::new("cannot run a statement")(cause)));
+                    return Err((
+                        done.min(statements.len() - 1),
+                        Error::new("cannot run a statement")(cause),
+                    ));
                 }
             }
         }
@@ -240,13 +244,19 @@ impl Database<'_> {
     /// The server was gone already.
     pub async fn close(self) -> Result<(), Error> {
         if let Held::Own(connection) = self.connection {
-            connection.close().await.map_err(Error::new("cannot close the connection"))?;
+            connection
+                .close()
+                .await
+                .map_err(Error::new("cannot close the connection"))?;
         }
         if let Some((name, home)) = self.scratch {
             let mut home = Database::open_with(home).await?;
             home.execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
             if let Held::Own(connection) = home.connection {
-                connection.close().await.map_err(Error::new("cannot close the connection"))?;
+                connection
+                    .close()
+                    .await
+                    .map_err(Error::new("cannot close the connection"))?;
             }
         }
         Ok(())

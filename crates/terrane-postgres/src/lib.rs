@@ -30,6 +30,7 @@ const CAPABILITY: Capability = Capability {
     transactional_ddl: true,
     column_order: false,
     dangling_foreign_keys: false,
+    keeps_texts: false,
     enum_types: true,
 };
 

@@ -36,6 +36,7 @@ const CAPABILITY: Capability = Capability {
     transactional_ddl: true,
     column_order: true,
     dangling_foreign_keys: true,
+    keeps_texts: true,
     enum_types: false,
 };
 

@@ -1,14 +1,15 @@
 //! Models against the database, one layer at a time.
 
 use crate::config::LayerConfig;
-use crate::database::{Database, OpenMode};
+use crate::database::OpenMode;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::models::{Declares, Models};
+use crate::models::Models;
 use crate::portable::Portable;
 use crate::project::Project;
 use crate::revise::{NewRevision, Written};
 use crate::script::path_to;
+use crate::wished::{wished, without};
 use std::collections::BTreeSet;
 use terrane_core::ddl;
 use terrane_core::diagnostic::{Diagnostic, codes};
@@ -72,9 +73,21 @@ impl Project {
             &models.renames,
             &dialect.capability().diff_options(true),
         );
-        if !delta.is_empty() {
-            validate(&models, dialect).await?;
-        }
+        let delta = match database.as_mut().filter(|_| !delta.is_empty()) {
+            Some(database) => {
+                let others = without(&standing.books.schema, &share.schema);
+                match wished(database, &models, &others).await? {
+                    Some(wish) => diff(
+                        &share.schema,
+                        &wish,
+                        &models.renames,
+                        &dialect.capability().diff_options(true),
+                    ),
+                    None => delta,
+                }
+            }
+            None => delta,
+        };
         stuck(&delta)?;
         let mut warnings = models.warnings.clone();
         warnings.extend(delta.questions.iter().map(|q| question(q, &models)));
@@ -178,33 +191,6 @@ fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<Rev
     }
     let heads = history.graph.heads().into_iter().filter(|node| node.layer == *layer);
     heads.map(|node| node.id.clone()).collect()
-}
-
-/// Lets the server itself read the models, before anything is made of them.
-async fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
-    let mut scratch = Database::scratch().await?;
-    let mut work = Schema::new();
-    for declares in &models.statements {
-        let Declares { source, span, ops, .. } = declares;
-        let at =
-            |message: String| Diagnostic::error(codes::BAD_MODEL, message).at(source, source.first_line(*span), "");
-        let ran = if declares.is_sql {
-            scratch.execute(source.slice(*span)).await
-        } else {
-            let ops = models.as_spelled(ops);
-            let lowered = dialect
-                .lower(&ops, &work)
-                .map_err(|unsupported| at(unsupported.reason))?;
-            ops.iter().for_each(|op| drop(op.apply(&mut work)));
-            let texts: Vec<&str> = lowered.iter().map(|statement| statement.sql.as_str()).collect();
-            scratch.execute_all(&texts, |_| ()).await.map_err(|(_, error)| error)
-        };
-        if let Err(error) = ran {
-            let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-            return Err(Error::from(at(message)).caused_by(error));
-        }
-    }
-    Ok(())
 }
 
 pub(crate) fn stuck(delta: &Delta) -> Result<()> {

@@ -28,6 +28,7 @@ mod revise;
 mod script;
 mod server;
 mod url;
+mod wished;
 
 pub use autogenerate::{Candidate, Comparison};
 pub use config::{Config, LayerConfig, ModelSource, Program};

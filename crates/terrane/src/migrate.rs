@@ -277,7 +277,9 @@ impl Project {
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
         database.lock(self.config.lock_timeout).await?;
-        let done = self.carried_out(history, destination, (looked, plan), database, observer).await;
+        let done = self
+            .carried_out(history, destination, (looked, plan), database, observer)
+            .await;
         // Where the connection is broken, the lock went with it.
         let unlocked = database.unlock().await;
         let applied = done?;

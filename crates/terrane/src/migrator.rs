@@ -8,7 +8,7 @@ use crate::layer::Layer;
 use crate::migrate::Destination;
 use crate::project::Project;
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
 use std::future::Future;
 use std::pin::Pin;
 use terrane_core::diagnostic::codes;
@@ -104,16 +104,27 @@ impl<'c> IntoDatabase<'c> for &'c mut SqliteConnection {
     }
 }
 
+impl<'c> IntoDatabase<'c> for &'c mut PgConnection {
+    fn into_database(self) -> Opening<'c> {
+        Box::pin(std::future::ready(Ok(Database::Postgres(self.into()))))
+    }
+}
+
 impl<'c> IntoDatabase<'c> for &'c SqlitePool {
     fn into_database(self) -> Opening<'c> {
-        Box::pin(async move {
-            let connection = self.acquire().await.map_err(|cause| {
-                let message = format!("the app's pool gives no connection: {cause}");
-                Error::new(codes::CANNOT_OPEN, message).caused_by(cause)
-            })?;
-            connection.into_database().await
-        })
+        Box::pin(async move { self.acquire().await.map_err(no_connection)?.into_database().await })
     }
+}
+
+impl<'c> IntoDatabase<'c> for &'c PgPool {
+    fn into_database(self) -> Opening<'c> {
+        Box::pin(async move { self.acquire().await.map_err(no_connection)?.into_database().await })
+    }
+}
+
+fn no_connection(cause: sqlx::Error) -> Error {
+    let message = format!("the app's pool gives no connection: {cause}");
+    Error::new(codes::CANNOT_OPEN, message).caused_by(cause)
 }
 
 impl<'c> IntoDatabase<'c> for PoolConnection<Sqlite> {
@@ -122,8 +133,9 @@ impl<'c> IntoDatabase<'c> for PoolConnection<Sqlite> {
             let mut database = Database::Sqlite(self.into());
             // Whoever gives up a run halfway leaves a transaction open, with which no one should go on; a database in
             // memory goes with its connection, and keeps it all the same.
-            if !database.is_volatile().await? {
-                let Database::Sqlite(inner) = &mut database;
+            if !database.is_volatile().await?
+                && let Database::Sqlite(inner) = &mut database
+            {
                 inner.close_on_drop();
             }
             Ok(database)
@@ -131,14 +143,25 @@ impl<'c> IntoDatabase<'c> for PoolConnection<Sqlite> {
     }
 }
 
+impl<'c> IntoDatabase<'c> for PoolConnection<Postgres> {
+    fn into_database(self) -> Opening<'c> {
+        Box::pin(std::future::ready(Ok(Database::Postgres(self.into()))))
+    }
+}
+
 #[cfg(feature = "sea-orm")]
 impl<'c> IntoDatabase<'c> for &'c sea_orm::DatabaseConnection {
     fn into_database(self) -> Opening<'c> {
-        if matches!(self.inner, sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_)) {
-            return self.get_sqlite_connection_pool().into_database();
+        use sea_orm::DatabaseConnectionType::{SqlxPostgresPoolConnection, SqlxSqlitePoolConnection};
+        match &self.inner {
+            SqlxSqlitePoolConnection(_) => self.get_sqlite_connection_pool().into_database(),
+            SqlxPostgresPoolConnection(_) => self.get_postgres_connection_pool().into_database(),
+            _ => {
+                let message = "there is no dialect for the database of this SeaORM connection";
+                let error = Error::new(codes::UNSUPPORTED_DATABASE, message)
+                    .help("Let SeaORM connect to `sqlite:…` or `postgresql://…`.");
+                Box::pin(std::future::ready(Err(error)))
+            }
         }
-        let message = "there is no dialect for the database of this SeaORM connection";
-        let error = Error::new(codes::UNSUPPORTED_DATABASE, message).help("Let SeaORM connect to `sqlite:…`.");
-        Box::pin(std::future::ready(Err(error)))
     }
 }

@@ -11,6 +11,8 @@ pub struct Capability {
     pub column_order: bool,
     /// May a foreign key name a table that is not there yet?
     pub dangling_foreign_keys: bool,
+    /// Does its catalog keep definitions as they were written? Otherwise only the server says how it spells them.
+    pub keeps_texts: bool,
     /// Does it have enumerated types, by name?
     pub enum_types: bool,
 }

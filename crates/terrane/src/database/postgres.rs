@@ -136,7 +136,9 @@ pub(super) fn manner(words: &[&str]) -> Manner {
 }
 
 pub(super) async fn inspect(database: &mut PostgresDatabase<'_>) -> Result<Schema> {
-    terrane_postgres::inspect::inspect(database.connection()).await.map_err(refusal)
+    terrane_postgres::inspect::inspect(database.connection())
+        .await
+        .map_err(refusal)
 }
 
 /// What the server said, as an error of ours.

@@ -59,10 +59,7 @@ pub(super) async fn rows(database: &mut SqliteDatabase<'_>, sql: &str) -> Result
     Ok(rows.iter().map(text).collect())
 }
 
-pub(super) async fn answer(
-    database: &mut SqliteDatabase<'_>,
-    sql: &str,
-) -> Result<std::result::Result<usize, String>> {
+pub(super) async fn answer(database: &mut SqliteDatabase<'_>, sql: &str) -> Result<std::result::Result<usize, String>> {
     // sqlite.org/rescode.html, SQLITE_ERROR.
     const ERROR: i32 = 1;
     match database.rows(sql).await {
@@ -146,7 +143,9 @@ pub(super) fn manner(words: &[&str]) -> Manner {
 }
 
 pub(super) async fn inspect(database: &mut SqliteDatabase<'_>) -> Result<Schema> {
-    let inspected = terrane_sqlite::inspect::inspect(database.connection()).await.map_err(refusal)?;
+    let inspected = terrane_sqlite::inspect::inspect(database.connection())
+        .await
+        .map_err(refusal)?;
     Ok(inspected.schema)
 }
 
