@@ -136,9 +136,8 @@ pub(super) fn manner(words: &[&str]) -> Manner {
 }
 
 pub(super) async fn inspect(database: &mut PostgresDatabase<'_>) -> Result<Schema> {
-    terrane_postgres::inspect::inspect(database.connection())
-        .await
-        .map_err(refusal)
+    let inspected = terrane_postgres::inspect::inspect(database.connection()).await;
+    Ok(inspected.map_err(refusal)?.schema)
 }
 
 /// What the server said, as an error of ours.
