@@ -13,6 +13,8 @@ pub struct Capability {
     pub dangling_foreign_keys: bool,
     /// Does it have enumerated types, by name?
     pub enum_types: bool,
+    /// What does it make of a definition that names another object?
+    pub dependencies: diff::Dependencies,
 }
 
 impl Capability {
@@ -23,6 +25,7 @@ impl Capability {
             column_order: self.column_order,
             dangling_foreign_keys: self.dangling_foreign_keys,
             open_names,
+            dependencies: self.dependencies,
         }
     }
 }
