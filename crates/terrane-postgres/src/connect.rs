@@ -100,6 +100,9 @@ impl Database {
     /// # Errors
     /// The server was gone already.
     pub async fn close(self) -> Result<(), Error> {
-        self.connection.close().await.map_err(Error::new("cannot close the connection"))
+        self.connection
+            .close()
+            .await
+            .map_err(Error::new("cannot close the connection"))
     }
 }

@@ -9,11 +9,14 @@
 pub mod connect;
 pub mod inspect;
 mod lower;
+mod mention;
 mod normalize;
+mod refuse;
 mod types;
 
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
 use terrane_core::schema::{Schema, TypeName};
@@ -31,6 +34,10 @@ const CAPABILITY: Capability = Capability {
     column_order: false,
     dangling_foreign_keys: false,
     enum_types: true,
+    dependencies: Dependencies::Checked {
+        first: &["schema", "extension"],
+        last: &["comment", "grant", "default privileges"],
+    },
 };
 
 /// PostgreSQL, 13 to 18.

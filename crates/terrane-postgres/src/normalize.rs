@@ -47,7 +47,11 @@ fn a_key_is_not_null(table: &mut Table) {
 
 fn no_default_is_said_to_be_null(table: &mut Table) {
     for column in &mut table.columns {
-        if column.default.as_ref().is_some_and(|default| default.canonical() == "null") {
+        if column
+            .default
+            .as_ref()
+            .is_some_and(|default| default.canonical() == "null")
+        {
             column.default = None;
         }
     }
@@ -80,7 +84,9 @@ fn literal(default: &Expr, ty: &TypeName) -> Option<String> {
     match tokens.as_slice() {
         [only] if only.kind == TokenKind::String && text.starts_with('\'') => {
             let is_reread = READ_AT_ONCE.contains(&ty.words().as_str());
-            let is_rewritten = ["time", "date", "interval", "bit"].iter().any(|word| ty.words().starts_with(word));
+            let is_rewritten = ["time", "date", "interval", "bit"]
+                .iter()
+                .any(|word| ty.words().starts_with(word));
             (!is_reread && !is_rewritten).then(|| format!("{text}::{}", types::of_cast(ty)))
         }
         [sign, number] if sign.is_symbol(text, "-") && number.kind == TokenKind::Number => {
@@ -286,7 +292,10 @@ mod tests {
             assert_eq!(default(written), Some(FLAVOR.expr(kept)), "{ty} {written}");
             assert_eq!(default(kept), default(written), "{ty} {written}, twice");
         }
-        assert_eq!(normal("CREATE TABLE t (a text DEFAULT NULL)"), "CREATE TABLE t ( a text )");
+        assert_eq!(
+            normal("CREATE TABLE t (a text DEFAULT NULL)"),
+            "CREATE TABLE t ( a text )"
+        );
     }
 
     #[test]
@@ -301,7 +310,9 @@ mod tests {
             ("c IN ('x', 'y')", "c IN ('x', 'y')"),
         ] {
             assert_eq!(
-                normal(&format!("CREATE TABLE t (a text, b int, c varchar(3), CHECK ({written}))")),
+                normal(&format!(
+                    "CREATE TABLE t (a text, b int, c varchar(3), CHECK ({written}))"
+                )),
                 format!("CREATE TABLE t ( a text, b integer, c character varying(3), CHECK ({kept}) )")
             );
         }
@@ -310,7 +321,9 @@ mod tests {
     #[test]
     fn nulls() {
         assert_eq!(
-            normal("CREATE TABLE t (a text); CREATE INDEX i ON t (a NULLS LAST); CREATE INDEX j ON t (a DESC NULLS FIRST)"),
+            normal(
+                "CREATE TABLE t (a text); CREATE INDEX i ON t (a NULLS LAST); CREATE INDEX j ON t (a DESC NULLS FIRST)"
+            ),
             "CREATE TABLE t ( a text ); CREATE INDEX i ON t (a); CREATE INDEX j ON t (a DESC)"
         );
     }

@@ -72,7 +72,11 @@ pub(crate) fn standard_type(ty: &TypeName) -> Result<TypeName, String> {
         Some((_, ours)) => with_arguments(ours, &standard_arguments(ours, &element)),
         None => element.as_str().to_owned(),
     };
-    Ok(canonical(&TypeName::new(if is_array { format!("{ours}[]") } else { ours })))
+    Ok(canonical(&TypeName::new(if is_array {
+        format!("{ours}[]")
+    } else {
+        ours
+    })))
 }
 
 /// Money and bytes take none here; a fraction of seconds stays.
@@ -103,7 +107,9 @@ pub(crate) fn canonical(ty: &TypeName) -> TypeName {
 
 /// A type of PostgreSQL's own catalog, or of the namespace that goes without saying.
 fn unqualified(name: &str) -> &str {
-    let bare = name.strip_prefix("pg_catalog.").or_else(|| name.strip_prefix("public."));
+    let bare = name
+        .strip_prefix("pg_catalog.")
+        .or_else(|| name.strip_prefix("public."));
     bare.unwrap_or(name)
 }
 
