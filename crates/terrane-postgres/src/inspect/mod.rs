@@ -1,0 +1,170 @@
+//! From a database to its schema.
+//!
+//! A fixed number of catalog queries, however many tables there are, goes to the server as one message and is answered
+//! from one snapshot. Definitions come from the server's own deparser, under `search_path = public`: what is in `public`
+//! is bare everywhere, in names as in texts, and what is elsewhere is qualified everywhere.
+//!
+//! What the model has no noun for is kept by name, kind and text (`Schema::unmodelled`):
+//!
+//! - `kind` is SQL's own noun in lower case, and the *name* is SQL text: what follows `DROP <KIND>`, quotes and all,
+//!   after its schema where there is one (`p ON t` of a policy, `f(integer)` of an aggregate). So are routines' names.
+//! - `grant`, `revoke`, `comment`, `owner` and `default privileges` are no things to drop. Their names follow the verb that
+//!   undoes them: `REVOKE <name>`, `GRANT <name>`, `COMMENT ON <name> IS NULL`, `ALTER <name> OWNER TO …`,
+//!   `ALTER DEFAULT PRIVILEGES <name>`. They go with the object that they are on.
+//! - A definition that begins with `--` cannot be run: the catalog does not tell all of it.
+//!
+//! What only PostgreSQL says of a noun is in its attributes:
+//!
+//! | noun | attributes |
+//! |---|---|
+//! | table | `unlogged`, each storage parameter (`fillfactor`, `toast.autovacuum_enabled`), `inherits`, `partition of` and `bound`, `partition by`, `row security`, `force row security`, `replica identity`, `cluster on`, `access method`, `tablespace`, `of type`; `trigger <name>` (`disabled`, `replica`, `always`), `constraint trigger <name>` |
+//! | column | `storage`, `compression`, `statistics`, `n_distinct`, …, `collation schema`; `inherited` from a parent, unless the table is a partition: then every column is |
+//! | key | `nulls not distinct`, `without overlaps`, storage parameters, `tablespace`, `inherited` |
+//! | foreign key | `on delete set` (the columns), `not valid`, `not enforced`, `period`, `inherited` |
+//! | check | `no inherit`, `not valid`, `not enforced`, `inherited` |
+//! | index | `nulls not distinct`, storage parameters, `tablespace`, `statistics <key>`, `collation schema <key>`, `invalid`, `inherited` |
+//! | view | options (`security_barrier`, `check_option`), `default <column>`, `statistics <column>`, `access method`, `tablespace`, triggers as of tables |
+//!
+//! `inherited` marks what a partition or a child has only because its parent has it; its value is the parent's name for
+//! it, where there is one. It comes and goes with the parent's.
+//!
+//! Not seen: who granted, names of the sequences behind identities, whether a materialized view is populated.
+
+mod ask;
+mod cells;
+mod columns;
+mod constraints;
+mod dependencies;
+mod found;
+mod indexes;
+mod relations;
+mod routines;
+mod script;
+mod sequences;
+mod triggers;
+mod types;
+mod views;
+
+pub use dependencies::{Dependencies, Object};
+
+use crate::connect::Error;
+use ask::Ask;
+use cells::Read;
+use found::Found;
+use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+use terrane_core::name::ObjectName;
+use terrane_core::schema::Schema;
+
+/// What was found in a database.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Inspected {
+    /// The schema, in its normal form.
+    pub schema: Schema,
+    /// What needs what, as far as the server keeps track of it.
+    pub dependencies: Dependencies,
+}
+
+/// A query, and who reads what it gives.
+struct Part {
+    sql: fn(&Ask<'_>) -> String,
+    read: fn(&[PgRow], &mut Found) -> Read<()>,
+}
+
+/// Tables and what hangs on them.
+const OF_TABLES: [Part; 5] = [
+    Part {
+        sql: relations::sql,
+        read: relations::read,
+    },
+    Part {
+        sql: columns::sql,
+        read: columns::read,
+    },
+    Part {
+        sql: constraints::sql,
+        read: constraints::read,
+    },
+    Part {
+        sql: indexes::sql,
+        read: indexes::read,
+    },
+    Part {
+        sql: triggers::sql,
+        read: triggers::read,
+    },
+];
+
+/// What stands by itself. Views come before the triggers that hang on them.
+const OF_DATABASE: [Part; 6] = [
+    Part {
+        sql: views::sql,
+        read: views::read,
+    },
+    Part {
+        sql: sequences::sql,
+        read: sequences::read,
+    },
+    Part {
+        sql: types::sql,
+        read: types::read,
+    },
+    Part {
+        sql: routines::sql,
+        read: routines::read,
+    },
+    Part {
+        sql: indexes::sql_of_views,
+        read: found::read_others,
+    },
+    Part {
+        sql: dependencies::sql,
+        read: dependencies::read,
+    },
+];
+
+/// The schema of the whole database, the server's own schemas and what belongs to extensions aside.
+///
+/// It may be called within a transaction, and then sees what the transaction sees.
+///
+/// # Errors
+/// The catalog cannot be read.
+pub async fn inspect(connection: &mut PgConnection) -> Result<Inspected, Error> {
+    let parts: Vec<&Part> = OF_DATABASE.iter().chain(&OF_TABLES).collect();
+    run(connection, None, &parts).await
+}
+
+/// The named tables only, with what hangs on them. A name that is not there is passed over; views and whatever else
+/// stands by itself are left out, and nothing is said of dependencies.
+///
+/// # Errors
+/// As [`inspect`].
+pub async fn inspect_tables(connection: &mut PgConnection, names: &[ObjectName]) -> Result<Inspected, Error> {
+    let parts: Vec<&Part> = OF_TABLES.iter().collect();
+    run(connection, Some(names), &parts).await
+}
+
+async fn run(
+    connection: &mut PgConnection,
+    tables: Option<&[ObjectName]>,
+    parts: &[&Part],
+) -> Result<Inspected, Error> {
+    let reading = |cause| Error {
+        doing: "cannot read the schema".to_owned(),
+        cause,
+    };
+    let place = script::place(connection).await.map_err(reading)?;
+    let ask = Ask {
+        version: place.version,
+        tables,
+    };
+    let queries: Vec<String> = parts.iter().map(|part| (part.sql)(&ask)).collect();
+    let answers = script::answers(connection, &place, &queries).await.map_err(reading)?;
+    let mut found = Found::default();
+    for (part, rows) in parts.iter().zip(&answers) {
+        (part.read)(rows, &mut found).map_err(reading)?;
+    }
+    let (mut schema, dependencies) = found.finish();
+    crate::normalize::normalize(&mut schema);
+    Ok(Inspected { schema, dependencies })
+}

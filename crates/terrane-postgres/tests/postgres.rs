@@ -1,0 +1,5 @@
+//! Terrane's promises on PostgreSQL, kept on PostgreSQL itself.
+
+mod harness; // a throwaway database, and the judge: pg_dump
+
+mod corpus; // what pg_dump tells of the pairs from the field, inspection sees too
