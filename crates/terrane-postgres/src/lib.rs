@@ -36,7 +36,7 @@ const CAPABILITY: Capability = Capability {
     enum_types: true,
     dependencies: Dependencies::Checked {
         first: &["schema", "extension"],
-        last: &["comment", "grant", "default privileges"],
+        last: &["comment", "grant", "revoke", "default privileges", "owner", "security label"],
     },
 };
 

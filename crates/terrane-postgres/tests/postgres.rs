@@ -3,3 +3,4 @@
 mod harness; // a throwaway database, and the judge: pg_dump
 
 mod corpus; // what pg_dump tells of the pairs from the field, inspection sees too
+mod pairs; // pairs of schemas from the field, carried over both ways

@@ -246,9 +246,18 @@ fn sorted(before: &[BTreeSet<usize>]) -> Vec<usize> {
     order
 }
 
-/// A thing's name as it is found in texts: without its namespace, and without the types of its arguments.
+/// A thing's name as it is found in texts, without its namespace.
 fn path(name: &ObjectName) -> Vec<String> {
-    let bare = name.name.key().split('(').next().unwrap_or_default();
+    vec![name.name.key().to_owned()]
+}
+
+/// The same for a name that is SQL itself: in quotes where it needs them, with the types of arguments behind it.
+fn path_in_sql(name: &ObjectName) -> Vec<String> {
+    let written = name.name.key();
+    let bare = match written.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
+        Some((bare, _)) => bare,
+        None => written.split(['(', ' ']).next().unwrap_or_default(),
+    };
     vec![bare.to_owned()]
 }
 
@@ -294,12 +303,12 @@ fn ties(op: &Op, work: &Schema) -> Ties {
             }
         }
         Op::CreateUnmodelled(other) => {
-            ties.makes.push(path(&other.name));
+            ties.makes.push(path_in_sql(&other.name));
             ties.needs.object(&other.name);
             ties.needs.expr(Some(&other.definition));
         }
         Op::DropUnmodelled(other) => {
-            ties.unmakes.push(path(&other.name));
+            ties.unmakes.push(path_in_sql(&other.name));
             ties.frees.expr(Some(&other.definition));
         }
         _ => {
@@ -324,7 +333,7 @@ fn of_definition(op: &Op, work: &Schema, ties: &mut Ties) {
         }
         Op::DropSequence(name) => ties.unmakes.push(path(name)),
         Op::CreateRoutine(routine) | Op::ReplaceRoutine(routine) => {
-            ties.makes.push(path(&routine.name));
+            ties.makes.push(path_in_sql(&routine.name));
             ties.needs.object(&routine.name);
             ties.needs.expr(Some(&routine.definition));
             ties.subject = Some(routine.name.clone());
@@ -333,7 +342,7 @@ fn of_definition(op: &Op, work: &Schema, ties: &mut Ties) {
             }
         }
         Op::DropRoutine(name) => {
-            ties.unmakes.push(path(name));
+            ties.unmakes.push(path_in_sql(name));
             if let Some(old) = work.routines.get(name) {
                 ties.frees.expr(Some(&old.definition));
             }

@@ -488,7 +488,7 @@ impl Lowering<'_> {
             }
             Thing::Other(name) => {
                 if let Some(other) = self.after.unmodelled.get(&name).cloned() {
-                    self.push(other.definition.to_string());
+                    self.make_other(other.definition.as_str());
                 }
             }
         }
