@@ -2,4 +2,5 @@
 
 mod harness; // a throwaway database, and the judge: pg_dump
 
+mod census; // one of every kind of object, found, undone and made again
 mod corpus; // what pg_dump tells of the pairs from the field, inspection sees too
