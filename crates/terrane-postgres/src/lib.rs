@@ -9,11 +9,14 @@
 pub mod connect;
 pub mod inspect;
 mod lower;
+mod mention;
 mod normalize;
+mod refuse;
 mod types;
 
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
 use terrane_core::schema::{Schema, TypeName};
@@ -32,6 +35,10 @@ const CAPABILITY: Capability = Capability {
     dangling_foreign_keys: false,
     keeps_texts: false,
     enum_types: true,
+    dependencies: Dependencies::Checked {
+        first: &["schema", "extension"],
+        last: &["comment", "grant", "revoke", "default privileges", "owner", "security label"],
+    },
 };
 
 /// PostgreSQL, 13 to 18.

@@ -2,4 +2,6 @@
 
 mod harness; // a throwaway database, and the judge: pg_dump
 
+mod census; // one of every kind of object, found, undone and made again
 mod corpus; // what pg_dump tells of the pairs from the field, inspection sees too
+mod pairs; // pairs of schemas from the field, carried over both ways

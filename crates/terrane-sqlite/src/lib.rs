@@ -20,6 +20,7 @@ mod types;
 
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
 use terrane_core::schema::{Schema, TypeName};
@@ -38,6 +39,7 @@ const CAPABILITY: Capability = Capability {
     dangling_foreign_keys: true,
     keeps_texts: true,
     enum_types: false,
+    dependencies: Dependencies::Loose,
 };
 
 /// SQLite, 3.51 or later.

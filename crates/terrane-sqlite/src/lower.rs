@@ -103,7 +103,11 @@ impl Lowering<'_> {
         let statements = match op {
             Op::CreateTable(table) => vec![create_table(table, Style::Autoincrement)],
             Op::RenameTable { from, to } if from == to => self.respell(at, from, to),
-            Op::RenameIndex { from, to } => self.rename_index(at, from, to)?,
+            Op::RenameIndex { table, from, to } => self.rename_index(at, table.as_ref(), from, to)?,
+            // Names of indexes and triggers are the whole database's own.
+            Op::DropIndex { name, .. } => vec![format!("DROP INDEX {}", quote_identifier(name.as_str()))],
+            Op::DropTrigger { name, .. } => vec![format!("DROP TRIGGER {}", quote_identifier(name.as_str()))],
+            Op::Comment { .. } => Vec::new(),
             Op::DropUnmodelled(other) => {
                 let noun = other.kind.strip_prefix("virtual ").unwrap_or(&other.kind);
                 vec![format!("DROP {} {}", noun.to_uppercase(), quoted(&other.name))]
@@ -127,14 +131,20 @@ impl Lowering<'_> {
     }
 
     /// There is no ALTER INDEX; an index has no rows of its own that making it anew could lose.
-    fn rename_index(&mut self, at: usize, from: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
-        let Some(table) = self.schema(at).table_of_index(from) else {
+    fn rename_index(
+        &mut self,
+        at: usize,
+        table: Option<&ObjectName>,
+        from: &Ident,
+        to: &Ident,
+    ) -> Result<Vec<String>, Unsupported> {
+        let Some(table) = self.schema(at).table_of_index(from, table) else {
             return Err(Refusal::new(format!("there is no index `{from}` whose definition is known")).at(at));
         };
         let mut index = table.indexes[from].clone();
         index.name = to.clone();
         Ok([
-            print(&Op::DropIndex(from.clone())),
+            vec![format!("DROP INDEX {}", quote_identifier(from.as_str()))],
             vec![print_index(&table.name, &index)],
         ]
         .concat())
@@ -248,7 +258,7 @@ fn in_place(run: &[Op], first: usize, known: Option<(&Schema, &Table)>) -> Optio
 /// SQLite keeps no comments.
 fn is_comment(op: &Op) -> bool {
     use terrane_core::op::ColumnChange::Comment;
-    matches!(op, Op::CommentTable { .. }) || matches!(op, Op::AlterColumn { change: Comment(_), .. })
+    matches!(op, Op::Comment { .. }) || matches!(op, Op::AlterColumn { change: Comment(_), .. })
 }
 
 /// What ADD COLUMN allows (sqlite.org/lang_altertable.html, section 5). A NOT NULL column without a default is left to

@@ -23,7 +23,7 @@ pub(crate) fn free_name(schema: &Schema, table: &ObjectName, purpose: &str) -> O
         schema.tables.contains_key(name)
             || schema.views.contains_key(name)
             || schema.unmodelled.contains_key(name)
-            || schema.table_of_index(&name.name).is_some()
+            || schema.table_of_index(&name.name, None).is_some()
     };
     let name = |number: usize| {
         let suffix = if number == 1 {

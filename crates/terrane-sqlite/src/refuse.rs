@@ -70,10 +70,10 @@ pub(crate) fn refusal(op: &Op) -> Option<Refusal> {
         Op::CreateEnum(_) | Op::DropEnum(_) | Op::AlterEnum(_) => {
             Some(Refusal::new("SQLite has no enumerated types").help("Use a text column with a CHECK on its values."))
         }
-        Op::CreateSequence(_) | Op::DropSequence(_) => Some(
+        Op::CreateSequence(_) | Op::AlterSequence(_) | Op::DropSequence(_) => Some(
             Refusal::new("SQLite has no sequences").help("Number the rows with `INTEGER PRIMARY KEY AUTOINCREMENT`."),
         ),
-        Op::CreateRoutine(_) | Op::DropRoutine(_) => Some(
+        Op::CreateRoutine(_) | Op::ReplaceRoutine(_) | Op::DropRoutine(_) => Some(
             Refusal::new("SQLite keeps no functions or procedures").help("Register the function with the application."),
         ),
         _ => None,

@@ -293,8 +293,9 @@ fn is_declaration(op: &Op) -> bool {
             | Op::CreateEnum(_)
             | Op::CreateSequence(_)
             | Op::CreateRoutine(_)
+            | Op::ReplaceRoutine(_)
             | Op::CreateUnmodelled(_)
-            | Op::CommentTable { .. }
+            | Op::Comment { .. }
             | Op::AlterColumn {
                 change: ColumnChange::Comment(_),
                 ..

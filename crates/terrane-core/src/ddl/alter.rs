@@ -5,8 +5,8 @@ use super::constraint::{begins, constraint_kind, table_constraint};
 use super::create::enum_values;
 use super::cursor::{Cursor, Read};
 use crate::name::{Ident, ObjectName};
-use crate::op::{ColumnChange, ConstraintRef, Op};
-use crate::schema::{EnumType, Generated, Unmodelled};
+use crate::op::{ColumnChange, Commented, ConstraintRef, Op};
+use crate::schema::{EnumType, Generated, Sequence, Unmodelled};
 
 /// Ops, and whether `IF EXISTS` was said. None: some other server's business.
 pub(super) type Altered = Option<(Vec<Op>, bool)>;
@@ -16,12 +16,16 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Read<Altered> {
     if cursor.take(&["index"]) {
         let tolerant = cursor.take(&["if", "exists"]);
         let from = cursor.object()?.name;
+        let table = on(cursor)?;
         if !cursor.take(&["rename", "to"]) {
             return Ok(None);
         }
         let to = cursor.ident()?;
         cursor.expect_end()?;
-        return Ok(Some((vec![Op::RenameIndex { from, to }], tolerant)));
+        return Ok(Some((vec![Op::RenameIndex { table, from, to }], tolerant)));
+    }
+    if cursor.take(&["sequence"]) {
+        return sequence(cursor);
     }
     if cursor.take(&["type"]) {
         return enum_type(cursor);
@@ -41,6 +45,27 @@ pub(super) fn alter(cursor: &mut Cursor<'_>) -> Read<Altered> {
     }
     cursor.expect_end()?;
     Ok(Some((ops, tolerant)))
+}
+
+/// `ON table`, where it is said.
+fn on(cursor: &mut Cursor<'_>) -> Read<Option<ObjectName>> {
+    if cursor.take(&["on"]) {
+        cursor.object().map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+/// `ALTER SEQUENCE name OPTIONS (…)` gives all the options; what else there is, is some server's.
+fn sequence(cursor: &mut Cursor<'_>) -> Read<Altered> {
+    let tolerant = cursor.take(&["if", "exists"]);
+    let name = cursor.object()?;
+    if !cursor.take(&["options"]) {
+        return Ok(None);
+    }
+    let options = cursor.expr_in_parentheses()?;
+    cursor.expect_end()?;
+    Ok(Some((vec![Op::AlterSequence(Sequence { name, options })], tolerant)))
 }
 
 /// `ALTER TYPE name AS ENUM (…)` gives all the values; what else there is, is some server's.
@@ -260,9 +285,11 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
         if matches!(noun, "function" | "procedure") && cursor.is_symbol("(") {
             cursor.parenthesized()?;
         }
-        if noun == "trigger" && cursor.take(&["on"]) {
-            cursor.object()?;
-        }
+        let relation = if matches!(noun, "trigger" | "index") {
+            on(cursor)?
+        } else {
+            None
+        };
         ops.push(match noun {
             "table" if is_virtual => {
                 let definition = cursor.flavor.expr("");
@@ -273,9 +300,15 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
                 })
             }
             "table" => Op::DropTable(name),
-            "index" => Op::DropIndex(name.name),
+            "index" => Op::DropIndex {
+                name: name.name,
+                table: relation,
+            },
             "view" => Op::DropView(name),
-            "trigger" => Op::DropTrigger(name.name),
+            "trigger" => Op::DropTrigger {
+                name: name.name,
+                relation,
+            },
             "type" => Op::DropEnum(name),
             "sequence" => Op::DropSequence(name),
             _ => Op::DropRoutine(name),
@@ -293,7 +326,7 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
 pub(super) fn comment(cursor: &mut Cursor<'_>) -> Read<Altered> {
     let column = cursor.take(&["column"]);
     if !column && !cursor.take(&["table"]) {
-        return Ok(None);
+        return comment_on_another(cursor);
     }
     let mut path = vec![cursor.ident()?];
     while cursor.take_symbol(".") {
@@ -321,8 +354,29 @@ pub(super) fn comment(cursor: &mut Cursor<'_>) -> Read<Altered> {
                 column,
                 change: ColumnChange::Comment(comment),
             },
-            None => Op::CommentTable { table, comment },
+            None => Op::Comment {
+                on: Commented::Table(table),
+                comment,
+            },
         }],
         false,
     )))
+}
+
+fn comment_on_another(cursor: &mut Cursor<'_>) -> Read<Altered> {
+    let on = if cursor.take(&["view"]) || cursor.take(&["materialized", "view"]) {
+        Commented::View(cursor.object()?)
+    } else if cursor.take(&["index"]) {
+        Commented::Index(cursor.object()?.name, on(cursor)?)
+    } else {
+        return Ok(None);
+    };
+    cursor.expect(&["is"])?;
+    let comment = if cursor.take(&["null"]) {
+        None
+    } else {
+        Some(cursor.string()?)
+    };
+    cursor.expect_end()?;
+    Ok(Some((vec![Op::Comment { on, comment }], false)))
 }

@@ -23,7 +23,7 @@ pub(super) struct Creation {
 /// After the word `CREATE`. None: some other server's business.
 pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creation>> {
     let start = cursor.here();
-    cursor.take(&["or", "replace"]);
+    let replaces = cursor.take(&["or", "replace"]);
     if cursor.is_any(&["temp", "temporary"]) {
         let raw = RawSql {
             text: text.to_owned(),
@@ -69,7 +69,12 @@ pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creatio
             let name = cursor.object()?;
             cursor.rest()?;
             let definition = cursor.flavor.expr(&cursor.source[noun_at.start..cursor.last_end()]);
-            Op::CreateRoutine(Routine { name, definition })
+            let routine = Routine { name, definition };
+            if replaces {
+                Op::ReplaceRoutine(routine)
+            } else {
+                Op::CreateRoutine(routine)
+            }
         }
     };
     Ok(Some(Creation {

@@ -3,7 +3,8 @@
 //! One grammar serves revision files, desired schemas in SQL files, and the texts that a catalog keeps: standard DDL,
 //! widened by what SQLite adds to `CREATE TABLE` and by PostgreSQL's forms of `ALTER TABLE`. What a server says in its
 //! own way is lowered by its dialect, not here. A few changes have no standard form; they are written
-//! `ALTER TABLE t ORDER COLUMNS (a, b)`, `ALTER TABLE t DROP CHECK (…)`, `ALTER TABLE t SET (strict)`.
+//! `ALTER TABLE t ORDER COLUMNS (a, b)`, `ALTER TABLE t DROP CHECK (…)`, `ALTER TABLE t SET (strict)`,
+//! `ALTER SEQUENCE s OPTIONS (…)`.
 
 mod alter;
 mod column;
@@ -127,6 +128,7 @@ mod tests {
     #[track_caller]
     fn reads_back(statement: &str) {
         let read = ops(statement);
+        assert!(!read.iter().any(|op| matches!(op, crate::op::Op::Sql(_))), "{read:?}");
         let printed: Vec<String> = read.iter().flat_map(print).collect();
         assert_eq!(ops(&printed.join(";")), read, "{printed:?}");
     }
@@ -170,6 +172,10 @@ mod tests {
     #[test]
     fn what_alter_prints_alter_reads() {
         reads_back("ALTER TYPE mood AS ENUM ('sad', 'it''s')");
+        reads_back("ALTER SEQUENCE s OPTIONS (START WITH 3 OWNED BY t.c)");
+        reads_back("DROP TRIGGER g ON t; DROP INDEX i ON t; ALTER INDEX i ON t RENAME TO j");
+        reads_back("COMMENT ON VIEW v IS 'a'; COMMENT ON INDEX i ON t IS NULL");
+        reads_back("CREATE OR REPLACE FUNCTION f() RETURNS integer AS 'x'");
         reads_back("ALTER TABLE t ALTER COLUMN c ADD GENERATED ALWAYS AS IDENTITY (START WITH 10)");
     }
 }

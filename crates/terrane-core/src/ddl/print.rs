@@ -2,7 +2,7 @@
 
 use super::column::is_default;
 use crate::name::{Ident, ObjectName};
-use crate::op::{ColumnChange, ConstraintRef, Op};
+use crate::op::{ColumnChange, Commented, ConstraintRef, Op};
 use crate::schema::{
     Action, Attributes, Column, Constraint, ConstraintKind, Deferrability, ForeignKey, Identity, Index, IndexKey, Key,
     KeyTarget, Nulls, Table, View,
@@ -30,11 +30,7 @@ pub fn print(op: &Op) -> Vec<String> {
         }
         Op::DropTable(name) => one(format!("DROP TABLE {}", object(name))),
         Op::RenameTable { from, to } => one(format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))),
-        Op::CommentTable { table, comment } => one(format!(
-            "COMMENT ON TABLE {} IS {}",
-            object(table),
-            comment_value(comment.as_deref())
-        )),
+        Op::Comment { on, comment } => one(comment_statement(on, comment.as_deref())),
         Op::SetTableAttribute { table, name, value } => one(format!(
             "ALTER TABLE {} {}",
             object(table),
@@ -78,17 +74,35 @@ pub fn print(op: &Op) -> Vec<String> {
             ident(from),
             ident(to)
         )),
-        Op::CreateIndex { table, index } => one(print_index(table, index)),
-        Op::DropIndex(name) => one(format!("DROP INDEX {}", ident(name))),
-        Op::RenameIndex { from, to } => one(format!("ALTER INDEX {} RENAME TO {}", ident(from), ident(to))),
-        Op::CreateView(view) => one(create_view(view)),
+        Op::CreateIndex { table, index } => {
+            let mut statements = vec![print_index(table, index)];
+            statements.extend(index.comment.clone().map(|comment| {
+                // A schema-qualified table has its indexes beside it, and nothing else tells which schema is meant.
+                let of = table.schema.as_ref().map(|_| table.clone());
+                comment_statement(&Commented::Index(index.name.clone(), of), Some(&comment))
+            }));
+            statements
+        }
+        Op::DropIndex { name, table } => one(format!("DROP INDEX {}{}", ident(name), on(table.as_ref()))),
+        Op::RenameIndex { table, from, to } => one(format!(
+            "ALTER INDEX {}{} RENAME TO {}",
+            ident(from),
+            on(table.as_ref()),
+            ident(to)
+        )),
+        Op::CreateView(view) => {
+            let mut statements = vec![create_view(view)];
+            let comment = view.comment.as_deref();
+            statements.extend(comment.map(|text| comment_statement(&Commented::View(view.name.clone()), Some(text))));
+            statements
+        }
         Op::DropView(name) => one(format!("DROP VIEW {}", object(name))),
         Op::CreateTrigger(trigger) => one(format!(
             "CREATE TRIGGER {} {}",
             ident(&trigger.name),
             trigger.definition
         )),
-        Op::DropTrigger(name) => one(format!("DROP TRIGGER {}", ident(name))),
+        Op::DropTrigger { name, relation } => one(format!("DROP TRIGGER {}{}", ident(name), on(relation.as_ref()))),
         Op::CreateEnum(enum_type) => {
             let values: Vec<String> = enum_type.values.iter().map(|value| quote_string(value)).collect();
             one(format!(
@@ -111,8 +125,14 @@ pub fn print(op: &Op) -> Vec<String> {
                 .trim_end()
                 .to_owned(),
         ),
+        Op::AlterSequence(sequence) => one(format!(
+            "ALTER SEQUENCE {} OPTIONS ({})",
+            object(&sequence.name),
+            sequence.options
+        )),
         Op::DropSequence(name) => one(format!("DROP SEQUENCE {}", object(name))),
         Op::CreateRoutine(routine) => one(format!("CREATE {}", routine.definition)),
+        Op::ReplaceRoutine(routine) => one(format!("CREATE OR REPLACE {}", routine.definition)),
         Op::DropRoutine(name) => one(format!("DROP FUNCTION {}", object(name))),
         Op::CreateUnmodelled(other) => one(other.definition.to_string()),
         Op::DropUnmodelled(other) => one(format!("DROP {} {}", other.kind.to_uppercase(), object(&other.name))),
@@ -452,6 +472,24 @@ fn comments(table: &Table) -> Vec<String> {
 fn column_comment(table: &ObjectName, column: &Column) -> Option<String> {
     let comment = column.comment.clone()?;
     Some(alter_column(table, &column.name, &ColumnChange::Comment(Some(comment))))
+}
+
+fn comment_statement(what: &Commented, comment: Option<&str>) -> String {
+    format!("COMMENT ON {} IS {}", commented(what), comment_value(comment))
+}
+
+fn commented(what: &Commented) -> String {
+    match what {
+        Commented::Table(name) => format!("TABLE {}", object(name)),
+        Commented::View(name) => format!("VIEW {}", object(name)),
+        Commented::Index(name, table) => format!("INDEX {}{}", ident(name), on(table.as_ref())),
+    }
+}
+
+fn on(relation: Option<&ObjectName>) -> String {
+    relation
+        .map(|relation| format!(" ON {}", object(relation)))
+        .unwrap_or_default()
 }
 
 fn comment_value(comment: Option<&str>) -> String {

@@ -15,6 +15,8 @@ pub struct Capability {
     pub keeps_texts: bool,
     /// Does it have enumerated types, by name?
     pub enum_types: bool,
+    /// What does it make of a definition that names another object?
+    pub dependencies: diff::Dependencies,
 }
 
 impl Capability {
@@ -25,6 +27,7 @@ impl Capability {
             column_order: self.column_order,
             dangling_foreign_keys: self.dangling_foreign_keys,
             open_names,
+            dependencies: self.dependencies,
         }
     }
 }

@@ -7,13 +7,14 @@ mod constraint;
 mod order;
 mod question;
 mod rename;
+mod settle;
 mod table;
 
 pub use question::Question;
 pub use rename::Renames;
 
 use crate::name::{Ident, ObjectName};
-use crate::op::{Op, Touch};
+use crate::op::{Commented, Op, Touch};
 use crate::schema::{Constraint, ConstraintKind, ForeignKey, Key, Schema, Table, View};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,22 @@ pub struct Options {
     pub dangling_foreign_keys: bool,
     /// Whether a constraint without a name in `after` does with whatever name the server has for it.
     pub open_names: bool,
+    /// How objects hang together.
+    pub dependencies: Dependencies,
+}
+
+/// What a server makes of a definition that names another object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dependencies {
+    /// A definition is a text, which is read when it is used.
+    Loose,
+    /// What a definition names has to be there, and cannot go before it.
+    Checked {
+        /// Kinds of things without a noun that come before all else and go last: namespaces.
+        first: &'static [&'static str],
+        /// Kinds that come after all else and go first: what is said about other things.
+        last: &'static [&'static str],
+    },
 }
 
 /// How to get from one schema to another.
@@ -71,10 +88,16 @@ pub fn diff(before: &Schema, after: &Schema, renames: &Renames, options: &Option
         ..Delta::default()
     };
     let mut phases = Phases::default();
-    compare_definitions(&work, after, &mut phases, &mut delta.stuck);
+    compare_definitions(&work, after, options, &mut phases, &mut delta.stuck);
     compare_tables(&work, after, options, &mut phases);
     delta.questions = question::questions(&work, after);
-    delta.ops.extend(phases.in_order());
+    match options.dependencies {
+        Dependencies::Loose => delta.ops.extend(phases.in_order()),
+        Dependencies::Checked { first, last } => {
+            let ops: Vec<Op> = phases.in_order().collect();
+            delta.ops.extend(settle::settle(ops, &work, first, last));
+        }
+    }
     delta
 }
 
@@ -169,12 +192,21 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
         };
         phase.push(Op::DropTable(doomed.name.clone()));
     }
-    let indexes: BTreeSet<&Ident> = work.tables.values().flat_map(|table| table.indexes.keys()).collect();
+    let index_names = |table: &'_ Table| {
+        let namespace = table.name.schema.clone();
+        table
+            .indexes
+            .keys()
+            .map(move |name| (namespace.clone(), name.clone()))
+            .collect::<Vec<_>>()
+    };
+    let indexes: Vec<(Option<Ident>, Ident)> = work.tables.values().flat_map(index_names).collect();
+    let indexes: BTreeSet<(Option<&Ident>, &Ident)> = indexes.iter().map(|(of, name)| (of.as_ref(), name)).collect();
     for table in work.tables.values() {
         if let Some(wish) = after.tables.get(&table.name)
             && table != wish
         {
-            table::compare(table, wish, &indexes, options, phases);
+            table::compare(work, (table, wish), &indexes, options, phases);
         }
     }
 }
@@ -209,7 +241,7 @@ fn drop_circular_references(doomed: &Table, gone: &BTreeSet<&ObjectName>, phases
     }
 }
 
-fn compare_definitions(work: &Schema, after: &Schema, phases: &mut Phases, stuck: &mut Vec<Stuck>) {
+fn compare_definitions(work: &Schema, after: &Schema, options: &Options, phases: &mut Phases, stuck: &mut Vec<Stuck>) {
     compare_views(work, after, phases);
     for (name, enum_type) in &after.enums {
         match work.enums.get(name) {
@@ -221,23 +253,29 @@ fn compare_definitions(work: &Schema, after: &Schema, phases: &mut Phases, stuck
     phases
         .drop_types
         .extend(gone(&work.enums, &after.enums).map(|name| Op::DropEnum(name.clone())));
-    compare_replaced(
-        &work.sequences,
-        &after.sequences,
+    compare_by_name(
+        (&work.sequences, &after.sequences),
         phases,
-        Op::CreateSequence,
-        Op::DropSequence,
+        (Op::CreateSequence, Op::AlterSequence, Op::DropSequence),
     );
-    compare_replaced(
-        &work.routines,
-        &after.routines,
+    compare_by_name(
+        (&work.routines, &after.routines),
         phases,
-        Op::CreateRoutine,
-        Op::DropRoutine,
+        (Op::CreateRoutine, Op::ReplaceRoutine, Op::DropRoutine),
     );
+    compare_unmodelled(work, after, options, phases, stuck);
+}
+
+/// What holds rows, as a virtual table of SQLite's may, is not replaced behind the author's back.
+fn compare_unmodelled(work: &Schema, after: &Schema, options: &Options, phases: &mut Phases, stuck: &mut Vec<Stuck>) {
+    let is_replaced = options.dependencies != Dependencies::Loose;
     for (name, other) in &after.unmodelled {
         match work.unmodelled.get(name) {
             None => phases.create_tables.push(Op::CreateUnmodelled(other.clone())),
+            Some(old) if old != other && is_replaced => {
+                phases.create_tables.push(Op::DropUnmodelled(old.clone()));
+                phases.create_tables.push(Op::CreateUnmodelled(other.clone()));
+            }
             Some(old) if old != other => stuck.push(Stuck {
                 name: name.clone(),
                 kind: other.kind.clone(),
@@ -257,23 +295,18 @@ fn compare_definitions(work: &Schema, after: &Schema, phases: &mut Phases, stuck
     }
 }
 
-/// Objects that can only be replaced: dropped first, made again later.
-fn compare_replaced<T: Clone + PartialEq>(
-    work: &BTreeMap<ObjectName, T>,
-    after: &BTreeMap<ObjectName, T>,
+/// Objects of one kind: created, given another definition, dropped.
+fn compare_by_name<T: Clone + PartialEq>(
+    (work, after): (&BTreeMap<ObjectName, T>, &BTreeMap<ObjectName, T>),
     phases: &mut Phases,
-    create: fn(T) -> Op,
-    drop: fn(ObjectName) -> Op,
+    (create, alter, drop): (fn(T) -> Op, fn(T) -> Op, fn(ObjectName) -> Op),
 ) {
     for (name, wish) in after {
-        let old = work.get(name);
-        if old == Some(wish) {
-            continue;
+        match work.get(name) {
+            Some(old) if old == wish => {}
+            Some(_) => phases.create_types.push(alter(wish.clone())),
+            None => phases.create_types.push(create(wish.clone())),
         }
-        if old.is_some() {
-            phases.create_types.push(drop(name.clone()));
-        }
-        phases.create_types.push(create(wish.clone()));
     }
     phases
         .drop_types
@@ -291,6 +324,7 @@ fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
     let same_view = |a: &View, b: &View| {
         *a == View {
             triggers: a.triggers.clone(),
+            comment: a.comment.clone(),
             ..b.clone()
         } && a.name.same_spelling(&b.name)
     };
@@ -303,7 +337,14 @@ fn compare_views(work: &Schema, after: &Schema, phases: &mut Phases) {
         phases.drop_views.push(Op::DropView(view.name.clone()));
     }
     for view in after.views.values().filter(|view| kept(&view.name)) {
-        table::compare_triggers(&work.views[&view.name].triggers, &view.triggers, phases);
+        let old = &work.views[&view.name];
+        table::compare_triggers(work, &old.triggers, &view.triggers, phases);
+        if old.comment != view.comment {
+            phases.create_views.push(Op::Comment {
+                on: Commented::View(view.name.clone()),
+                comment: view.comment.clone(),
+            });
+        }
     }
     let coming: Vec<&View> = after.views.values().filter(|view| !kept(&view.name)).collect();
     for view in order::views(&coming) {
@@ -335,6 +376,7 @@ mod tests {
         column_order: true,
         dangling_foreign_keys: false,
         open_names: false,
+        dependencies: Dependencies::Loose,
     };
 
     #[track_caller]

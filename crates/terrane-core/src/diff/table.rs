@@ -2,14 +2,20 @@
 
 use super::{Options, Phases, constraint};
 use crate::name::{Ident, ObjectName};
-use crate::op::{ColumnChange, Op};
-use crate::schema::{Attributes, Column, Index, Table, Trigger};
+use crate::op::{ColumnChange, Commented, Op, drop_index, drop_trigger, table_of_rival};
+use crate::schema::{Attributes, Column, Index, Schema, Table, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `indexes` are the names of all the indexes there are.
-pub(super) fn compare(table: &Table, wish: &Table, indexes: &BTreeSet<&Ident>, options: &Options, phases: &mut Phases) {
-    compare_triggers(&table.triggers, &wish.triggers, phases);
-    compare_indexes(table, wish, indexes, phases);
+/// `indexes` are the names of all the indexes there are, each in its table's namespace.
+pub(super) fn compare(
+    work: &Schema,
+    (table, wish): (&Table, &Table),
+    indexes: &BTreeSet<(Option<&Ident>, &Ident)>,
+    options: &Options,
+    phases: &mut Phases,
+) {
+    compare_triggers(work, &table.triggers, &wish.triggers, phases);
+    compare_indexes(work, table, wish, indexes, phases);
     let constraints = constraint::compare(table, wish, options);
     phases.drop_references.extend(constraints.drop_first);
     let alter = &mut phases.alter_tables;
@@ -29,8 +35,8 @@ fn compare_options(table: &Table, wish: &Table, alter: &mut Vec<Op>) {
         });
     }
     if table.comment != wish.comment {
-        alter.push(Op::CommentTable {
-            table: table.name.clone(),
+        alter.push(Op::Comment {
+            on: Commented::Table(table.name.clone()),
             comment: wish.comment.clone(),
         });
     }
@@ -90,6 +96,13 @@ fn compare_column(table: &ObjectName, column: &Column, wish: &Column, alter: &mu
             change,
         });
     };
+    // What is computed or numbered takes no default, and may not be NULL.
+    if column.generated.is_some() && wish.generated.is_none() {
+        push(ColumnChange::Generated(None));
+    }
+    if column.identity.is_some() && wish.identity.is_none() {
+        push(ColumnChange::Identity(None));
+    }
     if column.ty != wish.ty || column.collation != wish.collation {
         push(ColumnChange::Type {
             ty: wish.ty.clone(),
@@ -102,10 +115,10 @@ fn compare_column(table: &ObjectName, column: &Column, wish: &Column, alter: &mu
     if column.nullable != wish.nullable {
         push(ColumnChange::Nullable(wish.nullable));
     }
-    if column.generated != wish.generated {
+    if column.generated != wish.generated && wish.generated.is_some() {
         push(ColumnChange::Generated(wish.generated.clone()));
     }
-    if column.identity != wish.identity {
+    if column.identity != wish.identity && wish.identity.is_some() {
         push(ColumnChange::Identity(wish.identity.clone()));
     }
     if column.comment != wish.comment {
@@ -118,7 +131,16 @@ fn compare_column(table: &ObjectName, column: &Column, wish: &Column, alter: &mu
 
 /// By name; what goes and what comes with the same definition is a rename, since an index has no rows of its own that
 /// a wrong guess could cost. The new name has to be free already; `taken` are the names of all the indexes there are.
-fn compare_indexes(table: &Table, wish: &Table, taken: &BTreeSet<&Ident>, phases: &mut Phases) {
+fn compare_indexes(
+    work: &Schema,
+    table: &Table,
+    wish: &Table,
+    taken: &BTreeSet<(Option<&Ident>, &Ident)>,
+    phases: &mut Phases,
+) {
+    let drop = |index: &Index| drop_index(work, &table.name, &index.name);
+    let rival = |index: &Index| table_of_rival(work, &table.name, &index.name);
+    let is_free = |index: &Index| !taken.contains(&(table.name.schema.as_ref(), &index.name));
     let mut coming: Vec<&Index> = wish
         .indexes
         .values()
@@ -127,22 +149,27 @@ fn compare_indexes(table: &Table, wish: &Table, taken: &BTreeSet<&Ident>, phases
     for index in table.indexes.values() {
         match wish.indexes.get(&index.name) {
             Some(same) if same == index => {}
+            Some(changed) if changed.same_but_for_comment(index) => phases.create_indexes.push(Op::Comment {
+                on: Commented::Index(index.name.clone(), rival(index)),
+                comment: changed.comment.clone(),
+            }),
             Some(changed) => {
-                phases.drop_indexes.push(Op::DropIndex(index.name.clone()));
+                phases.drop_indexes.push(drop(index));
                 phases.create_indexes.push(create(table, changed));
             }
             None => match coming
                 .iter()
-                .position(|other| other.same_definition(index) && !taken.contains(&other.name))
+                .position(|other| other.same_definition(index) && is_free(other))
             {
                 Some(at) => {
                     let to = coming.remove(at).name.clone();
                     phases.drop_indexes.push(Op::RenameIndex {
+                        table: rival(index),
                         from: index.name.clone(),
                         to,
                     });
                 }
-                None => phases.drop_indexes.push(Op::DropIndex(index.name.clone())),
+                None => phases.drop_indexes.push(drop(index)),
             },
         }
     }
@@ -158,10 +185,15 @@ fn create(table: &Table, index: &Index) -> Op {
     }
 }
 
-pub(super) fn compare_triggers(old: &BTreeMap<Ident, Trigger>, wish: &BTreeMap<Ident, Trigger>, phases: &mut Phases) {
+pub(super) fn compare_triggers(
+    work: &Schema,
+    old: &BTreeMap<Ident, Trigger>,
+    wish: &BTreeMap<Ident, Trigger>,
+    phases: &mut Phases,
+) {
     for trigger in old.values() {
         if wish.get(&trigger.name) != Some(trigger) {
-            phases.drop_triggers.push(Op::DropTrigger(trigger.name.clone()));
+            phases.drop_triggers.push(drop_trigger(work, trigger));
         }
     }
     for trigger in wish.values() {

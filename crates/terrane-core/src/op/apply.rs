@@ -1,6 +1,6 @@
 //! What an op does to a schema.
 
-use super::{ColumnChange, ConstraintRef, Effect, Op, rename};
+use super::{ColumnChange, Commented, ConstraintRef, Effect, Op, rename};
 use crate::name::{Ident, ObjectName};
 use crate::schema::{Column, ConstraintKind, Index, IndexKey, KeyTarget, Schema, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ impl Op {
                 }
                 rename::table(schema, from, to);
             }
-            Op::CommentTable { table: name, comment } => table(schema, name)?.comment.clone_from(comment),
+            Op::Comment { on, comment } => commented(schema, on)?.clone_from(comment),
             Op::SetTableAttribute {
                 table: name,
                 name: attribute,
@@ -111,14 +111,18 @@ impl Op {
                 }
             }
             Op::CreateIndex { table: name, index } => create_index(schema, name, index)?,
-            Op::DropIndex(name) => {
-                take_index(schema, name)?;
+            Op::DropIndex { name, table } => {
+                take_index(schema, name, table.as_ref())?;
             }
-            Op::RenameIndex { from, to } => {
-                if from != to && schema.table_of_index(to).is_some() {
+            Op::RenameIndex { table, from, to } => {
+                let of = table
+                    .as_ref()
+                    .or_else(|| Some(&schema.table_of_index(from, None)?.name));
+                let is_rival = |other: &&Table| other.indexes.contains_key(to) && is_near(of, &other.name);
+                if from != to && schema.tables.values().any(|other| is_rival(&other)) {
                     return taken(format!("there is an index `{to}` already"));
                 }
-                let (owner, mut index) = take_index(schema, from)?;
+                let (owner, mut index) = take_index(schema, from, table.as_ref())?;
                 index.name = to.clone();
                 create_index(schema, &owner, &index)?;
             }
@@ -129,8 +133,8 @@ impl Op {
             Op::DropView(name) => remove(&mut schema.views, name, "view")?,
             Op::CreateTrigger(trigger) => {
                 if schema
-                    .relation_of_trigger(&trigger.name)
-                    .is_some_and(|relation| *relation == trigger.relation)
+                    .relation_of_trigger(&trigger.name, Some(&trigger.relation))
+                    .is_some()
                 {
                     return taken(format!("there is a trigger `{}` already", trigger.name));
                 }
@@ -139,8 +143,8 @@ impl Op {
                     None => return misfit(format!("there is no table or view `{}`", trigger.relation)),
                 };
             }
-            Op::DropTrigger(name) => {
-                let Some(relation) = schema.relation_of_trigger(name).cloned() else {
+            Op::DropTrigger { name, relation } => {
+                let Some(relation) = schema.relation_of_trigger(name, relation.as_ref()).cloned() else {
                     return misfit(format!("there is no trigger `{name}`"));
                 };
                 if let Some(triggers) = schema.triggers_mut(&relation) {
@@ -154,8 +158,15 @@ impl Op {
                 insert(&mut schema.enums, &enum_type.name, enum_type, "type")?;
             }
             Op::CreateSequence(sequence) => insert(&mut schema.sequences, &sequence.name, sequence, "sequence")?,
+            Op::AlterSequence(sequence) => {
+                remove(&mut schema.sequences, &sequence.name, "sequence")?;
+                insert(&mut schema.sequences, &sequence.name, sequence, "sequence")?;
+            }
             Op::DropSequence(name) => remove(&mut schema.sequences, name, "sequence")?,
             Op::CreateRoutine(routine) => insert(&mut schema.routines, &routine.name, routine, "routine")?,
+            Op::ReplaceRoutine(routine) => {
+                schema.routines.insert(routine.name.clone(), routine.clone());
+            }
             Op::DropRoutine(name) => remove(&mut schema.routines, name, "routine")?,
             Op::CreateUnmodelled(other) => insert(&mut schema.unmodelled, &other.name, other, &other.kind)?,
             Op::DropUnmodelled(other) => remove(&mut schema.unmodelled, &other.name, &other.kind)?,
@@ -175,6 +186,36 @@ fn table<'s>(schema: &'s mut Schema, name: &ObjectName) -> Result<&'s mut Table,
         message: format!("there is no table `{name}`"),
         is_taken: false,
     })
+}
+
+/// The place of a comment.
+fn commented<'s>(schema: &'s mut Schema, on: &Commented) -> Result<&'s mut Option<String>, Misfit> {
+    let missing = |what: &str, name: &dyn fmt::Display| Misfit {
+        message: format!("there is no {what} `{name}`"),
+        is_taken: false,
+    };
+    match on {
+        Commented::Table(name) => Ok(&mut table(schema, name)?.comment),
+        Commented::View(name) => match schema.views.get_mut(name) {
+            Some(view) => Ok(&mut view.comment),
+            None => Err(missing("view", name)),
+        },
+        Commented::Index(name, of) => {
+            let mut tables = schema
+                .tables
+                .values_mut()
+                .filter(|table| of.as_ref().is_none_or(|of| *of == table.name));
+            let index = tables.find_map(|table| table.indexes.get_mut(name));
+            index
+                .map(|index| &mut index.comment)
+                .ok_or_else(|| missing("index", name))
+        }
+    }
+}
+
+/// Whether the indexes of two tables share their names: those of one namespace do.
+fn is_near(table: Option<&ObjectName>, other: &ObjectName) -> bool {
+    table.is_none_or(|table| table.schema == other.schema)
 }
 
 fn column<'t>(table: &'t mut Table, name: &Ident) -> Result<&'t mut Column, Misfit> {
@@ -295,10 +336,10 @@ fn create_index(schema: &mut Schema, name: &ObjectName, index: &Index) -> Result
     Ok(())
 }
 
-fn take_index(schema: &mut Schema, name: &Ident) -> Result<(ObjectName, Index), Misfit> {
-    let found = schema
-        .tables
-        .values_mut()
+fn take_index(schema: &mut Schema, name: &Ident, of: Option<&ObjectName>) -> Result<(ObjectName, Index), Misfit> {
+    let tables = schema.tables.values_mut();
+    let found = tables
+        .filter(|table| of.is_none_or(|of| *of == table.name))
         .find_map(|table| table.indexes.remove(name).map(|index| (table.name.clone(), index)));
     found.ok_or_else(|| Misfit {
         message: format!("there is no index `{name}`"),

@@ -1,6 +1,6 @@
 //! An op in words.
 
-use super::{ColumnChange, ConstraintRef, Op};
+use super::{ColumnChange, Commented, ConstraintRef, Op};
 use crate::schema::{Constraint, ConstraintKind};
 
 impl Op {
@@ -10,11 +10,8 @@ impl Op {
             Op::CreateTable(table) => format!("create table `{}`", table.name),
             Op::DropTable(name) => format!("drop table `{name}`"),
             Op::RenameTable { from, to } => format!("rename table `{from}` to `{to}`"),
-            Op::CommentTable {
-                table,
-                comment: Some(_),
-            } => format!("comment table `{table}`"),
-            Op::CommentTable { table, comment: None } => format!("remove the comment of table `{table}`"),
+            Op::Comment { on, comment: Some(_) } => format!("comment {}", describe_commented(on)),
+            Op::Comment { on, comment: None } => format!("remove the comment of {}", describe_commented(on)),
             Op::SetTableAttribute {
                 table,
                 name,
@@ -41,24 +38,38 @@ impl Op {
             }
             Op::RenameConstraint { table, from, to } => format!("rename constraint `{from}` of `{table}` to `{to}`"),
             Op::CreateIndex { table, index } => format!("create index `{}` on `{table}`", index.name),
-            Op::DropIndex(name) => format!("drop index `{name}`"),
-            Op::RenameIndex { from, to } => format!("rename index `{from}` to `{to}`"),
+            Op::DropIndex { name, .. } => format!("drop index `{name}`"),
+            Op::RenameIndex { from, to, .. } => format!("rename index `{from}` to `{to}`"),
             Op::CreateView(view) => format!("create view `{}`", view.name),
             Op::DropView(name) => format!("drop view `{name}`"),
             Op::CreateTrigger(trigger) => format!("create trigger `{}` on `{}`", trigger.name, trigger.relation),
-            Op::DropTrigger(name) => format!("drop trigger `{name}`"),
+            Op::DropTrigger { name, relation: None } => format!("drop trigger `{name}`"),
+            Op::DropTrigger {
+                name,
+                relation: Some(relation),
+            } => format!("drop trigger `{name}` of `{relation}`"),
             Op::CreateEnum(enum_type) => format!("create type `{}`", enum_type.name),
             Op::DropEnum(name) => format!("drop type `{name}`"),
             Op::AlterEnum(enum_type) => format!("alter the values of type `{}`", enum_type.name),
             Op::CreateSequence(sequence) => format!("create sequence `{}`", sequence.name),
+            Op::AlterSequence(sequence) => format!("alter sequence `{}`", sequence.name),
             Op::DropSequence(name) => format!("drop sequence `{name}`"),
             Op::CreateRoutine(routine) => format!("create routine `{}`", routine.name),
+            Op::ReplaceRoutine(routine) => format!("replace routine `{}`", routine.name),
             Op::DropRoutine(name) => format!("drop routine `{name}`"),
             Op::CreateUnmodelled(other) => format!("create {} `{}`", other.kind, other.name),
             Op::DropUnmodelled(other) => format!("drop {} `{}`", other.kind, other.name),
             Op::Sql(raw) => format!("run `{}`", first_line(&raw.text)),
             Op::Call(name) => format!("call `{name}`"),
         }
+    }
+}
+
+fn describe_commented(on: &Commented) -> String {
+    match on {
+        Commented::Table(name) => format!("table `{name}`"),
+        Commented::View(name) => format!("view `{name}`"),
+        Commented::Index(name, _) => format!("index `{name}`"),
     }
 }
 

@@ -12,6 +12,7 @@ mod touches;
 
 pub use apply::Misfit;
 pub use reverse::Irreversible;
+pub(crate) use reverse::{drop_index, drop_trigger, table_of_rival};
 pub use touches::{Manner, ObjectKind, Touch};
 
 use crate::name::{Ident, ObjectName};
@@ -34,10 +35,10 @@ pub enum Op {
         /// Its new name.
         to: ObjectName,
     },
-    /// Sets the comment of a table, or takes it away.
-    CommentTable {
-        /// The table.
-        table: ObjectName,
+    /// Sets a comment, or takes it away. That of a column is a change of the column.
+    Comment {
+        /// Of what.
+        on: Commented,
         /// The comment.
         comment: Option<String>,
     },
@@ -120,9 +121,16 @@ pub enum Op {
         index: Box<Index>,
     },
     /// Drops an index.
-    DropIndex(Ident),
+    DropIndex {
+        /// The index.
+        name: Ident,
+        /// The table, where the name alone does not tell the index from others.
+        table: Option<ObjectName>,
+    },
     /// Renames an index.
     RenameIndex {
+        /// The table, where the name alone does not tell the index from others.
+        table: Option<ObjectName>,
         /// The index.
         from: Ident,
         /// Its new name.
@@ -135,7 +143,12 @@ pub enum Op {
     /// Creates a trigger.
     CreateTrigger(Trigger),
     /// Drops a trigger.
-    DropTrigger(Ident),
+    DropTrigger {
+        /// The trigger.
+        name: Ident,
+        /// The table or the view, where the name alone does not tell the trigger from others.
+        relation: Option<ObjectName>,
+    },
     /// Creates an enumerated type.
     CreateEnum(EnumType),
     /// Drops an enumerated type.
@@ -144,10 +157,14 @@ pub enum Op {
     AlterEnum(EnumType),
     /// Creates a sequence.
     CreateSequence(Sequence),
+    /// Gives a sequence other options; its last value stays.
+    AlterSequence(Sequence),
     /// Drops a sequence.
     DropSequence(ObjectName),
     /// Creates a function or a procedure.
     CreateRoutine(Routine),
+    /// Gives a function or a procedure another definition, or creates it if there is none.
+    ReplaceRoutine(Routine),
     /// Drops a function or a procedure.
     DropRoutine(ObjectName),
     /// Creates something that the schema keeps by name and text only.
@@ -158,6 +175,17 @@ pub enum Op {
     Sql(RawSql),
     /// A call of a function that the app registered under that name.
     Call(String),
+}
+
+/// What has a comment of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Commented {
+    /// A table.
+    Table(ObjectName),
+    /// A view.
+    View(ObjectName),
+    /// An index, and its table where the name alone does not tell it from others.
+    Index(Ident, Option<ObjectName>),
 }
 
 /// One thing about a column that changes, with what it becomes.
@@ -247,7 +275,10 @@ impl Op {
     /// The table whose definition the op changes, if it changes exactly one that is there already.
     pub fn altered_table(&self) -> Option<&ObjectName> {
         match self {
-            Op::CommentTable { table, .. }
+            Op::Comment {
+                on: Commented::Table(table),
+                ..
+            }
             | Op::SetTableAttribute { table, .. }
             | Op::AddColumn { table, .. }
             | Op::DropColumn { table, .. }

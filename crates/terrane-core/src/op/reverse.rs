@@ -1,7 +1,7 @@
 //! What undoes an op.
 
 use super::apply::uses_column;
-use super::{ColumnChange, ConstraintRef, Effect, Op};
+use super::{ColumnChange, Commented, ConstraintRef, Effect, Op};
 use crate::name::{Ident, ObjectName};
 use crate::schema::{Column, Schema, Table, Trigger, View};
 use std::fmt;
@@ -35,12 +35,10 @@ impl Op {
                 };
                 self.rename_back(back, before)?
             }
-            Op::CommentTable { table: name, .. } => {
-                vec![Op::CommentTable {
-                    table: name.clone(),
-                    comment: table(before, name)?.comment.clone(),
-                }]
-            }
+            Op::Comment { on, .. } => vec![Op::Comment {
+                on: on.clone(),
+                comment: comment_of(before, on)?,
+            }],
             Op::SetTableAttribute {
                 table: name,
                 name: attribute,
@@ -104,27 +102,27 @@ impl Op {
                     to: from.clone(),
                 }]
             }
-            Op::CreateIndex { index, .. } => vec![Op::DropIndex(index.name.clone())],
-            Op::DropIndex(name) => {
+            Op::CreateIndex { table, index } => vec![drop_index(before, table, &index.name)],
+            Op::DropIndex { name, table } => {
                 let table = before
-                    .table_of_index(name)
+                    .table_of_index(name, table.as_ref())
                     .ok_or_else(|| missing(format!("there is no index `{name}`")))?;
                 vec![Op::CreateIndex {
                     table: table.name.clone(),
                     index: Box::new(table.indexes[name].clone()),
                 }]
             }
-            Op::RenameIndex { from, to } => vec![Op::RenameIndex {
+            Op::RenameIndex { table, from, to } => vec![Op::RenameIndex {
+                table: table.clone(),
                 from: to.clone(),
                 to: from.clone(),
             }],
             Op::CreateView(view) => vec![Op::DropView(view.name.clone())],
             Op::DropView(name) => recreate_view(found(before.views.get(name), "view", name)?),
-            Op::CreateTrigger(trigger) => vec![Op::DropTrigger(trigger.name.clone())],
-            Op::DropTrigger(name) => {
-                let tables = before.tables.values().map(|table| &table.triggers);
-                let mut all = tables.chain(before.views.values().map(|view| &view.triggers));
-                let trigger = all.find_map(|triggers| triggers.get(name));
+            Op::CreateTrigger(trigger) => vec![drop_trigger(before, trigger)],
+            Op::DropTrigger { name, relation } => {
+                let relation = before.relation_of_trigger(name, relation.as_ref());
+                let trigger = relation.and_then(|relation| before.triggers(relation)?.get(name));
                 let trigger = trigger.ok_or_else(|| missing(format!("there is no trigger `{name}`")))?;
                 vec![Op::CreateTrigger(trigger.clone())]
             }
@@ -136,12 +134,21 @@ impl Op {
                 )]
             }
             Op::CreateSequence(sequence) => vec![Op::DropSequence(sequence.name.clone())],
+            Op::AlterSequence(after) => {
+                vec![Op::AlterSequence(
+                    found(before.sequences.get(&after.name), "sequence", &after.name)?.clone(),
+                )]
+            }
             Op::DropSequence(name) => {
                 vec![Op::CreateSequence(
                     found(before.sequences.get(name), "sequence", name)?.clone(),
                 )]
             }
             Op::CreateRoutine(routine) => vec![Op::DropRoutine(routine.name.clone())],
+            Op::ReplaceRoutine(after) => match before.routines.get(&after.name) {
+                Some(routine) => vec![Op::ReplaceRoutine(routine.clone())],
+                None => vec![Op::DropRoutine(after.name.clone())],
+            },
             Op::DropRoutine(name) => {
                 vec![Op::CreateRoutine(
                     found(before.routines.get(name), "routine", name)?.clone(),
@@ -185,11 +192,49 @@ impl Op {
             let triggers = schema.tables.get(name).map(|table| &table.triggers);
             let changed = |trigger: &&Trigger| triggers.is_some_and(|now| now.get(&trigger.name) != Some(trigger));
             for trigger in table.triggers.values().filter(changed) {
-                ops.push(Op::DropTrigger(trigger.name.clone()));
+                ops.push(drop_trigger(before, trigger));
                 ops.push(Op::CreateTrigger(trigger.clone()));
             }
         }
         Ok(ops)
+    }
+}
+
+/// The drop of an index; with its table only where there is another index of that name.
+pub(crate) fn drop_index(schema: &Schema, table: &ObjectName, name: &Ident) -> Op {
+    Op::DropIndex {
+        name: name.clone(),
+        table: table_of_rival(schema, table, name),
+    }
+}
+
+/// The table, if an index of that name hangs on another one as well.
+pub(crate) fn table_of_rival(schema: &Schema, table: &ObjectName, name: &Ident) -> Option<ObjectName> {
+    let mut others = schema.tables.values().filter(|other| other.name != *table);
+    let is_shared = others.any(|other| other.indexes.contains_key(name));
+    is_shared.then(|| table.clone())
+}
+
+/// The drop of a trigger; with its relation only where there is another trigger of that name.
+pub(crate) fn drop_trigger(schema: &Schema, trigger: &Trigger) -> Op {
+    let tables = schema.tables.values().map(|table| (&table.name, &table.triggers));
+    let views = schema.views.values().map(|view| (&view.name, &view.triggers));
+    let mut others = tables.chain(views).filter(|(name, _)| **name != trigger.relation);
+    let is_shared = others.any(|(_, triggers)| triggers.contains_key(&trigger.name));
+    Op::DropTrigger {
+        name: trigger.name.clone(),
+        relation: is_shared.then(|| trigger.relation.clone()),
+    }
+}
+
+fn comment_of(before: &Schema, on: &Commented) -> Result<Option<String>, Irreversible> {
+    match on {
+        Commented::Table(name) => Ok(table(before, name)?.comment.clone()),
+        Commented::View(name) => Ok(found(before.views.get(name), "view", name)?.comment.clone()),
+        Commented::Index(name, of) => match before.table_of_index(name, of.as_ref()) {
+            Some(table) => Ok(table.indexes[name].comment.clone()),
+            None => Err(missing(format!("there is no index `{name}`"))),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an op lays hands on, for whoever decides whether it may.
 
-use super::{Effect, Op};
+use super::{Commented, Effect, Op};
 use crate::name::{Ident, ObjectName};
 use crate::schema::{ConstraintKind, Table};
 
@@ -98,7 +98,10 @@ impl Op {
                 }
                 touches
             }
-            Op::CommentTable { table, .. }
+            Op::Comment {
+                on: Commented::Table(table),
+                ..
+            }
             | Op::SetTableAttribute { table, .. }
             | Op::AddColumn { table, .. }
             | Op::DropColumn { table, .. }
@@ -108,18 +111,38 @@ impl Op {
             | Op::DropConstraint { table, .. }
             | Op::RenameConstraint { table, .. }
             | Op::CreateIndex { table, .. } => one(Kind::Table, table, Alter),
-            Op::DropIndex(name) => bare(Kind::Index, name, Drop),
-            Op::RenameIndex { from, .. } => bare(Kind::Index, from, Alter),
+            Op::Comment {
+                on: Commented::View(name),
+                ..
+            } => one(Kind::View, name, Alter),
+            Op::Comment {
+                on: Commented::Index(_, Some(table)),
+                ..
+            }
+            | Op::DropIndex { table: Some(table), .. }
+            | Op::RenameIndex { table: Some(table), .. } => one(Kind::Table, table, Alter),
+            Op::Comment {
+                on: Commented::Index(name, None),
+                ..
+            } => bare(Kind::Index, name, Alter),
+            Op::DropIndex { name, table: None } => bare(Kind::Index, name, Drop),
+            Op::RenameIndex { from, table: None, .. } => bare(Kind::Index, from, Alter),
             Op::CreateView(view) => one(Kind::View, &view.name, Create),
             Op::DropView(name) => one(Kind::View, name, Drop),
             Op::CreateTrigger(trigger) => one(Kind::Table, &trigger.relation, Alter),
-            Op::DropTrigger(name) => bare(Kind::Trigger, name, Drop),
+            Op::DropTrigger {
+                relation: Some(relation),
+                ..
+            } => one(Kind::Table, relation, Alter),
+            Op::DropTrigger { name, relation: None } => bare(Kind::Trigger, name, Drop),
             Op::CreateEnum(enum_type) => one(Kind::Enum, &enum_type.name, Create),
             Op::DropEnum(name) => one(Kind::Enum, name, Drop),
             Op::AlterEnum(enum_type) => one(Kind::Enum, &enum_type.name, Alter),
             Op::CreateSequence(sequence) => one(Kind::Sequence, &sequence.name, Create),
+            Op::AlterSequence(sequence) => one(Kind::Sequence, &sequence.name, Alter),
             Op::DropSequence(name) => one(Kind::Sequence, name, Drop),
             Op::CreateRoutine(routine) => one(Kind::Routine, &routine.name, Create),
+            Op::ReplaceRoutine(routine) => one(Kind::Routine, &routine.name, Alter),
             Op::DropRoutine(name) => one(Kind::Routine, name, Drop),
             Op::CreateUnmodelled(other) => one(Kind::Other, &other.name, Create),
             Op::DropUnmodelled(other) => one(Kind::Other, &other.name, Drop),

@@ -141,8 +141,10 @@ impl Ownership {
 /// The object that carries the ownership: for an index or a trigger, what it hangs on.
 fn owned_by(touch: &Touch, schema: &Schema) -> (ObjectKind, ObjectName) {
     let relation = match touch.kind {
-        ObjectKind::Index => schema.table_of_index(&touch.name.name).map(|table| table.name.clone()),
-        ObjectKind::Trigger => schema.relation_of_trigger(&touch.name.name).cloned(),
+        ObjectKind::Index => schema
+            .table_of_index(&touch.name.name, None)
+            .map(|table| table.name.clone()),
+        ObjectKind::Trigger => schema.relation_of_trigger(&touch.name.name, None).cloned(),
         _ => None,
     };
     match relation {

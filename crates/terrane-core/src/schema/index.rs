@@ -33,6 +33,15 @@ impl Index {
                 ..other.clone()
             }
     }
+
+    /// Whether two indexes are the same but for their comments.
+    pub fn same_but_for_comment(&self, other: &Index) -> bool {
+        *self
+            == Index {
+                comment: self.comment.clone(),
+                ..other.clone()
+            }
+    }
 }
 
 /// One key of an index.

@@ -57,28 +57,32 @@ impl Schema {
         *self == Schema::default()
     }
 
-    /// The table that an index of that name hangs on. Index names are unique in a database everywhere that has them
-    /// outside their table.
-    pub fn table_of_index(&self, index: &Ident) -> Option<&Table> {
-        self.tables.values().find(|table| table.indexes.contains_key(index))
+    /// The table that an index of that name hangs on: that table, or the first, where none is said.
+    pub fn table_of_index(&self, index: &Ident, table: Option<&ObjectName>) -> Option<&Table> {
+        let mut tables = self.tables.values();
+        tables.find(|other| table.is_none_or(|table| *table == other.name) && other.indexes.contains_key(index))
     }
 
-    /// The relation, a table or a view, that a trigger of that name hangs on.
-    pub fn relation_of_trigger(&self, trigger: &Ident) -> Option<&ObjectName> {
-        let table = self
-            .tables
-            .values()
-            .find(|table| table.triggers.contains_key(trigger))
-            .map(|table| &table.name);
-        table.or_else(|| {
-            self.views
-                .values()
-                .find(|view| view.triggers.contains_key(trigger))
-                .map(|view| &view.name)
-        })
+    /// The relation, a table or a view, that a trigger of that name hangs on: that one, or the first, where none is said.
+    pub fn relation_of_trigger(&self, trigger: &Ident, relation: Option<&ObjectName>) -> Option<&ObjectName> {
+        let tables = self.tables.values().map(|table| (&table.name, &table.triggers));
+        let views = self.views.values().map(|view| (&view.name, &view.triggers));
+        tables
+            .chain(views)
+            .filter(|(name, _)| relation.is_none_or(|relation| relation == *name))
+            .find(|(_, triggers)| triggers.contains_key(trigger))
+            .map(|(name, _)| name)
     }
 
     /// The triggers of a table or a view.
+    pub fn triggers(&self, relation: &ObjectName) -> Option<&BTreeMap<Ident, Trigger>> {
+        match self.tables.get(relation) {
+            Some(table) => Some(&table.triggers),
+            None => self.views.get(relation).map(|view| &view.triggers),
+        }
+    }
+
+    /// The triggers of a table or a view, to change.
     pub fn triggers_mut(&mut self, relation: &ObjectName) -> Option<&mut BTreeMap<Ident, Trigger>> {
         match self.tables.get_mut(relation) {
             Some(table) => Some(&mut table.triggers),

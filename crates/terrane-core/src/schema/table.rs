@@ -89,6 +89,9 @@ impl Eq for Table {}
 pub struct Attributes(BTreeMap<String, String>);
 
 impl Attributes {
+    /// None at all.
+    pub const NONE: Attributes = Attributes(BTreeMap::new());
+
     /// The value of an attribute.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -2,8 +2,8 @@ use crate::generate::{FLAVOR, pairs};
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;
 use terrane_core::ddl::{parse_statement, print};
-use terrane_core::diff::{Options, diff};
-use terrane_core::op::{ColumnChange, Op};
+use terrane_core::diff::{Dependencies, Options, diff};
+use terrane_core::op::{ColumnChange, Commented, Op};
 use terrane_core::sql::split;
 
 proptest! {
@@ -11,7 +11,7 @@ proptest! {
 
     #[test]
     fn an_op_that_is_printed_reads_back_as_itself(pair in pairs(EVERYTHING), dangling in any::<bool>()) {
-        let options = Options { column_order: true, dangling_foreign_keys: dangling, open_names: false };
+        let options = Options { column_order: true, dangling_foreign_keys: dangling, open_names: false, dependencies: Dependencies::Loose };
         let mut schema = pair.before.clone();
         for op in diff(&pair.before, &pair.after, &pair.renames, &options).ops {
             let reverse = op.reverse(&schema).expect("no op of a diff is irreversible");
@@ -53,8 +53,8 @@ fn without_comments(op: &Op) -> Vec<Op> {
     };
     match op.clone() {
         Op::CreateTable(mut table) => {
-            let own = table.comment.take().map(|comment| Op::CommentTable {
-                table: table.name.clone(),
+            let own = table.comment.take().map(|comment| Op::Comment {
+                on: Commented::Table(table.name.clone()),
                 comment: Some(comment),
             });
             let columns: Vec<Op> = table

@@ -2,7 +2,7 @@ use crate::generate::{FLAVOR, Pair, mentions, pairs};
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;
 use terrane_core::ddl::{parse_statement, print};
-use terrane_core::diff::{Options, Renames, diff};
+use terrane_core::diff::{Dependencies, Options, Renames, diff};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
 use terrane_core::schema::{ConstraintKind, Expr, ForeignKey, Schema};
@@ -12,6 +12,7 @@ const EXACT: Options = Options {
     column_order: true,
     dangling_foreign_keys: false,
     open_names: false,
+    dependencies: Dependencies::Loose,
 };
 
 fn all_options() -> [Options; 4] {

@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fmt;
 use terrane_core::ddl::{Flavor, print};
-use terrane_core::diff::{Options, Renames, diff};
+use terrane_core::diff::{Dependencies, Options, Renames, diff};
 use terrane_core::name::{Folding, Ident};
 use terrane_core::schema::{Expr, Schema};
 use terrane_core::sql::{Lexing, TokenKind, is_reserved, tokenize, unquote};
@@ -57,6 +57,7 @@ pub fn script(schema: &Schema) -> String {
         column_order: true,
         dangling_foreign_keys: true,
         open_names: false,
+        dependencies: Dependencies::Loose,
     };
     let delta = diff(&Schema::new(), schema, &Renames::default(), &options);
     let statements = delta.ops.iter().flat_map(print);

@@ -2,7 +2,7 @@ use crate::generate::{FLAVOR, renamings};
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;
 use terrane_core::ddl::parse_statement;
-use terrane_core::diff::{Delta, Options, Question, Renames, diff};
+use terrane_core::diff::{Delta, Dependencies, Options, Question, Renames, diff};
 use terrane_core::op::Op;
 use terrane_core::schema::Schema;
 use terrane_core::sql::split;
@@ -11,6 +11,7 @@ const OPTIONS: Options = Options {
     column_order: true,
     dangling_foreign_keys: false,
     open_names: false,
+    dependencies: Dependencies::Loose,
 };
 
 proptest! {

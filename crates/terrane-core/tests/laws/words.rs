@@ -1,7 +1,7 @@
 use crate::generate::FLAVOR;
 use insta::assert_snapshot;
 use terrane_core::ddl::{parse_statement, print};
-use terrane_core::diff::{Options, Renames, diff};
+use terrane_core::diff::{Dependencies, Options, Renames, diff};
 use terrane_core::op::Op;
 use terrane_core::schema::Schema;
 use terrane_core::sql::split;
@@ -22,6 +22,7 @@ fn told(before: &str, after: &str) -> String {
         column_order: true,
         dangling_foreign_keys: false,
         open_names: false,
+        dependencies: Dependencies::Loose,
     };
     let ops = diff(&schema(before), &schema(after), &Renames::default(), &options).ops;
     ops.iter().map(tell).collect()

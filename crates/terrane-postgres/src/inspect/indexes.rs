@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
 use super::found::{Found, PG_CLASS};
-use super::relations::{mark, options};
+use super::relations::{STAMP, mark, options};
 use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::{Index, IndexKey, KeyTarget, Nulls};
@@ -45,36 +45,38 @@ pub(super) fn plain() -> &'static str {
 ///
 /// The collation of a column's key is told where it is not the column's. What collation an expression has by itself the
 /// catalog does not say, but `pg_get_indexdef` writes one only where it is another.
-fn keys() -> &'static str {
-    "SELECT array_agg(CASE key.attnum WHEN 0 THEN pg_get_indexdef(i.indexrelid, key.ord::int, false)
+fn keys() -> String {
+    format!(
+        "SELECT array_agg(CASE key.attnum WHEN 0 THEN pg_get_indexdef(i.indexrelid, key.ord::int, false)
                 ELSE a.attname END ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS targets,
             array_agg(key.attnum = 0 ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS expressions,
             array_agg(co.collname ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS collations,
             array_agg(CASE WHEN con.nspname NOT IN ('pg_catalog', 'public') THEN con.nspname END ORDER BY key.ord)
                 FILTER (WHERE key.class IS NOT NULL) AS collation_schemas,
-            array_agg(CASE WHEN NOT op.opcdefault OR ia.attoptions IS NOT NULL
+            array_agg(CASE WHEN NOT op.opcdefault OR class_options.text IS NOT NULL
                     OR op.opcintype <> a.atttypid AND EXISTS (SELECT FROM pg_opclass AS closer
                         WHERE closer.opcmethod = op.opcmethod AND closer.opcdefault
                           AND closer.opcintype = a.atttypid)
                 THEN CASE WHEN opn.nspname NOT IN ('pg_catalog', 'public') THEN quote_ident(opn.nspname) || '.'
-                     ELSE '' END || quote_ident(op.opcname) || coalesce(' (' || (
-                        SELECT string_agg(quote_ident(split_part(o, '=', 1)) || '='
-                                || quote_literal(substr(o, strpos(o, '=') + 1)), ', ')
-                          FROM unnest(ia.attoptions) AS o) || ')', '')
+                     ELSE '' END || quote_ident(op.opcname) || coalesce(' (' || class_options.text || ')', '')
                 END ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS classes,
             array_agg(key.option ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS options,
             array_agg(a.attname ORDER BY key.ord) FILTER (WHERE key.class IS NULL) AS included
        FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[])
-            WITH ORDINALITY AS key (attnum, class, collation, option, ord)
+            WITH ORDINALITY AS key (attnum, class, coll, option, ord)
        LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = key.attnum AND key.attnum <> 0
        LEFT JOIN pg_attribute AS ia ON ia.attrelid = i.indexrelid AND ia.attnum = key.ord
+       LEFT JOIN LATERAL (SELECT string_agg(quote_ident(split_part(o, '=', 1)) || '='
+                || quote_literal(substr(o, strpos(o, '=') + 1)), ', ') AS text
+            FROM unnest(ia.attoptions) AS o WHERE split_part(o, '=', 1) <> '{STAMP}') AS class_options ON true
        LEFT JOIN pg_opclass AS op ON op.oid = key.class
        LEFT JOIN pg_namespace AS opn ON opn.oid = op.opcnamespace
-       LEFT JOIN pg_collation AS co ON co.oid = key.collation AND CASE key.attnum
+       LEFT JOIN pg_collation AS co ON co.oid = key.coll AND CASE key.attnum
             WHEN 0 THEN strpos(pg_get_indexdef(i.indexrelid),
                 pg_get_indexdef(i.indexrelid, key.ord::int, false) || ' COLLATE ') > 0
-            ELSE key.collation <> a.attcollation END
+            ELSE key.coll <> a.attcollation END
        LEFT JOIN pg_namespace AS con ON con.oid = co.collnamespace"
+    )
 }
 
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {

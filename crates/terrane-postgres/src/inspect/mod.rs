@@ -9,7 +9,7 @@
 //! - `kind` is SQL's own noun in lower case, and the *name* is SQL text: what follows `DROP <KIND>`, quotes and all,
 //!   after its schema where there is one (`p ON t` of a policy, `f(integer)` of an aggregate). So are routines' names.
 //! - `grant`, `revoke`, `comment`, `owner` and `default privileges` are no things to drop. Their names follow the verb that
-//!   undoes them: `REVOKE <name>`, `GRANT <name>`, `COMMENT ON <name> IS NULL`, `ALTER <name> OWNER TO …`,
+//!   undoes them: `REVOKE <name>`, `GRANT <name>`, `COMMENT ON <name> IS NULL`, `ALTER <name>`,
 //!   `ALTER DEFAULT PRIVILEGES <name>`. They go with the object that they are on.
 //! - A definition that begins with `--` cannot be run: the catalog does not tell all of it.
 //!
@@ -33,11 +33,18 @@
 mod ask;
 mod cells;
 mod columns;
+mod comments;
 mod constraints;
 mod dependencies;
+mod foreign;
 mod found;
 mod indexes;
+mod operators;
+mod others;
+mod policies;
 mod relations;
+mod replication;
+mod rights;
 mod routines;
 mod script;
 mod sequences;
@@ -71,57 +78,54 @@ struct Part {
     read: fn(&[PgRow], &mut Found) -> Read<()>,
 }
 
+impl Part {
+    const fn new(sql: fn(&Ask<'_>) -> String, read: fn(&[PgRow], &mut Found) -> Read<()>) -> Part {
+        Part { sql, read }
+    }
+
+    /// A query for things that have no noun.
+    const fn others(sql: fn(&Ask<'_>) -> String) -> Part {
+        Part::new(sql, found::read_others)
+    }
+}
+
 /// Tables and what hangs on them.
-const OF_TABLES: [Part; 5] = [
-    Part {
-        sql: relations::sql,
-        read: relations::read,
-    },
-    Part {
-        sql: columns::sql,
-        read: columns::read,
-    },
-    Part {
-        sql: constraints::sql,
-        read: constraints::read,
-    },
-    Part {
-        sql: indexes::sql,
-        read: indexes::read,
-    },
-    Part {
-        sql: triggers::sql,
-        read: triggers::read,
-    },
+const OF_TABLES: [Part; 7] = [
+    Part::new(relations::sql, relations::read),
+    Part::new(columns::sql, columns::read),
+    Part::new(constraints::sql, constraints::read),
+    Part::new(indexes::sql, indexes::read),
+    Part::new(triggers::sql, triggers::read),
+    Part::others(policies::sql_of_policies),
+    Part::others(policies::sql_of_rules),
 ];
 
 /// What stands by itself. Views come before the triggers that hang on them.
-const OF_DATABASE: [Part; 6] = [
-    Part {
-        sql: views::sql,
-        read: views::read,
-    },
-    Part {
-        sql: sequences::sql,
-        read: sequences::read,
-    },
-    Part {
-        sql: types::sql,
-        read: types::read,
-    },
-    Part {
-        sql: routines::sql,
-        read: routines::read,
-    },
-    Part {
-        sql: indexes::sql_of_views,
-        read: found::read_others,
-    },
-    Part {
-        sql: dependencies::sql,
-        read: dependencies::read,
-    },
+const OF_DATABASE: [Part; 20] = [
+    Part::new(views::sql, views::read),
+    Part::new(sequences::sql, sequences::read),
+    Part::new(types::sql, types::read),
+    Part::new(routines::sql, routines::read),
+    Part::others(others::sql_of_schemas),
+    Part::others(types::sql_of_others),
+    Part::others(indexes::sql_of_views),
+    Part::others(foreign::sql_of_tables),
+    Part::others(routines::sql_of_aggregates),
+    Part::others(operators::sql),
+    Part::others(others::sql_of_extensions),
+    Part::others(others::sql_of_statistics),
+    Part::others(others::sql_of_text_search),
+    Part::others(foreign::sql_of_servers),
+    Part::others(replication::sql),
+    Part::others(rights::sql_of_grants),
+    Part::others(rights::sql_of_defaults),
+    Part::others(rights::sql_of_owners),
+    Part::others(comments::sql),
+    Part::others(comments::sql_of_labels),
 ];
+
+/// What needs what, among all that was read before.
+const DEPENDENCIES: Part = Part::new(dependencies::sql, dependencies::read);
 
 /// The schema of the whole database, the server's own schemas and what belongs to extensions aside.
 ///
@@ -130,7 +134,7 @@ const OF_DATABASE: [Part; 6] = [
 /// # Errors
 /// The catalog cannot be read.
 pub async fn inspect(connection: &mut PgConnection) -> Result<Inspected, Error> {
-    let parts: Vec<&Part> = OF_DATABASE.iter().chain(&OF_TABLES).collect();
+    let parts: Vec<&Part> = OF_DATABASE.iter().chain(&OF_TABLES).chain([&DEPENDENCIES]).collect();
     run(connection, None, &parts).await
 }
 

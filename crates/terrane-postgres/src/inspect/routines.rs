@@ -41,3 +41,47 @@ fn definition(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+/// Aggregates. What `CREATE AGGREGATE` can say, written from `pg_aggregate`.
+pub(super) fn sql_of_aggregates(_: &Ask<'_>) -> String {
+    format!(
+        "SELECT 'pg_proc'::regclass::oid, p.oid, 'aggregate', n.nspname,
+            quote_ident(p.proname) || '(' || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')',
+            'CREATE AGGREGATE ' || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '('
+            || coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*') || ') (' || concat_ws(', ',
+                'SFUNC = ' || g.aggtransfn::oid::regproc, 'STYPE = ' || format_type(g.aggtranstype, NULL),
+                'SSPACE = ' || nullif(g.aggtransspace, 0),
+                'FINALFUNC = ' || nullif(g.aggfinalfn::oid, 0)::regproc,
+                CASE WHEN g.aggfinalextra THEN 'FINALFUNC_EXTRA' END,
+                'FINALFUNC_MODIFY = ' || CASE WHEN g.aggfinalfn::oid = 0
+                    OR g.aggfinalmodify = CASE g.aggkind WHEN 'n' THEN 'r' ELSE 'w' END THEN NULL
+                    ELSE CASE g.aggfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'
+                        ELSE 'READ_WRITE' END END,
+                'COMBINEFUNC = ' || nullif(g.aggcombinefn::oid, 0)::regproc,
+                'SERIALFUNC = ' || nullif(g.aggserialfn::oid, 0)::regproc,
+                'DESERIALFUNC = ' || nullif(g.aggdeserialfn::oid, 0)::regproc,
+                'INITCOND = ' || quote_literal(g.agginitval),
+                'MSFUNC = ' || nullif(g.aggmtransfn::oid, 0)::regproc,
+                'MINVFUNC = ' || nullif(g.aggminvtransfn::oid, 0)::regproc,
+                'MSTYPE = ' || nullif(g.aggmtranstype, 0)::regtype,
+                'MSSPACE = ' || nullif(g.aggmtransspace, 0),
+                'MFINALFUNC = ' || nullif(g.aggmfinalfn::oid, 0)::regproc,
+                CASE WHEN g.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
+                'MFINALFUNC_MODIFY = ' || CASE WHEN g.aggmfinalfn::oid = 0
+                    OR g.aggmfinalmodify = CASE g.aggkind WHEN 'n' THEN 'r' ELSE 'w' END THEN NULL
+                    ELSE CASE g.aggmfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'
+                        ELSE 'READ_WRITE' END END,
+                'MINITCOND = ' || quote_literal(g.aggminitval),
+                'SORTOP = OPERATOR(' || (SELECT quote_ident(son.nspname) || '.' || so.oprname FROM pg_operator AS so
+                    JOIN pg_namespace AS son ON son.oid = so.oprnamespace WHERE so.oid = g.aggsortop) || ')',
+                CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END,
+                CASE g.aggkind WHEN 'h' THEN 'HYPOTHETICAL' END) || ')'
+       FROM pg_aggregate AS g
+       JOIN pg_proc AS p ON p.oid = g.aggfnoid
+       JOIN pg_namespace AS n ON n.oid = p.pronamespace
+      WHERE {} AND {}
+      ORDER BY p.oid",
+        in_schema(),
+        ours("pg_proc", "p"),
+    )
+}

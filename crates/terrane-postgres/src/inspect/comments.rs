@@ -1,0 +1,55 @@
+//! Comments on what the model has no place for, and security labels; kept as text.
+
+use super::ask::Ask;
+
+/// What `COMMENT ON`, `SECURITY LABEL ON` and `ALTER` call the object `i` that `pg_identify_object` names.
+pub(super) const TARGET: &str = "CASE
+        WHEN i.type LIKE '%column' THEN 'COLUMN ' || i.identity
+        WHEN i.type = 'domain constraint' THEN 'CONSTRAINT ' || (SELECT quote_ident(k.conname) || ' ON DOMAIN '
+            || k.contypid::regtype FROM pg_constraint AS k WHERE k.oid = d.objoid)
+        WHEN i.type LIKE '%constraint' THEN 'CONSTRAINT ' || i.identity
+        WHEN i.type = 'statistics object' THEN 'STATISTICS ' || i.identity
+        WHEN i.type = 'composite type' THEN 'TYPE ' || i.identity
+        WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER ' || i.identity
+        WHEN i.type = 'transform' THEN 'TRANSFORM ' || i.identity
+        ELSE upper(i.type) || ' ' || i.identity END";
+
+/// Comments on tables, their columns, views and plain indexes are the model's. `initdb` makes one on `public`, and
+/// `CREATE EXTENSION` the one that the extension's control file has.
+pub(super) fn sql(_: &Ask<'_>) -> String {
+    format!(
+        "SELECT 0, 0, 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
+       FROM pg_description AS d
+       LEFT JOIN pg_class AS c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+       LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
+       LEFT JOIN pg_class AS xc ON xc.oid = x.indrelid
+       CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
+      WHERE {} AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND i.identity = 'public'
+            AND d.description <> 'standard public schema')
+        AND NOT coalesce(c.relkind IN ('r', 'p') OR c.relkind IN ('v', 'm') AND d.objsubid = 0
+            OR c.relkind IN ('i', 'I') AND xc.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_constraint AS k
+                WHERE k.conrelid = x.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')), false)
+        AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (SELECT FROM pg_extension AS x
+            JOIN pg_available_extensions AS v ON v.name = x.extname WHERE x.oid = d.objoid AND v.comment = d.description))
+      ORDER BY 5",
+        ours("d.classoid"),
+    )
+}
+
+pub(super) fn sql_of_labels(_: &Ask<'_>) -> String {
+    format!(
+        "SELECT 0, 0, 'security label', NULL, 'FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET},
+            'SECURITY LABEL FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET} || ' IS ' || quote_literal(d.label)
+       FROM pg_seclabel AS d
+       CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
+      WHERE {}
+      ORDER BY 5",
+        ours("d.classoid"),
+    )
+}
+
+fn ours(class: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = {class} AND e.objid = d.objoid AND e.deptype = 'e')"
+    )
+}

@@ -1,0 +1,62 @@
+//! Publications and subscriptions, kept as text.
+
+use super::ask::{Ask, ours};
+
+pub(super) fn sql(ask: &Ask<'_>) -> String {
+    format!(
+        "SELECT 'pg_publication'::regclass::oid, p.oid, 'publication', NULL, quote_ident(p.pubname),
+            concat_ws(' ', 'CREATE PUBLICATION', quote_ident(p.pubname),
+                CASE WHEN p.puballtables THEN 'FOR ALL TABLES'
+                     ELSE 'FOR ' || nullif(concat_ws(', ', {tables}, {schemas}), '') END,
+                'WITH (publish = ' || quote_literal(concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END,
+                    CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,
+                    CASE WHEN p.pubtruncate THEN 'truncate' END))
+                || CASE WHEN p.pubviaroot THEN ', publish_via_partition_root = true' ELSE '' END
+                || {generated} || ')')
+       FROM pg_publication AS p WHERE {}
+      UNION ALL
+     SELECT 'pg_subscription'::regclass, s.oid, 'subscription', NULL, quote_ident(s.subname),
+            '-- its connection is not for everybody to read: CREATE SUBSCRIPTION ' || quote_ident(s.subname)
+            || ' PUBLICATION ' || (SELECT string_agg(quote_ident(p), ', ' ORDER BY p) FROM unnest(s.subpublications) AS p)
+            || ' WITH (connect = false, slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE')
+            || ', enabled = ' || s.subenabled || ', synchronous_commit = ' || quote_literal(s.subsynccommit)
+            || {options} || ')'
+       FROM pg_subscription AS s
+      WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      ORDER BY 1, 2",
+        ours("pg_publication", "p"),
+        tables = tables(ask),
+        schemas = ask.since(
+            150_000,
+            "(SELECT string_agg('TABLES IN SCHEMA ' || quote_ident(n.nspname), ', ' ORDER BY n.nspname)
+                FROM pg_publication_namespace AS pn JOIN pg_namespace AS n ON n.oid = pn.pnnspid WHERE pn.pnpubid = p.oid)",
+            "NULL"
+        ),
+        generated = ask.since(
+            180_000,
+            "CASE p.pubgencols WHEN 's' THEN ', publish_generated_columns = stored' ELSE '' END",
+            "''"
+        ),
+        options = ask.since(
+            150_000,
+            "', binary = ' || s.subbinary || ', streaming = ' || s.substream || ', two_phase = ' || (s.subtwophasestate <> 'd')
+             || ', disable_on_error = ' || s.subdisableonerr",
+            "''"
+        ),
+    )
+}
+
+/// The tables of a publication; since 15 with their columns and their condition.
+fn tables(ask: &Ask<'_>) -> String {
+    let some = ask.since(
+        150_000,
+        "|| coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a
+                WHERE a.attrelid = pr.prrelid AND a.attnum = ANY (pr.prattrs)) || ')', '')
+         || coalesce(' WHERE (' || pg_get_expr(pr.prqual, pr.prrelid) || ')', '')",
+        "",
+    );
+    format!(
+        "(SELECT string_agg('TABLE ' || pr.prrelid::regclass {some}, ', ' ORDER BY pr.prrelid::regclass::text)
+            FROM pg_publication_rel AS pr WHERE pr.prpubid = p.oid)"
+    )
+}

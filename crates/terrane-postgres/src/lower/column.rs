@@ -1,0 +1,290 @@
+//! Columns: added, dropped, renamed, changed.
+
+use super::say::{column as definition, comment, ident, object, option, typed};
+use super::{Done, Lowering};
+use crate::mention::mentions;
+use crate::refuse::Refusal;
+use crate::types;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ColumnChange, Op};
+use terrane_core::schema::{Column, ConstraintKind, Expr, Generated, Identity, Table, TypeName};
+use terrane_core::sql::{quote_identifier, quote_string};
+
+impl Lowering<'_> {
+    pub(super) fn add_column(&mut self, table: &ObjectName, column: &Column) -> Done {
+        if self.comes_from_parent(table) {
+            return Ok(());
+        }
+        self.alter_table(table, format!("ADD COLUMN {}", definition(column)));
+        self.column_details(table, column);
+        Ok(())
+    }
+
+    /// What `ADD COLUMN` has no place for.
+    pub(super) fn column_details(&mut self, table: &ObjectName, column: &Column) {
+        for (name, value) in column.attributes.iter() {
+            self.column_attribute(table, column, name, Some(value));
+        }
+        if let Some(text) = &column.comment {
+            self.comment_column(table, &column.name, Some(text));
+        }
+    }
+
+    fn comment_column(&mut self, table: &ObjectName, column: &Ident, text: Option<&str>) {
+        self.push(comment(&format!("COLUMN {}.{}", object(table), ident(column)), text));
+    }
+
+    pub(super) fn drop_column(&mut self, table: &ObjectName, column: &Ident) -> Done {
+        if self.comes_from_parent(table) {
+            return Ok(());
+        }
+        self.forget_sequences(table, Some(column));
+        self.alter_table(table, format!("DROP COLUMN {}", ident(column)));
+        Ok(())
+    }
+
+    pub(super) fn rename_column(&mut self, table: &ObjectName, from: &Ident, to: &Ident) -> Done {
+        if !self.comes_from_parent(table) {
+            self.alter_table(table, format!("RENAME COLUMN {} TO {}", ident(from), ident(to)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn change_column(&mut self, table: &ObjectName, name: &Ident, change: &ColumnChange) -> Done {
+        let Some(column) = self.column(table, name).cloned() else {
+            return Err(Refusal::new(format!(
+                "table `{table}` has no column `{name}` that is known"
+            )));
+        };
+        if !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. }) && self.comes_from_parent(table)
+        {
+            return Ok(());
+        }
+        match change {
+            ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
+            ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
+            ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
+            ColumnChange::Default(Some(default)) => self.alter_column(table, name, format!("SET DEFAULT {default}")),
+            ColumnChange::Default(None) => self.alter_column(table, name, "DROP DEFAULT"),
+            ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
+            ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,
+            ColumnChange::Identity(None) => self.alter_column(table, name, "DROP IDENTITY"),
+            ColumnChange::Identity(Some(identity)) => self.number(table, &column, identity),
+            ColumnChange::Comment(text) => self.comment_column(table, name, text.as_deref()),
+            ColumnChange::Attribute { name, value } => self.column_attribute(table, &column, name, value.as_deref()),
+        }
+        Ok(())
+    }
+
+    /// The default is taken off for as long as it is of the wrong type, unless a later op changes it anyway.
+    fn change_type(
+        &mut self,
+        table: &ObjectName,
+        column: &Column,
+        ty: &TypeName,
+        collation: Option<&Ident>,
+    ) -> Result<(), Refusal> {
+        self.partition_key_stays(table, &column.name)?;
+        let ty = &types::canonical(ty);
+        let ty = &types::serial(ty).unwrap_or_else(|| ty.clone());
+        let old = types::canonical(&column.ty);
+        let schema = self
+            .after
+            .tables
+            .get(table)
+            .and_then(|table| table.column(&column.name));
+        let schema = schema
+            .and_then(|column| column.attributes.get("collation schema"))
+            .map(str::to_owned);
+        let new = typed(ty, collation, schema.as_deref());
+        let is_retyped = old.words() != ty.words();
+        let default = column.default.as_ref().filter(|_| is_retyped);
+        if default.is_some() {
+            self.alter_column(table, &column.name, "DROP DEFAULT");
+        }
+        let using = match types::casts_by_itself(&old, ty) || column.generated.is_some() {
+            true => String::new(),
+            false => format!(" USING {}", self.cast(column, &old, ty)),
+        };
+        self.alter_column(table, &column.name, format!("TYPE {new}{using}"));
+        if let Some(default) = default
+            && !self.default_changes_later(table, &column.name)
+        {
+            self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
+        }
+        Ok(())
+    }
+
+    /// Between types that have no cast, the text stands between.
+    fn cast(&self, column: &Column, old: &TypeName, new: &TypeName) -> String {
+        let name = ident(&column.name);
+        let is_enum = |ty: &TypeName| self.work.enums.contains_key(&super::table::named(ty.as_str()));
+        let is_array = |ty: &TypeName| ty.canonical().ends_with("[]");
+        if is_enum(old) && is_enum(new) {
+            return format!("{name}::text::{new}");
+        }
+        if is_array(new) && !is_array(old) {
+            return format!("ARRAY[{name}]::{new}");
+        }
+        format!("{name}::{new}")
+    }
+
+    fn default_changes_later(&self, table: &ObjectName, column: &Ident) -> bool {
+        self.coming().any(|(_, op)| match op {
+            Op::AlterColumn {
+                table: of,
+                column: name,
+                change: ColumnChange::Default(_),
+            } => of == table && name == column,
+            _ => false,
+        })
+    }
+
+    /// PostgreSQL computes a column from its first row on, or never (before 17, which can change the expression): so it
+    /// is made anew, with what hangs on it.
+    fn compute(&mut self, table: &ObjectName, column: &Column, generated: &Generated) -> Result<(), Refusal> {
+        self.partition_key_stays(table, &column.name)?;
+        let mut column = column.clone();
+        let after = self
+            .after
+            .tables
+            .get(table)
+            .and_then(|table| table.column(&column.name));
+        if let Some(after) = after {
+            column.nullable = after.nullable;
+        }
+        column.generated = Some(generated.clone());
+        column.default = None;
+        self.alter_table(table, format!("DROP COLUMN {}", ident(&column.name)));
+        self.alter_table(table, format!("ADD COLUMN {}", definition(&column)));
+        self.column_details(table, &column);
+        let Some(old) = self.table(table).cloned() else {
+            return Ok(());
+        };
+        self.restore_parts(&old, &column.name);
+        Ok(())
+    }
+
+    /// The constraints and indexes that went with a column and are still wished for.
+    fn restore_parts(&mut self, table: &Table, column: &Ident) {
+        let Some(after) = self.after.tables.get(&table.name).cloned() else {
+            return;
+        };
+        for constraint in &table.constraints {
+            let reads = match &constraint.kind {
+                ConstraintKind::Check(check) => mentions(check.expression.as_str(), column),
+                ConstraintKind::Exclusion(exclusion) => mentions(exclusion.definition.as_str(), column),
+                _ => constraint.uses_column(column),
+            };
+            if reads && after.constraints.contains(constraint) {
+                self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
+            }
+        }
+        for index in table.indexes.values() {
+            let text = super::say::index(&table.name, index);
+            if mentions(&text, column) && after.indexes.get(&index.name) == Some(index) {
+                self.push(text);
+                self.index_details(&table.name, index);
+            }
+        }
+    }
+
+    fn number(&mut self, table: &ObjectName, column: &Column, identity: &Identity) {
+        let how = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
+        let name = &column.name;
+        let Some(old) = &column.identity else {
+            let options = identity.options.as_ref().map(|options| format!(" ({options})"));
+            self.alter_column(
+                table,
+                name,
+                format!("ADD GENERATED {how} AS IDENTITY{}", options.unwrap_or_default()),
+            );
+            self.count_on(table, name);
+            return;
+        };
+        let mut actions = Vec::new();
+        if old.always != identity.always {
+            actions.push(format!("SET GENERATED {how}"));
+        }
+        let text = |options: &Option<Expr>| options.as_ref().map_or_else(String::new, ToString::to_string);
+        let changed = super::sequence::changes(&text(&old.options), &text(&identity.options));
+        actions.extend(changed.into_iter().map(|option| format!("SET {option}")));
+        if !actions.is_empty() {
+            self.alter_column(table, name, actions.join(" "));
+        }
+    }
+
+    /// The rows that are there have their numbers; the next one gets the next.
+    fn count_on(&mut self, table: &ObjectName, column: &Ident) {
+        let (name, quoted) = (object(table), ident(column));
+        self.push(format!(
+            "SELECT setval(pg_get_serial_sequence({}, {}), max({quoted})) FROM {name} HAVING max({quoted}) > 0",
+            quote_string(&name),
+            quote_string(column.as_str()),
+        ));
+    }
+
+    fn column_attribute(&mut self, table: &ObjectName, column: &Column, name: &str, value: Option<&str>) {
+        let action = match (name, value) {
+            ("storage", Some(how)) => format!("SET STORAGE {}", how.to_uppercase()),
+            ("storage", None) => format!("SET STORAGE {}", usual_storage(&column.ty)),
+            ("compression", how) => format!("SET COMPRESSION {}", how.unwrap_or("default")),
+            ("statistics", target) => format!("SET STATISTICS {}", target.unwrap_or("-1")),
+            ("inherited" | "collation schema" | "not null on conflict", _) => return,
+            (name, Some(value)) => format!("SET ({})", option(name, value)),
+            (name, None) => format!("RESET ({})", quote_identifier(name)),
+        };
+        self.alter_column(table, &column.name, action);
+    }
+
+    fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
+        let key = self.table(table).and_then(|table| table.attributes.get("partition by"));
+        match key {
+            Some(key) if mentions(key, column) => Err(Refusal::new(format!(
+                "`{column}` decides in which partition of `{table}` a row is, and so keeps its type"
+            ))
+            .help("Create another table, copy the rows, and drop this one.")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the same happens to the parent of a partition, which hands it down.
+    fn comes_from_parent(&self, table: &ObjectName) -> bool {
+        let Some(parent) = self.parent_of(table) else {
+            return false;
+        };
+        let of_parent = |op: &Op| self.same_on(op, &parent);
+        self.ops.iter().any(of_parent) || self.comes_from_parent(&parent)
+    }
+
+    fn same_on(&self, other: &Op, parent: &ObjectName) -> bool {
+        match (&self.ops[self.at], other) {
+            (Op::AddColumn { column, .. }, Op::AddColumn { table, column: same }) => {
+                table == parent && same.name == column.name
+            }
+            (Op::DropColumn { column, .. }, Op::DropColumn { table, column: same }) => {
+                table == parent && same == column
+            }
+            (Op::RenameColumn { from, .. }, Op::RenameColumn { table, from: same, .. }) => {
+                table == parent && same == from
+            }
+            (
+                Op::AlterColumn { column, change, .. },
+                Op::AlterColumn {
+                    table,
+                    column: name,
+                    change: same,
+                },
+            ) => table == parent && name == column && same == change,
+            _ => false,
+        }
+    }
+}
+
+/// Where values of a type are kept if nothing is said (`typstorage`): 16 has a word for it, before that it has to be said.
+fn usual_storage(ty: &TypeName) -> &'static str {
+    match ty.words().as_str() {
+        "numeric" | "inet" | "cidr" => "MAIN",
+        _ => "EXTENDED",
+    }
+}

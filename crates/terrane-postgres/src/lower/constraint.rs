@@ -1,0 +1,157 @@
+//! Constraints and indexes.
+
+use super::say::{comment, constraint as definition, deferrable, ident, index};
+use super::table::attributes;
+use super::{Done, Lowering};
+use crate::refuse::Refusal;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ConstraintRef, Op};
+use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index};
+use terrane_core::sql::quote_identifier;
+
+impl Lowering<'_> {
+    pub(super) fn add_constraint(&mut self, table: &ObjectName, constraint: &Constraint) -> Done {
+        if attributes(constraint).has("inherited") && self.parent_has(table, constraint) {
+            return Ok(());
+        }
+        self.alter_table(table, format!("ADD {}", definition(constraint)));
+        Ok(())
+    }
+
+    /// Whether the parent has that constraint, or gets it: then the child has it as well.
+    fn parent_has(&self, table: &ObjectName, constraint: &Constraint) -> bool {
+        let wish = self.after.tables.get(table);
+        let parents = wish.map(|table| {
+            let inherited = super::table::parents(&table.attributes).into_iter();
+            let parents = inherited.chain(table.attributes.get("partition of").map(str::to_owned));
+            parents.map(|name| super::table::named(&name)).collect::<Vec<_>>()
+        });
+        let same = |other: &Constraint| std::mem::discriminant(&other.kind) == std::mem::discriminant(&constraint.kind);
+        let has = |name: &ObjectName| {
+            let table = self.after.tables.get(name);
+            table.is_some_and(|table| table.constraints.iter().any(same))
+        };
+        parents.unwrap_or_default().iter().any(has)
+    }
+
+    pub(super) fn drop_constraint(&mut self, table: &ObjectName, which: &ConstraintRef) -> Done {
+        let all = self
+            .table(table)
+            .map(|table| table.constraints.as_slice())
+            .unwrap_or_default();
+        let found = all.iter().find(|constraint| is(which, constraint)).cloned();
+        if let Some(old) = &found {
+            if attributes(old).has("inherited") && self.parent_drops(table, old) {
+                return Ok(());
+            }
+            if let Some((at, action)) = self.changed_in_place(table, old) {
+                self.alter_table(table, action);
+                self.done.insert(at);
+                return Ok(());
+            }
+        }
+        let name = match (which, found.and_then(|constraint| constraint.name)) {
+            (ConstraintRef::Named(name), _) => ident(name),
+            (_, Some(name)) => ident(&name),
+            (ConstraintRef::PrimaryKey, None) => {
+                quote_identifier(&format!("{}_pkey", table.name.as_str())).into_owned()
+            }
+            (ConstraintRef::Unnamed(_), None) => {
+                return Err(Refusal::new(format!(
+                    "PostgreSQL drops a constraint by its name, and the name of this one of `{table}` is not known"
+                ))
+                .help("Say `DROP CONSTRAINT` and its name."));
+            }
+        };
+        self.alter_table(table, format!("DROP CONSTRAINT {name}"));
+        Ok(())
+    }
+
+    fn parent_drops(&self, table: &ObjectName, old: &Constraint) -> bool {
+        let of = attributes(old).get("inherited").filter(|name| !name.is_empty());
+        let name = of.or_else(|| old.name.as_ref().map(Ident::as_str));
+        self.ops.iter().any(|op| match op {
+            Op::DropConstraint {
+                table: other,
+                constraint: ConstraintRef::Named(dropped),
+            } => other != table && Some(dropped.as_str()) == name,
+            Op::SetTableAttribute { table: of, name, .. } => of == table && name == "partition of",
+            _ => false,
+        })
+    }
+
+    /// The one action for a constraint that is about to be added again with a small difference, and where.
+    fn changed_in_place(&self, table: &ObjectName, old: &Constraint) -> Option<(usize, String)> {
+        let name = old.name.as_ref()?;
+        let (at, new) = self.coming().find_map(|(at, op)| match op {
+            Op::AddConstraint { table: of, constraint } if of == table && constraint.name.as_ref() == Some(name) => {
+                Some((at, constraint))
+            }
+            _ => None,
+        })?;
+        let mut validated = old.clone();
+        if let ConstraintKind::Check(check) = &mut validated.kind {
+            check.attributes.set("not valid", None);
+        }
+        if let ConstraintKind::ForeignKey(key) = &mut validated.kind {
+            key.attributes.set("not valid", None);
+        }
+        if validated == **new {
+            return Some((at, format!("VALIDATE CONSTRAINT {}", ident(name))));
+        }
+        if let (ConstraintKind::ForeignKey(was), ConstraintKind::ForeignKey(is)) = (&mut validated.kind, &new.kind) {
+            was.attributes.clone_from(&is.attributes);
+            was.deferrable = is.deferrable;
+            let ConstraintKind::ForeignKey(before) = &old.kind else {
+                return None;
+            };
+            if was == is && before.attributes == is.attributes {
+                let when = match is.deferrable {
+                    Deferrability::NotDeferrable => " NOT DEFERRABLE",
+                    when => deferrable(when),
+                };
+                return Some((at, format!("ALTER CONSTRAINT {}{when}", ident(name))));
+            }
+        }
+        None
+    }
+
+    pub(super) fn create_index(&mut self, table: &ObjectName, one: &Index) -> Done {
+        self.create_parts(table, &one.name);
+        self.push(index(table, one));
+        self.index_details(table, one);
+        Ok(())
+    }
+
+    /// What `CREATE INDEX` has no place for.
+    pub(super) fn index_details(&mut self, table: &ObjectName, one: &Index) {
+        let path = super::table::index_of(table, &one.name);
+        for (name, value) in one.attributes.iter() {
+            if let Some(number) = name.strip_prefix("statistics ") {
+                self.push(format!(
+                    "ALTER INDEX {path} ALTER COLUMN {number} SET STATISTICS {value}"
+                ));
+            }
+        }
+        if let Some(text) = &one.comment {
+            self.push(comment(&format!("INDEX {path}"), Some(text)));
+        }
+    }
+
+    pub(super) fn drop_index(&mut self, name: &Ident, table: Option<&ObjectName>) -> Done {
+        let found = self.work.table_of_index(name, table);
+        let goes = found.is_some_and(|table| self.goes_with_parent(&table.name, &table.indexes[name]));
+        if !goes {
+            self.push(format!("DROP INDEX {}", self.index_path(name, table)));
+        }
+        Ok(())
+    }
+}
+
+/// Whether that constraint is meant, its name aside where it was not known.
+fn is(which: &ConstraintRef, constraint: &Constraint) -> bool {
+    match which {
+        ConstraintRef::Unnamed(kind) => constraint.kind == **kind,
+        which => which.matches(constraint),
+    }
+}

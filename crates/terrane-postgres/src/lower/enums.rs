@@ -1,0 +1,204 @@
+//! Enumerated types: values added where they belong, or a new type in the place of the old one.
+
+use super::say::{ident, index, object};
+use super::{Done, Lowering};
+use crate::mention::mentions;
+use terrane_core::ddl::print;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ColumnChange, Op};
+use terrane_core::schema::{Column, ConstraintKind, EnumType, Expr, Table};
+use terrane_core::sql::quote_string;
+
+impl Lowering<'_> {
+    pub(super) fn create_enum(&mut self, enum_type: &EnumType) {
+        let values: Vec<String> = enum_type.values.iter().map(|value| quote_string(value)).collect();
+        self.push(format!(
+            "CREATE TYPE {} AS ENUM ({})",
+            object(&enum_type.name),
+            values.join(", ")
+        ));
+    }
+
+    /// A value can be added between others, but none taken away or moved; and one that was added cannot be used in the
+    /// same transaction (`ALTER TYPE` in the manual).
+    pub(super) fn alter_enum(&mut self, wish: &EnumType) -> Done {
+        let old = self
+            .work
+            .enums
+            .get(&wish.name)
+            .map(|old| old.values.clone())
+            .unwrap_or_default();
+        if is_replaced(&old, &wish.values) || self.uses_new_value(&old, wish) {
+            self.replace_enum(wish);
+            return Ok(());
+        }
+        let mut there = old.clone();
+        for (at, value) in wish.values.iter().enumerate() {
+            if there.contains(value) {
+                continue;
+            }
+            let place = match (at.checked_sub(1), there.get(at)) {
+                (Some(before), None) if before + 1 == there.len() => String::new(),
+                (Some(before), _) => format!(" AFTER {}", quote_string(&wish.values[before])),
+                (None, Some(next)) => format!(" BEFORE {}", quote_string(next)),
+                (None, None) => String::new(),
+            };
+            self.push(format!(
+                "ALTER TYPE {} ADD VALUE {}{place}",
+                object(&wish.name),
+                quote_string(value)
+            ));
+            there.insert(at, value.clone());
+        }
+        Ok(())
+    }
+
+    fn uses_new_value(&self, old: &[String], wish: &EnumType) -> bool {
+        let new: Vec<String> = wish
+            .values
+            .iter()
+            .filter(|value| !old.contains(value))
+            .map(|v| quote_string(v))
+            .collect();
+        let uses = |text: &str| new.iter().any(|value| text.contains(value.as_str()));
+        self.coming().any(|(_, op)| print(op).iter().any(|text| uses(text)))
+    }
+
+    /// The columns change from the old type to the new one by their texts; what reads them as the old type is taken away
+    /// meanwhile.
+    fn replace_enum(&mut self, wish: &EnumType) {
+        let mut aside = wish.name.clone();
+        aside.name = wish.name.name.sibling(format!("_terrane_old_{}", wish.name.name));
+        self.push(format!(
+            "ALTER TYPE {} RENAME TO {}",
+            object(&wish.name),
+            ident(&aside.name)
+        ));
+        self.create_enum(wish);
+        let tables: Vec<Table> = self
+            .work
+            .tables
+            .values()
+            .filter(|table| is_partition_root(table))
+            .cloned()
+            .collect();
+        for table in &tables {
+            let columns: Vec<&Column> = table
+                .columns
+                .iter()
+                .filter(|column| is_of(column, &wish.name))
+                .collect();
+            if !columns.is_empty() {
+                self.retype(table, &columns, &wish.name);
+            }
+        }
+        self.push(format!("DROP TYPE {}", object(&aside)));
+    }
+
+    fn retype(&mut self, table: &Table, columns: &[&Column], ty: &ObjectName) {
+        let reads = |text: &str| columns.iter().any(|column| mentions(text, &column.name)) || mentions(text, &ty.name);
+        let checks: Vec<_> = table
+            .constraints
+            .iter()
+            .filter(|constraint| match &constraint.kind {
+                ConstraintKind::Check(check) => reads(check.expression.as_str()),
+                ConstraintKind::Exclusion(exclusion) => reads(exclusion.definition.as_str()),
+                _ => false,
+            })
+            .collect();
+        let with_text = table.indexes.values().map(|one| (one, index(&table.name, one)));
+        let indexes: Vec<_> = with_text
+            .filter(|(one, text)| one.predicate.is_some() && reads(text) || has_expression(one))
+            .collect();
+        for name in checks.iter().filter_map(|constraint| constraint.name.as_ref()) {
+            self.alter_table(&table.name, format!("DROP CONSTRAINT {}", ident(name)));
+        }
+        for (one, _) in &indexes {
+            self.push(format!("DROP INDEX {}", super::table::index_of(&table.name, &one.name)));
+        }
+        for column in columns {
+            self.retype_column(&table.name, column, ty);
+        }
+        let after = self.after.tables.get(&table.name).cloned();
+        let stays = |name: Option<&Ident>| {
+            after
+                .as_ref()
+                .is_some_and(|after| after.constraints.iter().any(|other| other.name.as_ref() == name))
+        };
+        for constraint in checks.iter().filter(|constraint| stays(constraint.name.as_ref())) {
+            self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
+        }
+        for (one, text) in &indexes {
+            if after
+                .as_ref()
+                .is_some_and(|after| after.indexes.contains_key(&one.name))
+            {
+                self.push(text.clone());
+                self.index_details(&table.name, one);
+            }
+        }
+    }
+
+    fn retype_column(&mut self, table: &ObjectName, column: &Column, ty: &ObjectName) {
+        let name = ident(&column.name);
+        let array = if column.ty.canonical().ends_with("[]") {
+            "[]"
+        } else {
+            ""
+        };
+        if column.default.is_some() {
+            self.alter_column(table, &column.name, "DROP DEFAULT");
+        }
+        let ty = object(ty);
+        self.alter_column(
+            table,
+            &column.name,
+            format!("TYPE {ty}{array} USING {name}::text{array}::{ty}{array}"),
+        );
+        let after = self
+            .after
+            .tables
+            .get(table)
+            .and_then(|table| table.column(&column.name));
+        let default: Option<Expr> = after.and_then(|column| column.default.clone());
+        let changes = self.coming().any(|(_, op)| match op {
+            Op::AlterColumn {
+                table: of,
+                column: other,
+                change: ColumnChange::Default(_) | ColumnChange::Type { .. },
+            } => of == table && *other == column.name,
+            Op::DropColumn {
+                table: of,
+                column: other,
+            } => of == table && *other == column.name,
+            _ => false,
+        });
+        if let Some(default) = default
+            .or_else(|| column.default.clone())
+            .filter(|_| column.default.is_some() && !changes)
+        {
+            self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
+        }
+    }
+}
+
+fn has_expression(index: &terrane_core::schema::Index) -> bool {
+    index.keys.iter().any(|key| key.name().is_none())
+}
+
+/// A partition's columns change with its parent's.
+fn is_partition_root(table: &Table) -> bool {
+    !table.attributes.has("partition of")
+}
+
+/// Whether the column is of that type, or an array of it.
+pub(super) fn is_of(column: &Column, ty: &ObjectName) -> bool {
+    let written = column.ty.as_str().trim_end_matches("[]");
+    super::table::named(written) == *ty
+}
+
+/// Whether a value goes, or changes its place among the others.
+pub(super) fn is_replaced(old: &[String], new: &[String]) -> bool {
+    let kept: Vec<&String> = new.iter().filter(|value| old.contains(value)).collect();
+    kept.len() != old.len() || kept.into_iter().ne(old.iter())
+}

@@ -1,0 +1,496 @@
+//! What hangs on something that has to go for a moment: it goes before, and comes back after.
+//!
+//! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. Where
+//! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
+
+use super::header::same_header;
+use super::say::{ident, object};
+use super::{Lowering, enums};
+use crate::mention::mentions;
+use crate::types;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ColumnChange, ConstraintRef, Op};
+use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table};
+
+/// Something that goes for a while.
+pub(super) struct Held {
+    what: Thing,
+    /// Before which op it goes.
+    first: usize,
+    /// After which op it comes back.
+    last: usize,
+    /// Whether it went by itself, with what it hangs on.
+    vanishes: bool,
+}
+
+/// In the order in which they come back.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Thing {
+    Constraint(ObjectName, Ident),
+    Default(ObjectName, Ident),
+    Index(ObjectName, Ident),
+    /// With its place among those that read one another.
+    View(usize, ObjectName),
+    Trigger(ObjectName, Ident),
+    Other(ObjectName),
+}
+
+/// Something that goes, or changes in a way that what reads it does not stand.
+enum Moved {
+    Relation(ObjectName),
+    Column(ObjectName, Ident),
+    Retyped(ObjectName, Ident),
+    Routine(ObjectName),
+    Type(ObjectName),
+    Key(ObjectName, Vec<Ident>),
+    /// Made anew under its name, which what is said about it does not survive.
+    Remade(ObjectName),
+}
+
+pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
+    let is_harmless = |op: &Op| matches!(op, Op::CreateTable(_) | Op::AddColumn { .. } | Op::AddConstraint { .. });
+    if ops.iter().all(is_harmless) {
+        return Vec::new();
+    }
+    let mut finding = Finding {
+        ops,
+        after,
+        work: before.clone(),
+        views: order_of_views(before),
+        held: Vec::new(),
+    };
+    for at in 0..ops.len() {
+        for moved in finding.moved(at) {
+            finding.hold(&moved, at);
+        }
+        let _misfit = ops[at].apply(&mut finding.work);
+    }
+    finding.held
+}
+
+/// Views so that each comes after those it reads.
+fn order_of_views(schema: &Schema) -> Vec<ObjectName> {
+    let mut order: Vec<ObjectName> = Vec::new();
+    let mut left: Vec<_> = schema.views.values().collect();
+    while !left.is_empty() {
+        let reads_none = |at: &usize| {
+            let text = left[*at].query.as_str();
+            left.iter()
+                .enumerate()
+                .all(|(other, view)| other == *at || !mentions(text, &view.name.name))
+        };
+        let next = (0..left.len()).find(reads_none).unwrap_or(0);
+        order.push(left.remove(next).name.clone());
+    }
+    order
+}
+
+struct Finding<'a> {
+    ops: &'a [Op],
+    after: &'a Schema,
+    /// The schema before the op that is looked at.
+    work: Schema,
+    views: Vec<ObjectName>,
+    held: Vec<Held>,
+}
+
+impl Finding<'_> {
+    /// What the op at `at` moves.
+    fn moved(&self, at: usize) -> Vec<Moved> {
+        match &self.ops[at] {
+            Op::DropView(name) => vec![Moved::Relation(name.clone())],
+            Op::CreateView(view) if self.is_remade(at, &view.name) => vec![Moved::Remade(view.name.clone())],
+            Op::DropRoutine(name) => vec![Moved::Routine(name.clone())],
+            Op::ReplaceRoutine(routine) => match self.work.routines.get(&routine.name) {
+                Some(old) if !same_header(old.definition.as_str(), routine.definition.as_str()) => {
+                    let name = || routine.name.clone();
+                    vec![Moved::Routine(name()), Moved::Remade(name())]
+                }
+                _ => Vec::new(),
+            },
+            Op::AlterColumn { table, column, change } => match change {
+                ColumnChange::Type { ty, .. } => {
+                    let mut moved = vec![Moved::Column(table.clone(), column.clone())];
+                    let old = self.work.tables.get(table).and_then(|table| table.column(column));
+                    if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
+                        moved.push(Moved::Retyped(table.clone(), column.clone()));
+                    }
+                    moved
+                }
+                ColumnChange::Generated(Some(_)) => vec![Moved::Column(table.clone(), column.clone())],
+                _ => Vec::new(),
+            },
+            Op::DropConstraint { table, constraint } => self.moved_key(table, constraint),
+            Op::AddConstraint { table, constraint } => match &constraint.name {
+                Some(name) if self.had_constraint(table, name) => {
+                    vec![Moved::Remade(ObjectName::bare(name.clone()))]
+                }
+                _ => Vec::new(),
+            },
+            Op::CreateTrigger(trigger) => vec![Moved::Remade(ObjectName::bare(trigger.name.clone()))],
+            Op::AlterEnum(wish) => {
+                let old = self
+                    .work
+                    .enums
+                    .get(&wish.name)
+                    .map(|old| old.values.as_slice())
+                    .unwrap_or_default();
+                if enums::is_replaced(old, &wish.values) {
+                    let tables = self.work.tables.values();
+                    let columns = tables.flat_map(|table| {
+                        let of = table.columns.iter().filter(|column| enums::is_of(column, &wish.name));
+                        of.map(|column| Moved::Column(table.name.clone(), column.name.clone()))
+                    });
+                    columns
+                        .chain([Moved::Type(wish.name.clone()), Moved::Remade(wish.name.clone())])
+                        .collect()
+                } else {
+                    Vec::new()
+                }
+            }
+            Op::DropUnmodelled(other) if self.is_made_later(at, &other.name) => {
+                vec![Moved::Type(other.name.clone()), Moved::Routine(other.name.clone())]
+            }
+            Op::CreateUnmodelled(other) if self.is_made_earlier(at, &other.name) => {
+                vec![Moved::Remade(other.name.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_remade(&self, at: usize, name: &ObjectName) -> bool {
+        self.ops[..at]
+            .iter()
+            .any(|op| matches!(op, Op::DropView(other) if other == name))
+    }
+
+    fn is_made_later(&self, at: usize, name: &ObjectName) -> bool {
+        self.ops[at..]
+            .iter()
+            .any(|op| matches!(op, Op::CreateUnmodelled(other) if other.name == *name))
+    }
+
+    fn is_made_earlier(&self, at: usize, name: &ObjectName) -> bool {
+        self.ops[..at]
+            .iter()
+            .any(|op| matches!(op, Op::DropUnmodelled(other) if other.name == *name))
+    }
+
+    fn had_constraint(&self, table: &ObjectName, name: &Ident) -> bool {
+        self.ops.iter().any(|op| match op {
+            Op::DropConstraint {
+                table: of,
+                constraint: ConstraintRef::Named(dropped),
+            } => of == table && dropped == name,
+            _ => false,
+        })
+    }
+
+    fn moved_key(&self, table: &ObjectName, which: &ConstraintRef) -> Vec<Moved> {
+        let Some(table) = self.work.tables.get(table) else {
+            return Vec::new();
+        };
+        let found = table.constraints.iter().find(|constraint| which.matches(constraint));
+        match found.map(|constraint| &constraint.kind) {
+            Some(ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key)) => {
+                vec![Moved::Key(table.name.clone(), key.names().cloned().collect())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn hold(&mut self, moved: &Moved, at: usize) {
+        let mut things = match moved {
+            Moved::Relation(name) => self.views_that(|text| mentions(text, &name.name)),
+            Moved::Column(table, column) => {
+                let mut things = self.views_that(|text| mentions(text, &table.name) && mentions(text, column));
+                things.extend(self.triggers_on(table, column));
+                things.extend(self.others_that(&["policy", "rule", "statistics"], |text| {
+                    mentions(text, &table.name) && mentions(text, column)
+                }));
+                things
+            }
+            Moved::Retyped(table, column) => self.references(|of, key| {
+                (of.name == *table && key.columns.contains(column))
+                    || (key.table == *table && key.referenced.contains(column))
+            }),
+            Moved::Routine(name) | Moved::Type(name) => {
+                let mut things = self.views_that(|text| mentions(text, &name.name));
+                things.extend(self.parts_that(|text| mentions(text, &name.name), matches!(moved, Moved::Routine(_))));
+                things.extend(self.others_that(&["policy", "rule"], |text| mentions(text, &name.name)));
+                things
+            }
+            Moved::Key(table, columns) => self.references(|_, key| {
+                key.table == *table
+                    && key.referenced.len() == columns.len()
+                    && columns.iter().all(|c| key.referenced.contains(c))
+            }),
+            Moved::Remade(name) => {
+                self.remake(name, at);
+                return;
+            }
+        };
+        things.sort();
+        things.dedup();
+        for what in things {
+            self.push(what, at, at);
+        }
+    }
+
+    /// A view that is held moves whatever reads it.
+    fn push(&mut self, what: Thing, first: usize, last: usize) {
+        let last = last.max(self.last_mention(&what).unwrap_or(last));
+        if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
+            there.last = there.last.max(last);
+            there.vanishes = false;
+            return;
+        }
+        self.held.push(Held {
+            what: what.clone(),
+            first,
+            last,
+            vanishes: false,
+        });
+        if let Thing::View(_, name) = &what {
+            for reader in self.views_that(|text| mentions(text, &name.name)) {
+                if reader != what {
+                    self.push(reader, first, last);
+                }
+            }
+            self.remake(name, last);
+        }
+    }
+
+    /// The last op that makes something which the view reads.
+    fn last_mention(&self, what: &Thing) -> Option<usize> {
+        let Thing::View(_, name) = what else { return None };
+        let text = self.after.views.get(name)?.query.as_str();
+        self.ops.iter().rposition(|op| match op {
+            Op::CreateView(view) => mentions(text, &view.name.name),
+            Op::CreateRoutine(routine) | Op::ReplaceRoutine(routine) => mentions(text, &routine.name.name),
+            _ => false,
+        })
+    }
+
+    /// What is said about a thing, and what hangs on a view, comes back when the thing does.
+    fn remake(&mut self, name: &ObjectName, at: usize) {
+        let is_view = self.after.views.contains_key(name);
+        let kinds: &[&str] = if is_view {
+            &["comment", "grant", "rule", "index"]
+        } else {
+            &["comment", "grant"]
+        };
+        for what in self.others_that(kinds, |text| mentions(text, &name.name)) {
+            if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
+                there.last = there.last.max(at);
+                continue;
+            }
+            self.held.push(Held {
+                what,
+                first: at,
+                last: at,
+                vanishes: true,
+            });
+        }
+    }
+
+    fn views_that(&self, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
+        let mut things = Vec::new();
+        for (place, name) in self.views.iter().enumerate() {
+            let (Some(now), Some(then)) = (self.work.views.get(name), self.after.views.get(name)) else {
+                continue;
+            };
+            let is_said = self
+                .ops
+                .iter()
+                .any(|op| matches!(op, Op::DropView(other) if other == name));
+            if !is_said && then.materialized == now.materialized && reads(now.query.as_str()) {
+                things.push(Thing::View(place, name.clone()));
+            }
+        }
+        things
+    }
+
+    fn triggers_on(&self, table: &ObjectName, column: &Ident) -> Vec<Thing> {
+        let (Some(now), Some(then)) = (self.work.tables.get(table), self.after.tables.get(table)) else {
+            return Vec::new();
+        };
+        let stays = now
+            .triggers
+            .values()
+            .filter(|trigger| then.triggers.get(&trigger.name) == Some(*trigger));
+        stays
+            .filter(|trigger| mentions(trigger.definition.as_str(), column))
+            .map(|trigger| Thing::Trigger(table.clone(), trigger.name.clone()))
+            .collect()
+    }
+
+    fn others_that(&self, kinds: &[&str], reads: impl Fn(&str) -> bool) -> Vec<Thing> {
+        let stays = self
+            .work
+            .unmodelled
+            .values()
+            .filter(|other| self.after.unmodelled.get(&other.name) == Some(*other));
+        stays
+            .filter(|other| kinds.contains(&other.kind.as_str()) && reads(other.definition.as_str()))
+            .map(|other| Thing::Other(other.name.clone()))
+            .collect()
+    }
+
+    fn references(&self, is_meant: impl Fn(&Table, &ForeignKey) -> bool) -> Vec<Thing> {
+        let kept = |table: &Table, constraint: &Constraint| {
+            let then = self.after.tables.get(&table.name);
+            then.is_some_and(|then| then.constraints.contains(constraint))
+        };
+        let mut things = Vec::new();
+        for table in self.work.tables.values() {
+            for (constraint, key) in table.foreign_keys() {
+                if let Some(name) = constraint
+                    .name
+                    .as_ref()
+                    .filter(|_| kept(table, constraint) && is_meant(table, key))
+                {
+                    things.push(Thing::Constraint(table.name.clone(), name.clone()));
+                }
+            }
+        }
+        things
+    }
+
+    /// Checks, indexes and, where functions are meant, defaults. A column of the type keeps its default, which is the
+    /// business of whoever changes the column.
+    fn parts_that(&self, reads: impl Fn(&str) -> bool, defaults: bool) -> Vec<Thing> {
+        let mut things = Vec::new();
+        for table in self.work.tables.values() {
+            let Some(then) = self.after.tables.get(&table.name) else {
+                continue;
+            };
+            let name = || table.name.clone();
+            for constraint in table
+                .constraints
+                .iter()
+                .filter(|one| defaults && then.constraints.contains(one))
+            {
+                if let (ConstraintKind::Check(check), Some(of)) = (&constraint.kind, &constraint.name)
+                    && reads(check.expression.as_str())
+                {
+                    things.push(Thing::Constraint(name(), of.clone()));
+                }
+            }
+            for index in table
+                .indexes
+                .values()
+                .filter(|one| defaults && then.indexes.get(&one.name) == Some(one))
+            {
+                if reads(&super::say::index(&table.name, index)) {
+                    things.push(Thing::Index(name(), index.name.clone()));
+                }
+            }
+            for column in table.columns.iter().filter(|_| defaults) {
+                let stays = then
+                    .column(&column.name)
+                    .is_some_and(|then| then.default == column.default);
+                let calls = |default: &Expr| reads(default.as_str());
+                if stays && column.default.as_ref().is_some_and(calls) {
+                    things.push(Thing::Default(name(), column.name.clone()));
+                }
+            }
+        }
+        things
+    }
+}
+
+impl Lowering<'_> {
+    /// Takes away what is in the way of the op.
+    pub(super) fn let_go(&mut self) {
+        let going = |held: &&Held| held.first == self.at && !held.vanishes;
+        let mut things: Vec<Thing> = self.held.iter().filter(going).map(|held| held.what.clone()).collect();
+        things.sort();
+        for thing in things.into_iter().rev() {
+            match thing {
+                Thing::Constraint(table, name) => self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name))),
+                Thing::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
+                Thing::Index(table, name) => self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name))),
+                Thing::View(_, name) => self.drop_view(&name),
+                Thing::Trigger(table, name) => {
+                    self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)))
+                }
+                Thing::Other(name) => {
+                    if let Some(other) = self.work.unmodelled.get(&name).cloned() {
+                        // Taking away by kind refuses nothing.
+                        let _done = self.drop_other(&other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Brings back what waits for the op.
+    pub(super) fn take_back(&mut self) {
+        let coming = |held: &&Held| held.last == self.at;
+        let mut things: Vec<Thing> = self.held.iter().filter(coming).map(|held| held.what.clone()).collect();
+        things.sort();
+        for thing in things {
+            self.bring(thing);
+        }
+    }
+
+    fn bring(&mut self, thing: Thing) {
+        match thing {
+            Thing::Constraint(table, name) => {
+                let found = self.after.tables.get(&table).and_then(|table| {
+                    table
+                        .constraints
+                        .iter()
+                        .find(|constraint| constraint.name.as_ref() == Some(&name))
+                        .cloned()
+                });
+                if let Some(constraint) = found {
+                    self.alter_table(&table, format!("ADD {}", super::say::constraint(&constraint)));
+                }
+            }
+            Thing::Default(table, column) => {
+                let found = self
+                    .after
+                    .tables
+                    .get(&table)
+                    .and_then(|table| table.column(&column)?.default.clone());
+                if let Some(default) = found {
+                    self.alter_column(&table, &column, format!("SET DEFAULT {default}"));
+                }
+            }
+            Thing::Index(table, name) => {
+                let found = self
+                    .after
+                    .tables
+                    .get(&table)
+                    .and_then(|table| table.indexes.get(&name).cloned());
+                if let Some(index) = found {
+                    self.push(super::say::index(&table, &index));
+                    self.index_details(&table, &index);
+                }
+            }
+            Thing::View(_, name) => {
+                if let Some(view) = self.after.views.get(&name).cloned() {
+                    self.create_view(&view);
+                    view.triggers.values().for_each(|trigger| self.create_trigger(trigger));
+                }
+            }
+            Thing::Trigger(table, name) => {
+                let found = self
+                    .after
+                    .tables
+                    .get(&table)
+                    .and_then(|table| table.triggers.get(&name).cloned());
+                if let Some(trigger) = found {
+                    self.create_trigger(&trigger);
+                }
+            }
+            Thing::Other(name) => {
+                if let Some(other) = self.after.unmodelled.get(&name).cloned() {
+                    self.make_other(other.definition.as_str());
+                }
+            }
+        }
+    }
+}

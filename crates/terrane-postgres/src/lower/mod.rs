@@ -1,0 +1,207 @@
+//! Ops to statements.
+//!
+//! Each op is the smallest statement that does the job, in PostgreSQL's own words. What hangs on something that has to go
+//! for a moment goes with it and comes back ([`hold`]): the schema before the ops says what that is.
+
+mod column;
+mod constraint;
+mod definition;
+mod enums;
+mod header;
+mod hold;
+mod other;
+mod partition;
+mod say;
+mod sequence;
+mod table;
+
+use crate::refuse::Refusal;
+use say::{ident, object};
+use std::collections::BTreeSet;
+use terrane_core::dialect::{Statement, Unsupported};
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{Commented, Op};
+use terrane_core::schema::{Column, Schema, Table};
+
+pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
+    let mut after = before.clone();
+    for op in ops {
+        // An op that does not fit changes nothing; PostgreSQL will say so.
+        let _misfit = op.apply(&mut after);
+    }
+    let mut lowering = Lowering {
+        ops,
+        at: 0,
+        work: before.clone(),
+        held: hold::held(ops, before, &after),
+        after,
+        statements: Vec::new(),
+        at_the_end: Vec::new(),
+        owned_later: Vec::new(),
+        done: BTreeSet::new(),
+        gone_sequences: BTreeSet::new(),
+    };
+    for at in 0..ops.len() {
+        lowering.at = at;
+        lowering.let_go();
+        if !lowering.done.contains(&at) {
+            lowering.op(&ops[at]).map_err(|refusal| refusal.at(at))?;
+        }
+        let _misfit = ops[at].apply(&mut lowering.work);
+        lowering.settle_owners();
+        lowering.take_back();
+    }
+    lowering.statements.append(&mut lowering.at_the_end);
+    Ok(lowering.statements)
+}
+
+type Done = Result<(), Refusal>;
+
+struct Lowering<'a> {
+    ops: &'a [Op],
+    /// Which of the ops is being lowered.
+    at: usize,
+    /// The schema before it.
+    work: Schema,
+    /// The schema after all of them.
+    after: Schema,
+    held: Vec<hold::Held>,
+    statements: Vec<Statement>,
+    /// What needs all the rest to be there.
+    at_the_end: Vec<Statement>,
+    /// Sequences whose columns are not there yet.
+    owned_later: Vec<sequence::Owned>,
+    /// Ops that an earlier one has carried out with its own.
+    done: BTreeSet<usize>,
+    /// Sequences that went with their columns.
+    gone_sequences: BTreeSet<ObjectName>,
+}
+
+impl Lowering<'_> {
+    fn push(&mut self, sql: impl Into<String>) {
+        self.statements.push(Statement {
+            sql: sql.into(),
+            ops: vec![self.at],
+        });
+    }
+
+    fn push_at_the_end(&mut self, sql: impl Into<String>) {
+        self.at_the_end.push(Statement {
+            sql: sql.into(),
+            ops: vec![self.at],
+        });
+    }
+
+    fn alter_table(&mut self, table: &ObjectName, action: impl AsRef<str>) {
+        self.push(format!("ALTER TABLE {} {}", object(table), action.as_ref()));
+    }
+
+    fn alter_column(&mut self, table: &ObjectName, column: &Ident, action: impl AsRef<str>) {
+        self.alter_table(table, format!("ALTER COLUMN {} {}", ident(column), action.as_ref()));
+    }
+
+    fn table(&self, name: &ObjectName) -> Option<&Table> {
+        self.work.tables.get(name)
+    }
+
+    fn column(&self, table: &ObjectName, column: &Ident) -> Option<&Column> {
+        self.table(table)?.column(column)
+    }
+
+    /// The ops that are still to come, with their positions.
+    fn coming(&self) -> impl Iterator<Item = (usize, &Op)> {
+        let next = self.at + 1;
+        self.ops[next..].iter().enumerate().map(move |(at, op)| (next + at, op))
+    }
+
+    fn op(&mut self, op: &Op) -> Done {
+        match op {
+            Op::CreateTable(table) => self.create_table(table),
+            Op::DropTable(name) => self.drop_table(name),
+            Op::RenameTable { from, to } => self.rename_table(from, to),
+            Op::Comment { on, comment } => self.comment(on, comment.as_deref()),
+            Op::SetTableAttribute { table, name, value } => self.table_attribute(table, name, value.as_deref()),
+            Op::AddColumn { table, column } => self.add_column(table, column),
+            Op::DropColumn { table, column } => self.drop_column(table, column),
+            Op::RenameColumn { table, from, to } => self.rename_column(table, from, to),
+            Op::AlterColumn { table, column, change } => self.change_column(table, column, change),
+            Op::OrderColumns { table, .. } => Err(Refusal::new(format!(
+                "PostgreSQL keeps the columns of `{table}` in the order in which they were added"
+            ))
+            .help("Leave the order as it is; nothing but `SELECT *` can tell.")),
+            Op::AddConstraint { table, constraint } => self.add_constraint(table, constraint),
+            Op::DropConstraint { table, constraint } => self.drop_constraint(table, constraint),
+            Op::RenameConstraint { table, from, to } => {
+                self.alter_table(table, format!("RENAME CONSTRAINT {} TO {}", ident(from), ident(to)));
+                Ok(())
+            }
+            Op::CreateIndex { table, index } => self.create_index(table, index),
+            Op::DropIndex { name, table } => self.drop_index(name, table.as_ref()),
+            Op::RenameIndex { table, from, to } => {
+                let path = self.index_path(from, table.as_ref());
+                self.push(format!("ALTER INDEX {path} RENAME TO {}", ident(to)));
+                Ok(())
+            }
+            Op::CreateView(view) => {
+                self.create_view(view);
+                Ok(())
+            }
+            Op::DropView(name) => {
+                self.drop_view(name);
+                Ok(())
+            }
+            Op::CreateTrigger(trigger) => {
+                self.create_trigger(trigger);
+                Ok(())
+            }
+            Op::DropTrigger { name, relation } => self.drop_trigger(name, relation.as_ref()),
+            Op::CreateEnum(enum_type) => {
+                self.create_enum(enum_type);
+                Ok(())
+            }
+            Op::DropEnum(name) => {
+                self.push(format!("DROP TYPE {}", object(name)));
+                Ok(())
+            }
+            Op::AlterEnum(enum_type) => self.alter_enum(enum_type),
+            Op::CreateSequence(sequence) => self.create_sequence(sequence),
+            Op::AlterSequence(sequence) => self.alter_sequence(sequence),
+            Op::DropSequence(name) => self.drop_sequence(name),
+            Op::CreateRoutine(routine) => {
+                self.push(format!("CREATE {}", routine.definition));
+                Ok(())
+            }
+            Op::ReplaceRoutine(routine) => {
+                self.replace_routine(routine);
+                Ok(())
+            }
+            Op::DropRoutine(name) => {
+                self.drop_routine(name);
+                Ok(())
+            }
+            Op::CreateUnmodelled(other) => self.create_other(other),
+            Op::DropUnmodelled(other) => self.drop_other(other),
+            Op::Sql(raw) => {
+                self.push(raw.text.clone());
+                Ok(())
+            }
+            Op::Call(_) => Ok(()),
+        }
+    }
+
+    fn comment(&mut self, on: &Commented, comment: Option<&str>) -> Done {
+        let what = match on {
+            Commented::Table(name) => format!("TABLE {}", object(name)),
+            Commented::View(name) => {
+                let noun = self.view_noun(name);
+                format!("{noun} {}", object(name))
+            }
+            Commented::Index(name, table) => format!("INDEX {}", self.index_path(name, table.as_ref())),
+        };
+        self.push(say::comment(&what, comment));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! Partitions: attached to their parent after they are made, so that their columns keep their own order.
+
+use super::say::{ident, index, object};
+use super::table::named;
+use super::{Done, Lowering};
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::Op;
+use terrane_core::schema::{Index, Table};
+
+impl Lowering<'_> {
+    /// The table that this one is a partition of.
+    pub(super) fn parent_of(&self, table: &ObjectName) -> Option<ObjectName> {
+        let of = |table: &Table| table.attributes.get("partition of").map(named);
+        self.work
+            .tables
+            .get(table)
+            .or_else(|| self.after.tables.get(table))
+            .and_then(of)
+    }
+
+    /// Indexes of its own come first, since the parent's are matched with them and would be made anew otherwise.
+    pub(super) fn attach(&mut self, table: &Table) -> Done {
+        let (Some(parent), Some(bound)) = (table.attributes.get("partition of"), table.attributes.get("bound")) else {
+            return Ok(());
+        };
+        let attach = format!("ATTACH PARTITION {} {bound}", object(&table.name));
+        let own: Vec<(usize, Index)> = self
+            .coming()
+            .filter_map(|(at, op)| match op {
+                Op::CreateIndex { table: of, index } if *of == table.name && index.attributes.has("inherited") => {
+                    Some((at, (**index).clone()))
+                }
+                _ => None,
+            })
+            .collect();
+        for (at, one) in own {
+            self.push(index(&table.name, &one));
+            self.index_details(&table.name, &one);
+            self.done.insert(at);
+        }
+        self.push(format!("ALTER TABLE {parent} {attach}"));
+        Ok(())
+    }
+
+    /// Its place among the partitions changes: both attributes are told at once.
+    pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
+        let both = |op: &Op| {
+            matches!(op, Op::SetTableAttribute { table: of, name, .. }
+                if of == table && matches!(name.as_str(), "partition of" | "bound"))
+        };
+        let others: Vec<usize> = self.coming().filter(|(_, op)| both(op)).map(|(at, _)| at).collect();
+        self.done.extend(others);
+        let parent = |table: &Table| table.attributes.get("partition of").map(str::to_owned);
+        if let Some(parent) = self.table(table).and_then(parent) {
+            self.push(format!("ALTER TABLE {parent} DETACH PARTITION {}", object(table)));
+        }
+        match self.after.tables.get(table).cloned() {
+            Some(after) => self.attach(&after),
+            None => Ok(()),
+        }
+    }
+
+    /// The indexes of partitions that become parts of an index of their parent, which has to find them.
+    pub(super) fn create_parts(&mut self, table: &ObjectName, name: &Ident) {
+        let parts: Vec<(usize, ObjectName, Index)> = self
+            .coming()
+            .filter_map(|(at, op)| match op {
+                Op::CreateIndex { table: of, index } => {
+                    let is_part = index.attributes.get("inherited") == Some(name.as_str())
+                        && self.parent_of(of).as_ref() == Some(table);
+                    is_part.then(|| (at, of.clone(), (**index).clone()))
+                }
+                _ => None,
+            })
+            .filter(|(at, ..)| !self.done.contains(at))
+            .collect();
+        for (at, of, one) in parts {
+            self.create_parts(&of, &one.name);
+            self.push(index(&of, &one));
+            self.index_details(&of, &one);
+            self.done.insert(at);
+        }
+    }
+
+    /// Whether an index is a part of its parent's, which is dropped and so takes it along.
+    pub(super) fn goes_with_parent(&self, table: &ObjectName, index: &Index) -> bool {
+        let (Some(parent), Some(of)) = (self.parent_of(table), index.attributes.get("inherited")) else {
+            return false;
+        };
+        let is_parents = |op: &Op| match op {
+            Op::DropIndex { name, table } => name.as_str() == of && table.as_ref().is_none_or(|table| *table == parent),
+            Op::DropTable(name) => *name == parent,
+            _ => false,
+        };
+        self.ops.iter().any(is_parents)
+            || self
+                .table(&parent)
+                .and_then(|table| table.indexes.values().find(|one| one.name.as_str() == of))
+                .is_some_and(|one| self.goes_with_parent(&parent, one))
+    }
+
+    /// The name of an index as it is said, in its table's namespace.
+    pub(super) fn index_path(&self, index: &Ident, table: Option<&ObjectName>) -> String {
+        let found = [&self.work, &self.after]
+            .into_iter()
+            .find_map(|schema| schema.table_of_index(index, table));
+        match found.map(|table| &table.name).or(table) {
+            Some(table) => super::table::index_of(table, index),
+            None => ident(index),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Sequences. One that a column owns is made before the column, and goes with it.
+
+use super::say::{ident, object};
+use super::table::named;
+use super::{Done, Lowering};
+use terrane_core::dialect::Statement;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::Op;
+use terrane_core::schema::{Expr, Sequence};
+use terrane_core::sql::{Lexing, tokenize};
+
+/// A sequence whose owner is not there yet.
+pub(super) struct Owned {
+    op: usize,
+    sequence: ObjectName,
+    table: ObjectName,
+    column: Ident,
+}
+
+impl Lowering<'_> {
+    pub(super) fn create_sequence(&mut self, sequence: &Sequence) -> Done {
+        let (options, owner) = parts(&sequence.options);
+        let owner = owner.filter(|(table, column)| {
+            let is_there = self.column(table, column).is_some();
+            if !is_there {
+                self.owned_later.push(Owned {
+                    op: self.at,
+                    sequence: sequence.name.clone(),
+                    table: table.clone(),
+                    column: column.clone(),
+                });
+            }
+            is_there
+        });
+        let owner = owner
+            .map(|owner| format!(" OWNED BY {}", path(&owner)))
+            .unwrap_or_default();
+        let text = format!("CREATE SEQUENCE {} {options}", object(&sequence.name));
+        self.push(format!("{}{owner}", text.trim_end()));
+        Ok(())
+    }
+
+    pub(super) fn alter_sequence(&mut self, sequence: &Sequence) -> Done {
+        let (new, owner) = parts(&sequence.options);
+        let old = self.work.sequences.get(&sequence.name).map(|old| parts(&old.options));
+        let (old, old_owner) = old.unwrap_or_default();
+        let mut options = changes(&old, &new);
+        if owner != old_owner {
+            match &owner {
+                None => options.push("OWNED BY NONE".to_owned()),
+                Some((table, column)) if self.column(table, column).is_some() => {
+                    options.push(format!("OWNED BY {}", path(&(table.clone(), column.clone()))));
+                }
+                Some((table, column)) => self.owned_later.push(Owned {
+                    op: self.at,
+                    sequence: sequence.name.clone(),
+                    table: table.clone(),
+                    column: column.clone(),
+                }),
+            }
+        }
+        if !options.is_empty() {
+            self.push(format!(
+                "ALTER SEQUENCE {} {}",
+                object(&sequence.name),
+                options.join(" ")
+            ));
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_sequence(&mut self, name: &ObjectName) -> Done {
+        if self.gone_sequences.contains(name) {
+            return Ok(());
+        }
+        self.push(format!("DROP SEQUENCE {}", object(name)));
+        Ok(())
+    }
+
+    /// Gives sequences to the columns that have come by now.
+    pub(super) fn settle_owners(&mut self) {
+        if !matches!(self.ops[self.at], Op::CreateTable(_) | Op::AddColumn { .. }) {
+            return;
+        }
+        for owned in std::mem::take(&mut self.owned_later) {
+            if self.column(&owned.table, &owned.column).is_some() {
+                self.statements.push(Statement {
+                    sql: format!(
+                        "ALTER SEQUENCE {} OWNED BY {}",
+                        object(&owned.sequence),
+                        path(&(owned.table, owned.column))
+                    ),
+                    ops: vec![owned.op],
+                });
+            } else {
+                self.owned_later.push(owned);
+            }
+        }
+    }
+}
+
+fn path((table, column): &(ObjectName, Ident)) -> String {
+    format!("{}.{}", object(table), ident(column))
+}
+
+/// The column that owns a sequence with these options.
+pub(super) fn owner(options: &Expr) -> Option<(ObjectName, Ident)> {
+    parts(options).1
+}
+
+/// The options without their owner, and the owner.
+fn parts(options: &Expr) -> (String, Option<(ObjectName, Ident)>) {
+    let text = options.as_str();
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).unwrap_or_default();
+    let found = tokens
+        .windows(2)
+        .position(|pair| pair[0].is_word(text, "owned") && pair[1].is_word(text, "by"));
+    let Some(at) = found else {
+        return (text.to_owned(), None);
+    };
+    let mut end = at + 3;
+    while tokens.get(end).is_some_and(|token| token.is_symbol(text, ".")) {
+        end += 2;
+    }
+    let until = tokens.get(end - 1).map_or(text.len(), |token| token.span.end);
+    let written = text[tokens[at + 1].span.end..until].trim();
+    let rest = format!("{} {}", text[..tokens[at].span.start].trim(), text[until..].trim());
+    let owner = written.rfind('.').map(|_| named(written)).and_then(|column| {
+        let table = written.get(..written.len() - last_part(written).len() - 1)?;
+        Some((named(table), column.name))
+    });
+    (rest.trim().to_owned(), owner)
+}
+
+/// What stands behind the last dot that is in no quotes.
+fn last_part(written: &str) -> &str {
+    let mut quoted = false;
+    let mut from = 0;
+    for (at, ch) in written.char_indices() {
+        match ch {
+            '"' => quoted = !quoted,
+            '.' if !quoted => from = at + 1,
+            _ => {}
+        }
+    }
+    &written[from..]
+}
+
+/// What `ALTER SEQUENCE` resets an option to that is said no more.
+const RESETS: [(&str, &str); 7] = [
+    ("as", "AS bigint"),
+    ("increment", "INCREMENT BY 1"),
+    ("minvalue", "NO MINVALUE"),
+    ("maxvalue", "NO MAXVALUE"),
+    ("start", "START WITH 1"),
+    ("cache", "CACHE 1"),
+    ("cycle", "NO CYCLE"),
+];
+
+/// The options that change, each as it is said to `ALTER SEQUENCE`.
+pub(super) fn changes(old: &str, new: &str) -> Vec<String> {
+    let (old, new) = (single(old), single(new));
+    let find = |options: &[(&'static str, String)], name: &str| {
+        options
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, text)| text.clone())
+    };
+    let mut changes = Vec::new();
+    for (name, reset) in RESETS {
+        match (find(&old, name), find(&new, name)) {
+            (was, Some(is)) if was.as_deref().map(str::to_lowercase) != Some(is.to_lowercase()) => changes.push(is),
+            (Some(_), None) => changes.push(reset.to_owned()),
+            _ => {}
+        }
+    }
+    changes
+}
+
+/// The options one by one: `START WITH 10 CYCLE`.
+fn single(text: &str) -> Vec<(&'static str, String)> {
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).unwrap_or_default();
+    let name_at = |at: usize| {
+        let from = at + usize::from(tokens[at].is_word(text, "no"));
+        let token = tokens.get(from)?;
+        RESETS
+            .iter()
+            .map(|(name, _)| *name)
+            .find(|name| token.is_word(text, name))
+    };
+    let mut options: Vec<(&'static str, String)> = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let Some(name) = name_at(at) else {
+            at += 1;
+            continue;
+        };
+        let mut end = at + 1 + usize::from(tokens[at].is_word(text, "no"));
+        while end < tokens.len() && name_at(end).is_none() {
+            end += 1;
+        }
+        let said = &text[tokens[at].span.start..tokens[end - 1].span.end];
+        if !tokens[at].is_word(text, "no") {
+            options.push((name, said.to_owned()));
+        }
+        at = end;
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FLAVOR;
+
+    #[test]
+    fn the_owner_is_told_from_the_options() {
+        let told = |text: &str| {
+            let (rest, owner) = parts(&FLAVOR.expr(text));
+            (rest, owner.map(|owner| path(&owner)).unwrap_or_default())
+        };
+        assert_eq!(
+            told("AS integer OWNED BY app.t.id"),
+            ("AS integer".to_owned(), "app.t.id".to_owned())
+        );
+        assert_eq!(
+            told("OWNED BY \"T.t\".\"I d\" CYCLE"),
+            ("CYCLE".to_owned(), "\"T.t\".\"I d\"".to_owned())
+        );
+        assert_eq!(told("START WITH 3"), ("START WITH 3".to_owned(), String::new()));
+        assert_eq!(told("OWNED BY NONE").1, "");
+    }
+
+    #[test]
+    fn only_options_that_differ_are_said() {
+        assert_eq!(
+            changes(
+                "AS integer START WITH 5 CYCLE",
+                "AS integer START WITH 6 INCREMENT BY -1"
+            ),
+            ["INCREMENT BY -1", "START WITH 6", "NO CYCLE"]
+        );
+        assert_eq!(changes("AS integer MAXVALUE 9", ""), ["AS bigint", "NO MAXVALUE"]);
+    }
+}

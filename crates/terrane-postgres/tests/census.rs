@@ -1,0 +1,135 @@
+//! One of every kind of object: each is found, its text makes it again, and its name is what undoes it.
+
+use crate::harness::{Scratch, block_on, server};
+use std::collections::BTreeSet;
+use terrane_core::schema::{Schema, Unmodelled};
+use terrane_postgres::connect::Database;
+use terrane_postgres::inspect::inspect;
+
+const SCRIPT: &str = include_str!("census.sql");
+
+/// The statements, each with whether it may fail and with what it makes, `kind: name`.
+fn statements() -> Vec<(String, bool, Vec<&'static str>)> {
+    let mut statements = Vec::new();
+    let mut text = String::new();
+    let mut expected = Vec::new();
+    for line in SCRIPT.lines().skip(1) {
+        let (sql, mark) = line.split_once(" --").unwrap_or((line, ""));
+        text.push_str(sql);
+        text.push('\n');
+        expected.extend(mark.strip_prefix("# "));
+        if sql.ends_with(';') {
+            statements.push((
+                std::mem::take(&mut text),
+                mark == "ignore",
+                std::mem::take(&mut expected),
+            ));
+        }
+    }
+    statements
+}
+
+async fn made(url: &str) -> Scratch {
+    let mut scratch = Scratch::new(url, "").await.unwrap();
+    for (sql, may_fail, _) in statements() {
+        match scratch.database.execute(&sql).await {
+            Ok(()) => {}
+            Err(_) if may_fail => {}
+            Err(error) => panic!("{error}\n{sql}"),
+        }
+    }
+    scratch
+}
+
+async fn schema(database: &mut Database) -> Schema {
+    inspect(database.connection()).await.unwrap().schema
+}
+
+/// All that is in a schema, as `kind: name`; a `!` marks a kind that the model has a noun for, kept as text all the same.
+fn listing(schema: &Schema) -> BTreeSet<String> {
+    let nouns = ["sequence", "index"];
+    let mut listing = BTreeSet::new();
+    listing.extend(schema.tables.keys().map(|name| format!("table: {name}")));
+    listing.extend(schema.views.keys().map(|name| format!("view: {name}")));
+    listing.extend(schema.enums.keys().map(|name| format!("enum: {name}")));
+    listing.extend(schema.sequences.keys().map(|name| format!("sequence: {name}")));
+    listing.extend(schema.routines.keys().map(|name| format!("routine: {name}")));
+    let triggers = schema.tables.values().flat_map(|table| table.triggers.keys());
+    let triggers = triggers.chain(schema.views.values().flat_map(|view| view.triggers.keys()));
+    listing.extend(triggers.map(|name| format!("trigger: {name}")));
+    let indexes = schema.tables.values().flat_map(|table| table.indexes.keys());
+    listing.extend(indexes.map(|name| format!("index: {name}")));
+    listing.extend(schema.unmodelled.values().map(|other| {
+        let noun = if nouns.contains(&other.kind.as_str()) { "!" } else { "" };
+        format!("{}{noun}: {}", other.kind, other.name)
+    }));
+    listing
+}
+
+#[test]
+fn one_of_every_kind_is_found() {
+    let Some(url) = server("one_of_every_kind_is_found") else {
+        return;
+    };
+    block_on(async {
+        let mut scratch = made(&url).await;
+        let found = listing(&schema(&mut scratch.database).await);
+        scratch.drop().await;
+        let expected: BTreeSet<String> = statements()
+            .iter()
+            .flat_map(|(_, _, made)| made)
+            .map(|text| (*text).to_owned())
+            .collect();
+        let missing: Vec<_> = expected.difference(&found).collect();
+        assert!(missing.is_empty(), "missing: {missing:#?}\nthere is: {found:#?}");
+    });
+}
+
+/// What undoes it, from its kind and its name alone.
+fn undone(other: &Unmodelled) -> String {
+    let name = &other.name;
+    match other.kind.as_str() {
+        "grant" => format!("REVOKE {name}"),
+        "revoke" => format!("GRANT {name}"),
+        "comment" => format!("COMMENT ON {name} IS NULL"),
+        "default privileges" => format!("ALTER DEFAULT PRIVILEGES {name}"),
+        "owner" => format!("ALTER {name}"),
+        kind => {
+            let cascade = if kind == "subscription" { "" } else { " CASCADE" };
+            format!("DROP {} {name}{cascade}", kind.to_uppercase())
+        }
+    }
+}
+
+#[test]
+fn its_name_undoes_it_and_its_text_makes_it_again() {
+    let Some(url) = server("its_name_undoes_it_and_its_text_makes_it_again") else {
+        return;
+    };
+    block_on(async {
+        let mut scratch = made(&url).await;
+        let all = schema(&mut scratch.database).await;
+        let mut wrong = Vec::new();
+        for (key, other) in &all.unmodelled {
+            let text = other.definition.as_str();
+            if text.starts_with("--") || other.name.to_string() == "base" {
+                continue;
+            }
+            scratch.database.execute("BEGIN").await.unwrap();
+            for (state, sql) in [(false, undone(other)), (true, text.to_owned())] {
+                if let Err(error) = scratch.database.execute(&sql).await {
+                    wrong.push(format!("{}: {key}: {error}: {sql}", other.kind));
+                    break;
+                }
+                let is = schema(&mut scratch.database).await;
+                let again = is.unmodelled.get(key);
+                if again != state.then_some(other) {
+                    wrong.push(format!("{}: {key}: {sql}\n  was {other:?}\n  is {again:?}", other.kind));
+                }
+            }
+            scratch.database.execute("ROLLBACK").await.unwrap();
+        }
+        scratch.drop().await;
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
