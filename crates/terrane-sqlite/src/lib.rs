@@ -37,6 +37,7 @@ const CAPABILITY: Capability = Capability {
     column_order: true,
     dangling_foreign_keys: true,
     enum_types: false,
+    row_names: &["rowid", "_rowid_", "oid"],
 };
 
 /// SQLite, 3.51 or later.
