@@ -202,7 +202,11 @@ mod tests {
             ("\"\"\"x\"\"\"", "\"x\""),
             ("\"a\" \"b\"", "\"a\" \"b\""),
         ] {
-            assert_eq!(standard_type(&TypeName::new(quoted)), Ok(TypeName::new(ours)), "{quoted}");
+            assert_eq!(
+                standard_type(&TypeName::new(quoted)),
+                Ok(TypeName::new(ours)),
+                "{quoted}"
+            );
         }
     }
 

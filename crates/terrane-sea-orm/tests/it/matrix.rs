@@ -30,12 +30,12 @@ async fn create(database: &mut Database<'_>, models: &Models) {
     }
 }
 
-async fn memory() -> sqlx::SqlitePool {
+pub(crate) async fn memory() -> sqlx::SqlitePool {
     let options = sqlx::pool::PoolOptions::<sqlx::Sqlite>::new().max_connections(1);
     options.connect("sqlite::memory:").await.unwrap()
 }
 
-async fn orm(pool: &sqlx::SqlitePool) -> DatabaseConnection {
+pub(crate) async fn orm(pool: &sqlx::SqlitePool) -> DatabaseConnection {
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone())
 }
 

@@ -56,7 +56,9 @@ impl Argument {
             }
             Argument::Chain(value, calls) if is_wide => {
                 let calls = calls.iter();
-                let calls: String = calls.map(|call| format!("\n{}{}", spaces(indent + 4), call.lines(indent + 4))).collect();
+                let calls: String = calls
+                    .map(|call| format!("\n{}{}", spaces(indent + 4), call.lines(indent + 4)))
+                    .collect();
                 format!("{value}{calls}")
             }
             _ => line,
@@ -99,7 +101,7 @@ pub(super) fn declaration(calls: &[Call]) -> String {
         return format!("{OPEN});\n");
     }
     let chain: String = calls.iter().map(Call::in_one_line).collect();
-    if calls.len() == 1 && "Entity, |table| table".len() + chain.len() <= CALL {
+    if "Entity, |table| table".len() + chain.len() <= CALL {
         return format!("{OPEN}, |table| table{chain});\n");
     }
     let chain: String = calls.iter().map(|call| format!("\n    {}", call.lines(4))).collect();
@@ -117,7 +119,10 @@ pub(super) fn attribute(arguments: &[String], indent: usize) -> String {
         }
         [only] if margin.len() + only.len() + 12 <= WIDTH => format!("{margin}#[sea_orm({only})]\n"),
         _ => {
-            let inner: Vec<String> = arguments.iter().map(|argument| format!("{margin}    {argument}")).collect();
+            let inner: Vec<String> = arguments
+                .iter()
+                .map(|argument| format!("{margin}    {argument}"))
+                .collect();
             format!("{margin}#[sea_orm(\n{}\n{margin})]\n", inner.join(",\n"))
         }
     }

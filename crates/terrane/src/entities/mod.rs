@@ -9,13 +9,16 @@ mod relation;
 mod table;
 mod types;
 
+use crate::config::Config;
 use crate::database::OpenMode;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use names::{Name, names};
 use relation::{MOST_COLUMNS, Surroundings, column_names};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use table::Writer;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
@@ -23,6 +26,7 @@ use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::Ownership;
 use terrane_core::schema::{Constraint, ConstraintKind, Key, Schema, Table};
+use terrane_core::text::SourceFile;
 
 /// Of which tables entities are to be written.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +46,8 @@ pub struct Entities {
     pub files: Vec<EntityFile>,
     /// What they do not say, and what is a guess.
     pub warnings: Vec<Diagnostic>,
+    /// The features of SeaORM that the types of their fields need.
+    pub features: BTreeSet<&'static str>,
 }
 
 /// A file of Rust.
@@ -79,14 +85,18 @@ impl Chosen<'_> {
     }
 
     fn key(&self) -> Option<(&Constraint, &Key)> {
-        self.table.constraints.iter().find_map(|constraint| match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) => Some((constraint, key)),
-            _ => None,
-        })
+        self.table
+            .constraints
+            .iter()
+            .find_map(|constraint| match &constraint.kind {
+                ConstraintKind::PrimaryKey(key) => Some((constraint, key)),
+                _ => None,
+            })
     }
 
     fn is_key(&self, column: &Ident) -> bool {
-        self.key().is_some_and(|(_, key)| key.names().any(|name| name == column))
+        self.key()
+            .is_some_and(|(_, key)| key.names().any(|name| name == column))
     }
 
     fn is_optional(&self, column: &Ident) -> bool {
@@ -95,6 +105,18 @@ impl Chosen<'_> {
 }
 
 impl Project {
+    /// A project that is a database and nothing else. A relative path in the URL is seen from where the program runs.
+    pub fn of_database(url: &str) -> Project {
+        Project::new(Config {
+            source: SourceFile::new(crate::url::mask(url), ""),
+            folder: PathBuf::new(),
+            url: Some(url.to_owned()),
+            lock_timeout: Duration::from_secs(5),
+            layers: Vec::new(),
+            program: None,
+        })
+    }
+
     /// Entities for tables of the database.
     ///
     /// # Errors
@@ -133,10 +155,12 @@ impl Project {
         schema.sequences.retain(|name, _| owns(ObjectKind::Sequence, name));
         schema.routines.retain(|name, _| owns(ObjectKind::Routine, name));
         schema.unmodelled.retain(|name, _| owns(ObjectKind::Other, name));
-        if schema.tables.is_empty() {
-            self.config.require_layer(layer)?;
+        let is_known = self.config.layers.iter().any(|known| known.name.as_str() == layer);
+        if !schema.tables.is_empty() || is_known {
+            return Ok(());
         }
-        Ok(())
+        let message = format!("there is no layer `{layer}`, and nothing in the database is owned by one of that name");
+        Err(Error::new(codes::UNKNOWN_LAYER, message).help("Name one of those that `terrane tables` shows."))
     }
 }
 
@@ -210,18 +234,27 @@ impl Entities {
                     .help("Give the field the type of the values that are there.")
             });
             entities.warnings.extend(guesses);
+            entities.features.extend(writer.features());
             entities.files.push(EntityFile {
                 name: format!("{}.rs", own.module.plain()),
                 text: writer.text(),
             });
             let triggers = own.table.triggers.keys();
-            let triggers = triggers.map(|name| left_out(format!("trigger `{name}` of `{}` is no part of an entity", own.table.name)));
+            let triggers = triggers.map(|name| {
+                left_out(format!(
+                    "trigger `{name}` of `{}` is no part of an entity",
+                    own.table.name
+                ))
+            });
             entities.warnings.extend(triggers);
         }
         if !chosen.is_empty() {
-            let mut modules: Vec<&str> = chosen.iter().map(|own| own.module.ident.as_str()).collect();
-            modules.sort_unstable();
-            let lines: String = modules.iter().map(|module| format!("pub mod {module};\n")).collect();
+            let mut modules: Vec<&Name> = chosen.iter().map(|own| &own.module).collect();
+            modules.sort_by_key(|module| module.plain());
+            let lines: String = modules
+                .iter()
+                .map(|module| format!("pub mod {};\n", module.ident))
+                .collect();
             entities.files.push(EntityFile {
                 name: "mod.rs".to_owned(),
                 text: format!("//! Entities of the tables.\n\n{lines}"),
@@ -264,9 +297,8 @@ fn refusal(table: &Table, dialect: &dyn Dialect) -> Option<String> {
 
 /// By what the rows of a table without a key can be told.
 fn row_name(table: &Table, dialect: &dyn Dialect) -> Option<&'static str> {
-    let names = dialect.capability().row_names.iter().copied();
-    let is_free = |name: &str| table.column(&dialect.flavor().ident(name)).is_none();
-    names.into_iter().find(|name| is_free(name))
+    let name = dialect.capability().row_name?;
+    table.column(&dialect.flavor().ident(name)).is_none().then_some(name)
 }
 
 fn choose<'a>(table: &'a Table, mut module: Name, dialect: &dyn Dialect) -> Chosen<'a> {
@@ -298,8 +330,14 @@ fn beside(schema: &Schema) -> Vec<Diagnostic> {
         std::iter::once(format!("view `{}` has no entity", view.name)).chain(triggers)
     });
     let enums = schema.enums.keys().map(|name| format!("type `{name}` is left to you"));
-    let sequences = schema.sequences.keys().map(|name| format!("sequence `{name}` has no entity"));
-    let routines = schema.routines.keys().map(|name| format!("routine `{name}` has no entity"));
+    let sequences = schema
+        .sequences
+        .keys()
+        .map(|name| format!("sequence `{name}` has no entity"));
+    let routines = schema
+        .routines
+        .keys()
+        .map(|name| format!("routine `{name}` has no entity"));
     let others = schema.unmodelled.values();
     let others = others.map(|other| format!("{} `{}` has no entity", other.kind, other.name));
     let all = views.chain(enums).chain(sequences).chain(routines).chain(others);
@@ -308,5 +346,5 @@ fn beside(schema: &Schema) -> Vec<Diagnostic> {
 
 fn left_out(message: String) -> Diagnostic {
     Diagnostic::warning(codes::NO_ENTITY, message)
-        .help("Keep it in revisions written by hand; the files say nothing of it.")
+        .help("To a layer with entities alone it counts as removed: take its DROP out of what autogenerate writes.")
 }

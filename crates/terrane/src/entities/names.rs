@@ -112,9 +112,7 @@ fn snake(text: &str, what: &str) -> String {
 /// `customer_id` as `CustomerId`, as the crate heck has it, for names of ASCII.
 pub(super) fn camel(snake: &str) -> String {
     let words = snake.split('_').filter(|word| !word.is_empty());
-    words
-        .map(|word| word[..1].to_ascii_uppercase() + &word[1..])
-        .collect()
+    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
 }
 
 /// Several of what one word names, where it names one.
@@ -145,7 +143,19 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(
-            made(&["id", "customerId", "HTTPServer", "type", "self", "a1", "a_1", "2fa", "with space", "ß", "_x"]),
+            made(&[
+                "id",
+                "customerId",
+                "HTTPServer",
+                "type",
+                "self",
+                "a1",
+                "a_1",
+                "2fa",
+                "with space",
+                "ß",
+                "_x"
+            ]),
             [
                 "id Id true",
                 "customer_id CustomerId false",

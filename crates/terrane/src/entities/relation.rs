@@ -103,7 +103,8 @@ impl Surroundings<'_> {
             }
             _ => false,
         });
-        let field = if is_one { module.to_owned() } else { plural(module) };
+        let word = module.trim_end_matches('_');
+        let field = if is_one { word.to_owned() } else { plural(word) };
         let is_free = !is_keyword(&field) && !maker.fields.contains(&field);
         if other.module.ident != module || !is_free || !maker.variants.insert(camel(module)) {
             return;
@@ -149,7 +150,12 @@ impl Maker {
         let from: Vec<&Name> = key.columns.iter().filter_map(|name| own.field(name)).collect();
         let is_self = target.path.is_empty();
         let module = target.path.rsplit("::").next().unwrap_or_default();
-        let field = self.field(&from, if is_self { own.module.plain() } else { module });
+        let ways = own
+            .table
+            .foreign_keys()
+            .filter(|(_, other)| other.table == key.table)
+            .count();
+        let field = self.field(&from, if is_self { own.module.plain() } else { module }, ways > 1);
         let mut variant = camel(&field);
         while !self.variants.insert(variant.clone()) {
             variant.push_str("To");
@@ -193,16 +199,26 @@ impl Maker {
         });
     }
 
-    /// `customer` for `customer_id`; else what the other entity is called.
-    fn field(&mut self, from: &[&Name], module: &str) -> String {
-        let mut candidates = Vec::new();
+    /// `customer` for `customer_id`; else what the other entity is called, with the columns before it where there are
+    /// several ways to that one.
+    fn field(&mut self, from: &[&Name], module: &str, is_one_of_several: bool) -> String {
+        let mut names: Vec<String> = Vec::new();
         if let [only] = from {
             let stem = |end: &&str| only.plain().strip_suffix(*end);
-            candidates.extend(["_uuid", "_id", "_key", "_code", "_no"].iter().find_map(stem));
+            names.extend(
+                ["_uuid", "_id", "_key", "_code", "_no"]
+                    .iter()
+                    .find_map(stem)
+                    .map(str::to_owned),
+            );
         }
-        candidates.push(module.trim_start_matches("r#").trim_end_matches('_'));
-        let mut names: Vec<String> = candidates.iter().map(|name| (*name).to_owned()).collect();
-        let last = names.last().cloned().unwrap_or_default();
+        let module = module.trim_start_matches("r#").trim_end_matches('_');
+        let from: Vec<&str> = from.iter().map(|name| name.plain().trim_end_matches('_')).collect();
+        let last = format!("{}_{module}", from.join("_"));
+        if !is_one_of_several {
+            names.push(module.to_owned());
+        }
+        names.push(last.clone());
         names.extend((2..1000).map(|count| format!("{last}_{count}")));
         // SeaORM makes setters of fields: `set_a_option` for a relation `a`.
         let is_free = |name: &String| {

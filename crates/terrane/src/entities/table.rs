@@ -44,6 +44,11 @@ impl<'a> Writer<'a> {
         columns.filter(|(_, ty)| ty.is_guess).map(|(column, _)| column)
     }
 
+    /// The features of SeaORM that its types need.
+    pub(super) fn features(&self) -> impl Iterator<Item = &'static str> {
+        self.types.iter().filter_map(FieldType::feature)
+    }
+
     /// The text of the file.
     pub(super) fn text(mut self) -> String {
         let table = self.table.table;
@@ -57,7 +62,10 @@ impl<'a> Writer<'a> {
             head.push(format!("comment = {}", literal(comment)));
         }
         // Floats are not equal to themselves always.
-        let eq = if fields.iter().any(|field| field.rust.contains("f64") || field.rust.contains("f32")) {
+        let eq = if fields
+            .iter()
+            .any(|field| field.rust.contains("f64") || field.rust.contains("f32"))
+        {
             ""
         } else {
             "Eq, "
@@ -76,7 +84,13 @@ impl<'a> Writer<'a> {
             let _ = writeln!(text, "{}    pub {}: i64,", attribute(&attributes, 4), row.ident);
         }
         for field in fields {
-            let _ = writeln!(text, "{}    pub {}: {},", attribute(&field.attributes, 4), field.ident, field.rust);
+            let _ = writeln!(
+                text,
+                "{}    pub {}: {},",
+                attribute(&field.attributes, 4),
+                field.ident,
+                field.rust
+            );
         }
         if !self.relations.is_empty() {
             text.push('\n');
@@ -120,7 +134,12 @@ impl<'a> Writer<'a> {
             attributes.push(format!("extra = {}", literal(&extra)));
         }
         attributes.extend(ty.select_as.map(|ty| format!("select_as = {}", literal(ty))));
-        attributes.extend(column.comment.as_ref().map(|text| format!("comment = {}", literal(text))));
+        attributes.extend(
+            column
+                .comment
+                .as_ref()
+                .map(|text| format!("comment = {}", literal(text))),
+        );
         let rust = if self.table.is_optional(&column.name) {
             format!("Option<{}>", ty.rust)
         } else {
@@ -135,11 +154,11 @@ impl<'a> Writer<'a> {
 
     /// Whether `primary_key` alone says that the server numbers the column.
     fn is_numbered_key(&self, column: &Column) -> bool {
-        column.identity == Some(Identity::default())
-            && self.table.key().is_some_and(|(_, key)| key.columns.len() == 1)
+        column.identity == Some(Identity::default()) && self.table.key().is_some_and(|(_, key)| key.columns.len() == 1)
     }
 
-    /// The unique constraint that the field's attribute stands for. `find_by_id` is SeaORM's own already.
+    /// The unique constraint that the field's attribute stands for. SeaORM makes a `find_by_…` of it: of `id` there is one
+    /// already, and of `r#type` it makes nothing that compiles (sea-orm-macros 2.0.4).
     fn unique_by_attribute(&self, column: &Ident) -> Option<usize> {
         let name = self.table.field(column)?;
         let mut constraints = self.table.table.constraints.iter().enumerate();
@@ -147,7 +166,9 @@ impl<'a> Writer<'a> {
             ConstraintKind::Unique(key) => is_plain(key) && key.names().eq([column]),
             _ => false,
         });
-        found.map(|(at, _)| at).filter(|_| name.plain() != "id")
+        found
+            .map(|(at, _)| at)
+            .filter(|_| name.ident != "id" && name.ident == name.plain())
     }
 
     fn call(&mut self, method: &str, arguments: impl IntoIterator<Item = Argument>) {
@@ -171,14 +192,24 @@ impl<'a> Writer<'a> {
             self.call("implicit_key", [column]);
         }
         self.declare_extension();
-        for (at, constraint) in table.constraints.iter().enumerate() {
+        let mut constraints: Vec<(usize, &Constraint)> = table.constraints.iter().enumerate().collect();
+        constraints.sort_by_key(|(_, constraint)| match &constraint.kind {
+            ConstraintKind::PrimaryKey(_) => 0,
+            ConstraintKind::ForeignKey(_) => 1,
+            ConstraintKind::Unique(_) => 2,
+            ConstraintKind::Check(_) | ConstraintKind::Exclusion(_) => 3,
+        });
+        for (at, constraint) in constraints {
             match &constraint.kind {
                 ConstraintKind::PrimaryKey(key) => self.declare_key(constraint, key),
                 ConstraintKind::ForeignKey(key) => self.declare_foreign_key(at, constraint, key),
                 ConstraintKind::Unique(key) => self.declare_unique(at, constraint, key),
                 ConstraintKind::Check(check) if constraint.name.is_some() && check.attributes.is_empty() => {
                     let name = constraint.name.as_ref().map_or("", Ident::as_str);
-                    self.call("check", [Argument::text(name), Argument::text(check.expression.as_str())]);
+                    self.call(
+                        "check",
+                        [Argument::text(name), Argument::text(check.expression.as_str())],
+                    );
                 }
                 ConstraintKind::Check(_) | ConstraintKind::Exclusion(_) => self.declare_as_sql(constraint),
             }
@@ -209,7 +240,10 @@ impl<'a> Writer<'a> {
             return;
         };
         let extends = self.relations.iter().find_map(|relation| {
-            let entity = relation.entity.as_ref().filter(|entity| !entity.starts_with("super::"))?;
+            let entity = relation
+                .entity
+                .as_ref()
+                .filter(|entity| !entity.starts_with("super::"))?;
             let ConstraintKind::ForeignKey(foreign) = &self.table.table.constraints[relation.constraint?].kind else {
                 return None;
             };
@@ -268,7 +302,8 @@ impl<'a> Writer<'a> {
         if key.table.schema.is_some() {
             return self.declare_as_sql(constraint);
         }
-        let names = |names: &[Ident]| Argument::Array(names.iter().map(|name| literal(name.as_str())).collect()).in_one_line();
+        let names =
+            |names: &[Ident]| Argument::Array(names.iter().map(|name| literal(name.as_str())).collect()).in_one_line();
         let value = format!(
             "terrane_sea_orm::ForeignKey::new({}, {}, {})",
             names(&key.columns),
@@ -276,10 +311,18 @@ impl<'a> Writer<'a> {
             names(&key.referenced)
         );
         let mut calls = Vec::new();
-        calls.extend(constraint.name.iter().map(|name| Call::new("named", [Argument::text(name.as_str())])));
+        calls.extend(
+            constraint
+                .name
+                .iter()
+                .map(|name| Call::new("named", [Argument::text(name.as_str())])),
+        );
         for (method, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
             if let Some(name) = action_name(action) {
-                calls.push(Call::new(method, [Argument::Plain(format!("terrane_sea_orm::Action::{name}"))]));
+                calls.push(Call::new(
+                    method,
+                    [Argument::Plain(format!("terrane_sea_orm::Action::{name}"))],
+                ));
             }
         }
         if !options.is_empty() {
@@ -290,7 +333,12 @@ impl<'a> Writer<'a> {
 
     fn declare_column(&mut self, at: usize) {
         let column = &self.table.table.columns[at];
-        let name = || self.table.columns.get(at).map(|name| format!("Column::{}", name.variant));
+        let name = || {
+            self.table
+                .columns
+                .get(at)
+                .map(|name| format!("Column::{}", name.variant))
+        };
         let place = Argument::Plain(name().unwrap_or_default());
         if let Some(declared) = self.types[at].declared.clone() {
             self.call("column_type", [place.clone(), Argument::text(&declared)]);
@@ -328,12 +376,20 @@ impl<'a> Writer<'a> {
             let columns = self.columns(columns);
             return self.call("index_on", [Argument::text(name), columns]);
         }
-        let keys = index.keys.iter().map(|key| Call::new("key", [Argument::text(&print_key(key))]));
+        let keys = index
+            .keys
+            .iter()
+            .map(|key| Call::new("key", [Argument::text(&print_key(key))]));
         let mut calls: Vec<Call> = keys.collect();
         if index.unique {
             calls.push(Call::new("unique", []));
         }
-        calls.extend(index.method.iter().map(|method| Call::new("method", [Argument::text(method)])));
+        calls.extend(
+            index
+                .method
+                .iter()
+                .map(|method| Call::new("method", [Argument::text(method)])),
+        );
         let predicate = index.predicate.iter();
         calls.extend(predicate.map(|sql| Call::new("predicate", [Argument::text(sql.as_str())])));
         let value = format!("terrane_sea_orm::Index::new({})", literal(name));
@@ -345,7 +401,10 @@ impl<'a> Writer<'a> {
 fn default_attribute(column: &Column, rust: &str) -> Option<String> {
     let default = column.default.as_ref()?;
     let sql = default.as_str();
-    let is_simple = |text: &str| text.chars().all(|c| (' '..='~').contains(&c) && !matches!(c, '\'' | '\\' | '"'));
+    let is_simple = |text: &str| {
+        text.chars()
+            .all(|c| (' '..='~').contains(&c) && !matches!(c, '\'' | '\\' | '"'))
+    };
     match rust {
         "i8" | "i16" | "i32" | "i64" => {
             let number: i32 = sql.parse().ok()?;
@@ -379,7 +438,11 @@ fn is_plain(key: &Key) -> bool {
 /// What follows the actions of a foreign key.
 fn options(key: &ForeignKey) -> String {
     let mut options = Vec::new();
-    options.extend(key.matching.as_ref().map(|matching| format!("MATCH {}", matching.to_uppercase())));
+    options.extend(
+        key.matching
+            .as_ref()
+            .map(|matching| format!("MATCH {}", matching.to_uppercase())),
+    );
     options.extend(match key.deferrable {
         Deferrability::NotDeferrable => None,
         Deferrability::InitiallyImmediate => Some("DEFERRABLE INITIALLY IMMEDIATE".to_owned()),

@@ -18,6 +18,20 @@ pub(super) struct FieldType {
     pub(super) is_guess: bool,
 }
 
+impl FieldType {
+    /// The feature of SeaORM that has the Rust type.
+    pub(super) fn feature(&self) -> Option<&'static str> {
+        match self.rust {
+            "Date" | "Time" | "DateTime" | "DateTimeUtc" => Some("with-chrono"),
+            "Decimal" => Some("with-rust_decimal"),
+            "Json" => Some("with-json"),
+            "Uuid" => Some("with-uuid"),
+            "IpNetwork" => Some("with-ipnetwork"),
+            _ => None,
+        }
+    }
+}
+
 /// A standard type, the `column_type` that stands for it (empty, where the Rust type says it), and the Rust type. `{0}`
 /// and `{1}` are arguments.
 type Standard = (&'static str, &'static str, &'static str);
@@ -67,8 +81,8 @@ const STANDARD: [Standard; 36] = [
 /// counts. What SQLite may have made a number of, or an integer, is read as what it was.
 const PARTS: [(&str, &str, Option<&str>); 26] = [
     ("json", "Json", Some("text")),
-    ("uuid", "TextUuid", None),
-    ("guid", "TextUuid", None),
+    ("uuid", "String", None),
+    ("guid", "String", None),
     ("bool", "bool", None),
     ("interval", "String", None),
     ("point", "String", None),
@@ -229,7 +243,16 @@ mod tests {
 
     #[test]
     fn a_type_that_is_declared_to_the_letter_is_spelled_to_the_letter() {
-        for declared in ["INT", "NUMERIC(10,2)", "UNSIGNED BIG INT", "", "\"odd\"", "interval", "int[]", "varchar(1,2)"] {
+        for declared in [
+            "INT",
+            "NUMERIC(10,2)",
+            "UNSIGNED BIG INT",
+            "",
+            "\"odd\"",
+            "interval",
+            "int[]",
+            "varchar(1,2)",
+        ] {
             let ty = TypeName::new(declared);
             let said = field_type(&ty, &Sqlite).declared.unwrap();
             assert_eq!(Sqlite.standard_type(&TypeName::new(said)), Ok(ty), "{declared}");

@@ -12,6 +12,4 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-terrane_sea_orm::table!(Entity, |table| table
-    .option("STRICT")
-    .option("WITHOUT ROWID"));
+terrane_sea_orm::table!(Entity, |table| table.option("STRICT").option("WITHOUT ROWID"));

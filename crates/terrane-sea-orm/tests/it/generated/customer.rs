@@ -36,16 +36,16 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 terrane_sea_orm::table!(Entity, |table| table
-    .check("ck_customer_balance", "balance >= 0")
-    .constraint_sql("UNIQUE (note) ON CONFLICT REPLACE")
-    .unique("uq_customer_nick", [Column::Nick])
+    .primary_key_name("pk_customer")
     .foreign_key(
         terrane_sea_orm::ForeignKey::new(["vendor_code"], "vendor", ["code"])
             .on_delete(terrane_sea_orm::Action::SetDefault)
     )
-    .primary_key_name("pk_customer")
+    .constraint_sql("UNIQUE (note) ON CONFLICT REPLACE")
+    .unique("uq_customer_nick", [Column::Nick])
     .unique("uq_customer_id", [Column::Id])
     .constraint_sql("UNIQUE (name, id)")
+    .check("ck_customer_balance", "balance >= 0")
     .constraint_sql("CHECK (status IN ('active', 'gone'))")
     .constraint_sql(r#"CHECK ("name" <> '' AND name <> "nobody")"#)
     .collation(Column::Name, "NOCASE")

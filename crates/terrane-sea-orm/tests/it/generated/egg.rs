@@ -13,8 +13,8 @@ pub struct Model {
 
     #[sea_orm(belongs_to, from = "hen_id", to = "id")]
     pub hen: BelongsTo<Option<super::hen::Entity>>,
-    #[sea_orm(belongs_to, relation_enum = "Hen2", from = "laid_by", to = "id")]
-    pub hen_2: BelongsTo<Option<super::hen::Entity>>,
+    #[sea_orm(belongs_to, relation_enum = "LaidByHen", from = "laid_by", to = "id")]
+    pub laid_by_hen: BelongsTo<Option<super::hen::Entity>>,
     #[sea_orm(has_one)]
     pub twice: HasOne<super::twice::Entity>,
 }

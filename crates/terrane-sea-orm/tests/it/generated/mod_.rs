@@ -10,8 +10,8 @@ pub struct Model {
     pub id: i64,
     pub type_id: Option<i64>,
 
-    #[sea_orm(belongs_to, relation_enum = "Type2", from = "type_id", to = "self_")]
-    pub type_2: BelongsTo<Option<super::r#type::Entity>>,
+    #[sea_orm(belongs_to, relation_enum = "TypeIdType", from = "type_id", to = "self_")]
+    pub type_id_type: BelongsTo<Option<super::r#type::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -32,18 +32,24 @@ pub struct Model {
     pub customer: BelongsTo<super::customer::Entity>,
     #[sea_orm(
         belongs_to,
-        relation_enum = "Customer2",
+        relation_enum = "BilledToCustomer",
         from = "billed_to",
         to = "uuid",
         on_delete = "SetNull"
     )]
-    pub customer_2: BelongsTo<Option<super::customer::Entity>>,
-    #[sea_orm(belongs_to, relation_enum = "Customer3", from = "implied", to = "uuid", skip_fk)]
-    pub customer_3: BelongsTo<Option<super::customer::Entity>>,
-    #[sea_orm(self_ref, relation_enum = "Order", from = "before", to = "id")]
-    pub order: BelongsTo<Option<Entity>>,
-    #[sea_orm(self_ref, relation_enum = "Order2", from = "after", to = "id")]
-    pub order_2: BelongsTo<Option<Entity>>,
+    pub billed_to_customer: BelongsTo<Option<super::customer::Entity>>,
+    #[sea_orm(
+        belongs_to,
+        relation_enum = "ImpliedCustomer",
+        from = "implied",
+        to = "uuid",
+        skip_fk
+    )]
+    pub implied_customer: BelongsTo<Option<super::customer::Entity>>,
+    #[sea_orm(self_ref, relation_enum = "BeforeOrder", from = "before", to = "id")]
+    pub before_order: BelongsTo<Option<Entity>>,
+    #[sea_orm(self_ref, relation_enum = "AfterOrder", from = "after", to = "id")]
+    pub after_order: BelongsTo<Option<Entity>>,
     #[sea_orm(has_many)]
     pub order_lines: HasMany<super::order_line::Entity>,
 }

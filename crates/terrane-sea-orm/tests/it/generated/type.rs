@@ -10,7 +10,7 @@ pub struct Model {
     pub self_: i64,
     #[sea_orm(column_type = "Text", default_value = "")]
     pub r#type: String,
-    #[sea_orm(column_type = "Text", unique)]
+    #[sea_orm(column_type = "Text")]
     pub r#match: Option<String>,
     #[sea_orm(column_name = "Self Reference")]
     pub self_reference: Option<i64>,
@@ -35,10 +35,10 @@ pub struct Model {
     #[sea_orm(column_name = "crate", column_type = "Text")]
     pub crate_: Option<String>,
 
-    #[sea_orm(self_ref, relation_enum = "Type2", from = "self_reference", to = "self_")]
-    pub type_2: BelongsTo<Option<Entity>>,
+    #[sea_orm(self_ref, relation_enum = "SelfReferenceType", from = "self_reference", to = "self_")]
+    pub self_reference_type: BelongsTo<Option<Entity>>,
     #[sea_orm(has_many)]
-    pub mod_s: HasMany<super::mod_::Entity>,
+    pub mods: HasMany<super::mod_::Entity>,
     #[sea_orm(has_many)]
     pub odd_tables: HasMany<super::odd_table::Entity>,
 }
@@ -47,5 +47,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 terrane_sea_orm::table!(Entity, |table| table
     .foreign_key_name([Column::SelfReference], r#"fk "odd""#)
+    .constraint_sql(r#"UNIQUE ("match")"#)
     .constraint_sql(r#"CHECK ("with ""quotes""" <> '"')"#)
     .index_on("ix odd", [Column::Column2nd, Column::WithQuotes]));

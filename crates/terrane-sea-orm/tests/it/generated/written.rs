@@ -33,7 +33,7 @@ pub struct Model {
     pub a_year: Option<i64>,
     #[sea_orm(select_as = "text")]
     pub a_json: Option<Json>,
-    pub a_uuid: Option<TextUuid>,
+    pub a_uuid: Option<String>,
     pub a_max: Option<String>,
     pub an_array: Option<i64>,
     pub a_quoted: Option<Vec<u8>>,
