@@ -121,6 +121,6 @@ fn a_type_in_quotes_is_declared_to_the_letter() {
     world.ok(&["revision", "--autogenerate", "-m", "first", "--rev-id", "1a00"]);
     world.ok(&["upgrade", "head"]);
     let types = "SELECT group_concat(type, '|') FROM pragma_table_info('t')";
-    assert_eq!(world.query(types), "integer|NUMERIC(10,2)|DATETIME|real(10, 2)");
+    assert_eq!(world.query(types), "INTEGER|NUMERIC(10,2)|DATETIME|real(10, 2)");
     world.ok(&["check"]);
 }
