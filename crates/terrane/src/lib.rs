@@ -8,6 +8,7 @@
 //! here reads the environment, parses arguments or prints.
 
 mod autogenerate;
+mod clock;
 mod config;
 mod connection;
 mod database;
