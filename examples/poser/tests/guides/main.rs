@@ -24,7 +24,10 @@ macro_rules! documents {
 }
 
 documents! {
+    readme: "README.md",
     custom_schema: "docs/guide/custom-schema.md",
+    derive: "docs/guide/derive.md",
+    embedding: "docs/guide/embedding.md",
 }
 
 /// The root of the repository.
