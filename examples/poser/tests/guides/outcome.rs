@@ -31,8 +31,13 @@ impl Ids {
         translate(text, &self.actual)
     }
 
-    /// This run's text with the document's ids, where it has them.
-    pub(crate) fn to_documented(&self, text: &str) -> String {
+    /// This run's text with the document's ids; those that it does not have yet become its own.
+    pub(crate) fn to_documented(&mut self, text: &str) -> String {
+        for id in ids(text) {
+            if !self.documented.contains_key(id) {
+                self.bind(id, id);
+            }
+        }
         translate(text, &self.documented)
     }
 }
@@ -40,10 +45,11 @@ impl Ids {
 fn translate(text: &str, words: &BTreeMap<String, String>) -> String {
     let mut translated = String::new();
     let mut rest = 0;
-    for (at, id) in ids(text) {
+    for at in places(text) {
+        let id = &text[at..at + ID];
         translated += &text[rest..at];
         translated += words.get(id).map_or(id, String::as_str);
-        rest = at + id.len();
+        rest = at + ID;
     }
     translated + &text[rest..]
 }
@@ -53,13 +59,20 @@ pub(crate) fn compare(documented: &[String], actual: &[String], ids_of_both: &mu
     let actual = without_trailing_blanks(actual);
     let documented = without_trailing_blanks(documented);
     let Some(pairs) = pairs(documented, actual) else {
-        return Err(difference(documented, actual));
+        let aligned = aligned(documented, actual);
+        // What is learnt from lines that do agree keeps the rest of the document from being wrong for this alone.
+        for (documented, actual) in aligned.iter().filter_map(|(left, right)| left.zip(*right)) {
+            for (id, actual_id) in ids(documented).into_iter().zip(ids(actual)) {
+                ids_of_both.bind(id, actual_id);
+            }
+        }
+        return Err(difference(&aligned));
     };
     for (documented, actual) in pairs {
-        for ((_, id), (_, actual_id)) in ids(documented).into_iter().zip(ids(actual)) {
+        for (id, actual_id) in ids(documented).into_iter().zip(ids(actual)) {
             if !ids_of_both.bind(id, actual_id) {
-                let meant = ids_of_both.to_documented(actual_id);
-                return Err(format!("  `{id}` should be `{meant}` in\n- {documented}\n+ {actual}"));
+                let why = format!("  `{id}` is another revision elsewhere in the document");
+                return Err(format!("{why}\n- {documented}\n+ {actual}"));
             }
         }
     }
@@ -147,25 +160,28 @@ fn starts_with_id(text: &str) -> bool {
         && !text[ID..].chars().next().is_some_and(char::is_alphanumeric)
 }
 
-/// The ids in a text, with their places.
-fn ids(text: &str) -> Vec<(usize, &str)> {
+/// The ids in a text.
+fn ids(text: &str) -> Vec<&str> {
+    places(text).into_iter().map(|at| &text[at..at + ID]).collect()
+}
+
+/// Where they are.
+fn places(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut before = None;
     for (at, c) in text.char_indices() {
         if !before.is_some_and(char::is_alphanumeric) && starts_with_id(&text[at..]) {
-            found.push((at, &text[at..at + ID]));
+            found.push(at);
         }
         before = Some(c);
     }
     found
 }
 
-/// Both texts as one, line for line: `-` only in the document, `+` only in the outcome.
-fn difference(documented: &[String], actual: &[String]) -> String {
-    let (left, right): (Vec<_>, Vec<_>) = (
-        documented.iter().map(|line| settled(line)).collect(),
-        actual.iter().map(|line| settled(line)).collect(),
-    );
+/// Both texts as one, line for line: what is in the document, and what came out.
+fn aligned<'t>(documented: &'t [String], actual: &'t [String]) -> Vec<(Option<&'t str>, Option<&'t str>)> {
+    let left: Vec<String> = documented.iter().map(|line| settled(line)).collect();
+    let right: Vec<String> = actual.iter().map(|line| settled(line)).collect();
     // How many lines both have in common, from there on.
     let mut common = vec![vec![0; right.len() + 1]; left.len() + 1];
     for (i, a) in left.iter().enumerate().rev() {
@@ -177,19 +193,28 @@ fn difference(documented: &[String], actual: &[String]) -> String {
             };
         }
     }
-    let (mut i, mut j, mut text) = (0, 0, String::new());
+    let (mut i, mut j, mut all) = (0, 0, Vec::new());
     while i < left.len() || j < right.len() {
-        let (mark, line) = if i < left.len() && j < right.len() && left[i] == right[j] {
-            (i, j) = (i + 1, j + 1);
-            (' ', &actual[j - 1])
-        } else if i < left.len() && (j == right.len() || common[i + 1][j] >= common[i][j + 1]) {
-            i += 1;
-            ('-', &documented[i - 1])
-        } else {
-            j += 1;
-            ('+', &actual[j - 1])
+        let both = i < left.len() && j < right.len() && left[i] == right[j];
+        let only_left = !both && i < left.len() && (j == right.len() || common[i + 1][j] >= common[i][j + 1]);
+        let line = (both || only_left).then(|| documented[i].as_str());
+        let outcome = (!only_left).then(|| actual[j].as_str());
+        i += usize::from(line.is_some());
+        j += usize::from(outcome.is_some());
+        all.push((line, outcome));
+    }
+    all
+}
+
+/// What is only in the document, marked by `-`, only in the outcome, by `+`, and in both.
+fn difference(aligned: &[(Option<&str>, Option<&str>)]) -> String {
+    let mut text = String::new();
+    for line in aligned {
+        let _ = match line {
+            (Some(line), None) => writeln!(text, "- {line}"),
+            (None, Some(line)) => writeln!(text, "+ {line}"),
+            (_, line) => writeln!(text, "  {}", line.unwrap_or_default()),
         };
-        let _ = writeln!(text, "{mark} {line}");
     }
     text
 }
@@ -243,5 +268,17 @@ mod tests {
     fn a_difference_is_shown_line_by_line() {
         let why = compare(&lines("a\nb\nc"), &lines("a\nx\nc"), &mut Ids::default()).unwrap_err();
         assert_eq!(why, "  a\n- b\n+ x\n  c\n");
+    }
+
+    #[test]
+    fn ids_are_learnt_from_the_lines_that_agree() {
+        let mut ids = Ids::default();
+        let documented = lines("wrote c5cadd776b76\nb");
+        assert!(compare(&documented, &lines("wrote 0123456789ab\nc 123456789abc"), &mut ids).is_err());
+        assert_eq!(
+            ids.to_documented("0123456789ab, 123456789abc"),
+            "c5cadd776b76, 123456789abc"
+        );
+        assert!(!ids.bind("c5cadd776b76", "123456789abc"));
     }
 }
