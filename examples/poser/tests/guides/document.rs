@@ -116,11 +116,18 @@ pub(crate) fn commands(lines: &[String]) -> Result<Vec<Command>, String> {
     Ok(commands)
 }
 
-/// The hunks of an edit: the lines before, and the lines after.
-pub(crate) fn hunks(lines: &[String]) -> Result<Vec<(Vec<String>, Vec<String>)>, String> {
-    let mut hunks = vec![(Vec::new(), Vec::new())];
+/// One change to a file: the lines before, and those after.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hunk {
+    pub(crate) before: Vec<String>,
+    pub(crate) after: Vec<String>,
+}
+
+/// The hunks of an edit.
+pub(crate) fn hunks(lines: &[String]) -> Result<Vec<Hunk>, String> {
+    let mut hunks = vec![Hunk::default()];
     for line in lines {
-        let (before, after) = hunks.last_mut().expect("there is always one");
+        let Hunk { before, after } = hunks.last_mut().expect("there is always one");
         let (mark, rest) = line.split_at_checked(1).unwrap_or((" ", ""));
         match mark {
             " " => {
@@ -129,12 +136,16 @@ pub(crate) fn hunks(lines: &[String]) -> Result<Vec<(Vec<String>, Vec<String>)>,
             }
             "-" => before.push(rest.to_owned()),
             "+" => after.push(rest.to_owned()),
-            "@" => hunks.push(Default::default()),
+            "@" => hunks.push(Hunk::default()),
             _ => return Err(format!("`{line}` begins with none of ` `, `-`, `+`, `@@`")),
         }
     }
-    hunks.retain(|hunk| *hunk != Default::default());
-    if hunks.is_empty() || hunks.iter().any(|(before, after)| before == after || before.is_empty()) {
+    hunks.retain(|hunk| *hunk != Hunk::default());
+    if hunks.is_empty()
+        || hunks
+            .iter()
+            .any(|hunk| hunk.before == hunk.after || hunk.before.is_empty())
+    {
         return Err("a hunk needs lines to find its place, and something to change".to_owned());
     }
     Ok(hunks)
@@ -186,7 +197,8 @@ mod tests {
     #[test]
     fn a_hunk_changes_something_at_a_place() {
         let found = hunks(&lines("@@\n a\n-b\n+c\n\n@@ x\n d\n+e")).unwrap();
-        assert_eq!(found[0], (lines("a\nb\n\n"), lines("a\nc\n\n")));
+        let (before, after) = (lines("a\nb\n\n"), lines("a\nc\n\n"));
+        assert_eq!(found[0], Hunk { before, after });
         assert_eq!(found.len(), 2);
         assert!(
             hunks(&[]).is_err()

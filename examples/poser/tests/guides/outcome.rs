@@ -27,12 +27,12 @@ impl Ids {
     }
 
     /// The document's text with this run's ids.
-    pub(crate) fn to_actual(&self, text: &str) -> String {
+    pub(crate) fn in_run(&self, text: &str) -> String {
         translate(text, &self.actual)
     }
 
     /// This run's text with the document's ids; those that it does not have yet become its own.
-    pub(crate) fn to_documented(&mut self, text: &str) -> String {
+    pub(crate) fn in_document(&mut self, text: &str) -> String {
         for id in ids(text) {
             if !self.documented.contains_key(id) {
                 self.bind(id, id);
@@ -260,8 +260,8 @@ mod tests {
         assert!(compare(&lines("c5cadd776b76_a"), &lines("0123456789ab_a"), &mut ids).is_ok());
         assert!(compare(&lines("c5cadd776b76"), &lines("123456789abc"), &mut ids).is_err());
         assert!(compare(&lines("123456789abc"), &lines("0123456789ab"), &mut ids).is_err());
-        assert_eq!(ids.to_actual("c5cadd776b76:abc"), "0123456789ab:abc");
-        assert_eq!(ids.to_documented("(0123456789ab)"), "(c5cadd776b76)");
+        assert_eq!(ids.in_run("c5cadd776b76:abc"), "0123456789ab:abc");
+        assert_eq!(ids.in_document("(0123456789ab)"), "(c5cadd776b76)");
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
         let documented = lines("wrote c5cadd776b76\nb");
         assert!(compare(&documented, &lines("wrote 0123456789ab\nc 123456789abc"), &mut ids).is_err());
         assert_eq!(
-            ids.to_documented("0123456789ab, 123456789abc"),
+            ids.in_document("0123456789ab, 123456789abc"),
             "c5cadd776b76, 123456789abc"
         );
         assert!(!ids.bind("c5cadd776b76", "123456789abc"));

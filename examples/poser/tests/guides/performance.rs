@@ -1,6 +1,6 @@
 //! One document from its first block to its last.
 
-use crate::document::{Block, Deed, commands, hunks, parse};
+use crate::document::{Block, Deed, Hunk, commands, hunks, parse};
 use crate::outcome::{Ids, compare};
 use crate::project::Project;
 use crate::root;
@@ -70,7 +70,7 @@ impl Performance {
             }
             Deed::Edit { path } => self.edit(path, &block.text)?,
             Deed::Show { path } => {
-                let file = self.project.file(&self.ids.to_actual(path))?;
+                let file = self.project.file(&self.ids.in_run(path))?;
                 let text = fs::read_to_string(file).map_err(|error| format!("`{path}`: {error}"))?;
                 let text: Vec<String> = text.lines().map(str::to_owned).collect();
                 let what = format!("line {}: `{path}` says otherwise", block.line);
@@ -84,7 +84,7 @@ impl Performance {
         let commands = commands(&block.text)?;
         let mut written = Vec::new();
         for (index, command) in commands.iter().enumerate() {
-            let script = self.ids.to_actual(&command.script());
+            let script = self.ids.in_run(&command.script());
             let (printed, ended) = self.project.run(&script);
             let expected = if index + 1 == commands.len() { code } else { 0 };
             let line = block.line + command.offset;
@@ -107,18 +107,18 @@ impl Performance {
             return documented.to_vec();
         };
         if self.writes {
-            return actual.iter().map(|line| self.ids.to_documented(line)).collect();
+            return actual.iter().map(|line| self.ids.in_document(line)).collect();
         }
         self.faults.push(format!("{what}\n{why}"));
         documented.to_vec()
     }
 
     fn edit(&self, path: &str, text: &[String]) -> Result<(), String> {
-        let file = self.project.file(&self.ids.to_actual(path))?;
+        let file = self.project.file(&self.ids.in_run(path))?;
         let whole = fs::read_to_string(&file).map_err(|error| format!("`{path}`: {error}"))?;
         let mut lines: Vec<String> = whole.lines().map(str::to_owned).collect();
-        for (before, after) in hunks(text)? {
-            let before: Vec<String> = before.iter().map(|line| self.ids.to_actual(line)).collect();
+        for Hunk { before, after } in hunks(text)? {
+            let before: Vec<String> = before.iter().map(|line| self.ids.in_run(line)).collect();
             let places: Vec<usize> = (0..lines.len())
                 .filter(|at| lines[*at..].starts_with(&before))
                 .collect();
@@ -126,7 +126,7 @@ impl Performance {
                 let hunk = before.join("\n");
                 return Err(format!("{} places of `{path}` read\n{hunk}", places.len()));
             };
-            lines.splice(at..at + before.len(), after.iter().map(|line| self.ids.to_actual(line)));
+            lines.splice(at..at + before.len(), after.iter().map(|line| self.ids.in_run(line)));
         }
         fs::write(&file, lines.join("\n") + "\n").map_err(|error| format!("`{path}`: {error}"))
     }
