@@ -71,9 +71,23 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     if let Some(seconds) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);
     }
+    name_from_here(&mut config);
     let mut project = Project::new(config).with_calls(layers);
     project.operator = operator();
     Ok(project)
+}
+
+/// Names the folders of compiled-in revisions as a person at a terminal does: from the current folder, where they are in it.
+fn name_from_here(config: &mut Config) {
+    let Ok(here) = std::env::current_dir() else { return };
+    for folder in config.layers.iter_mut().flat_map(|layer| &mut layer.versions) {
+        let below = folder.strip_prefix(&here).map(Path::to_owned);
+        if let Ok(below) = below
+            && below.is_dir()
+        {
+            *folder = below;
+        }
+    }
 }
 
 /// Who is at work, for the ledger: the user and the machine, as far as the environment tells.
