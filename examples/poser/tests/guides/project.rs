@@ -70,12 +70,7 @@ impl Project {
         let output = shell.output().expect("a shell runs");
         let printed = String::from_utf8_lossy(&output.stdout);
         let code = output.status.code().unwrap_or(-1);
-        (printed.lines().map(|line| self.without_place(line)).collect(), code)
-    }
-
-    /// A line without where the copy happens to be.
-    fn without_place(&self, line: &str) -> String {
-        line.replace(&format!("{}/", self.folder.display()), "")
+        (printed.lines().map(str::to_owned).collect(), code)
     }
 
     /// The one file that a path, whose last part may hold a `*`, stands for.
