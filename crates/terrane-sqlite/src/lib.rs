@@ -37,6 +37,8 @@ const CAPABILITY: Capability = Capability {
     column_order: true,
     dangling_foreign_keys: true,
     enum_types: false,
+    // There are two more names, under both of which results call it `rowid` all the same.
+    row_name: Some("rowid"),
 };
 
 /// SQLite, 3.51 or later.

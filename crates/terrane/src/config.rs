@@ -70,7 +70,7 @@ impl LayerConfig {
         let embedded = self
             .embedded
             .iter()
-            .find(|revisions| Path::new(revisions.folder) == folder)?;
+            .find(|revisions| Path::new(revisions.folder).ends_with(folder))?;
         (!folder.is_dir()).then_some(embedded)
     }
 }

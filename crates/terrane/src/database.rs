@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::server::{Server, server_of};
 use crate::url::mask;
 use std::path::Path;
 use std::time::Duration;
@@ -197,6 +198,22 @@ impl Database<'_> {
     /// Whether the connection has to be kept: the database goes with it, or somebody else goes on with it.
     pub(crate) async fn keeps_connection(&mut self) -> Result<bool> {
         Ok(self.is_lent() || self.is_volatile().await?)
+    }
+
+    /// Makes the settings that matter as they are on a fresh connection.
+    pub(crate) async fn reset(&mut self) -> Result<()> {
+        match self {
+            Database::Sqlite(_) => {
+                let settings = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
+                                PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
+                self.execute(settings).await
+            }
+        }
+    }
+
+    /// What is said to its kind of server besides a plan's statements.
+    pub(crate) fn server(&self) -> &'static Server {
+        server_of(self.dialect().name())
     }
 
     /// The settings of the connection that a migration may change, as a script that makes them again.

@@ -159,9 +159,7 @@ impl Executor<'_, '_> {
     /// whose connection is an app's.
     async fn reopen(&mut self) -> Result<()> {
         if self.database.keeps_connection().await? {
-            let settings = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
-                            PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
-            return self.database.execute(settings).await;
+            return self.database.reset().await;
         }
         if let Some(fresh) = self.project.open(OpenMode::Write).await? {
             *self.database = fresh;
@@ -209,8 +207,9 @@ impl Executor<'_, '_> {
 
     /// Takes the lock, then looks whether all is as it was when the plan was made.
     async fn begin(&mut self) -> Result<bool> {
-        let question = format!("BEGIN IMMEDIATE; PRAGMA schema_version; {}", ledger::ROWS);
-        self.observer.statement_begins("BEGIN IMMEDIATE");
+        let server = self.database.server();
+        let question = format!("{}; {}; {}", server.begin, server.schema_version, ledger::ROWS);
+        self.observer.statement_begins(server.begin);
         let looked = match self.database.rows(&question).await {
             Ok(rows) => self.is_as_planned(&rows),
             Err(error) => Err(error),
@@ -270,14 +269,16 @@ impl Executor<'_, '_> {
 
     /// Writes how far the step has come, and commits.
     async fn write_books(&mut self, step: &PlanStep, begun: Instant, done: usize) -> Result<()> {
+        let server = self.database.server();
         let record = Record {
             step,
+            server,
             applied_by: &self.project.operator,
             applied_at: quote_string(&now()),
             duration_ms: begun.elapsed().as_millis(),
             statements_done: done,
         };
-        let sql = format!("{}PRAGMA schema_version; COMMIT", record.sql());
+        let sql = format!("{}{}; COMMIT", record.sql(), server.schema_version);
         self.observer.statement_begins(&sql);
         let rows = self.database.rows(&sql).await?;
         if let Some(version) = rows.last().and_then(|row| row.first().cloned().flatten()) {
@@ -325,8 +326,9 @@ impl Executor<'_, '_> {
         })?;
         self.database.execute("RELEASE terrane_call").await.map_err(|cause| {
             let message = format!("function `{name}` ended the transaction that it was called in");
-            Error::new(codes::CALL_FAILED, message)
+            Error::new(codes::CALL_COMMITTED, message)
                 .help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it; the revision is committed as a whole.")
+                .help("Put the database right by hand, and say with `terrane stamp` where it stands.")
                 .caused_by(cause)
         })
     }
@@ -376,7 +378,7 @@ impl Executor<'_, '_> {
 
     /// Takes the lock, then looks whether it is this statement's turn.
     async fn take_up(&mut self, step: &PlanStep, at: usize) -> Result<bool> {
-        self.observer.statement_begins("BEGIN IMMEDIATE");
+        self.observer.statement_begins(self.database.server().begin);
         let looked = self.is_turn(step, at).await;
         if !matches!(looked, Ok(true)) {
             self.roll_back().await;
@@ -385,7 +387,7 @@ impl Executor<'_, '_> {
     }
 
     async fn is_turn(&mut self, step: &PlanStep, at: usize) -> Result<bool> {
-        let question = format!("BEGIN IMMEDIATE; {}", ledger::ROWS);
+        let question = format!("{}; {}", self.database.server().begin, ledger::ROWS);
         let rows = self.database.rows(&question).await?;
         let unfinished = ledger::unfinished(&self.database.rows(ledger::LAST).await?)?;
         let done = match &unfinished {
@@ -469,7 +471,11 @@ impl Executor<'_, '_> {
                 let top = Span::new(0, source.text().find('\n').unwrap_or(0));
                 *first = first.clone().at(source, top, "in this revision");
             }
-            let after = if step.transactional { "; it was rolled back" } else { "" };
+            let after = match step.transactional {
+                true if first.code == codes::CALL_COMMITTED => "; what ran before that may stay",
+                true => "; it was rolled back",
+                false => "",
+            };
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
             if !step.transactional {
                 let stays = "The statements before it have run for good; the next run goes on behind them.";

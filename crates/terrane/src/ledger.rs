@@ -5,10 +5,11 @@
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::executor::Observer;
+use crate::server::Server;
 use std::fmt::Write;
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
-use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{Owner, Ownership, OwnershipChange};
 use terrane_core::plan::{PlanStep, Unfinished};
@@ -43,39 +44,10 @@ pub struct LedgerEntry {
     pub touches: Option<String>,
 }
 
-/// Makes the tables that are not there yet. Without rowids a key is the table, and a step writes two pages less.
-pub(crate) const PREPARE: &str = "\
-CREATE TABLE IF NOT EXISTS terrane_version (
-    layer TEXT NOT NULL,
-    version_num TEXT NOT NULL,
-    PRIMARY KEY (layer, version_num)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS terrane_ledger (
-    id INTEGER PRIMARY KEY,
-    revision TEXT,
-    layer TEXT NOT NULL,
-    direction TEXT NOT NULL,
-    message TEXT NOT NULL,
-    checksum TEXT,
-    applied_by TEXT NOT NULL,
-    applied_at TEXT NOT NULL,
-    duration_ms INTEGER NOT NULL,
-    tool_version TEXT NOT NULL,
-    statements INTEGER NOT NULL,
-    statements_done INTEGER NOT NULL,
-    touches TEXT
-);
-CREATE TABLE IF NOT EXISTS terrane_object (
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    layer TEXT NOT NULL,
-    created_by TEXT,
-    PRIMARY KEY (kind, name)
-) WITHOUT ROWID";
-
 /// Makes the tables. Whoever comes second finds them there.
 pub(crate) async fn prepare(database: &mut Database<'_>, observer: &mut dyn Observer) -> Result<()> {
-    let sql = format!("BEGIN IMMEDIATE; {PREPARE}; COMMIT");
+    let server = database.server();
+    let sql = format!("{}; {}; COMMIT", server.begin, server.prepare);
     observer.statement_begins(&sql);
     let made = database.execute(&sql).await;
     if made.is_err() {
@@ -104,9 +76,8 @@ impl Present {
 
 /// Looks which of Terrane's tables are there.
 pub(crate) async fn present(database: &mut Database<'_>) -> Result<Present> {
-    let rows = database
-        .rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'terrane!_%' ESCAPE '!'")
-        .await?;
+    let present = database.server().present;
+    let rows = database.rows(present).await?;
     let has = |name: &str| rows.iter().flatten().any(|found| found.as_deref() == Some(name));
     Ok(Present {
         version: has("terrane_version"),
@@ -201,6 +172,7 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
 /// What is written of a step besides its own statements.
 pub(crate) struct Record<'a> {
     pub(crate) step: &'a PlanStep,
+    pub(crate) server: &'static Server,
     pub(crate) applied_by: &'a str,
     /// When, as an expression: a script asks the server.
     pub(crate) applied_at: String,
@@ -215,7 +187,7 @@ impl Record<'_> {
         let mut sql = String::new();
         if self.statements_done == self.step.statements.len() {
             sql = row_changes(self.step);
-            ownership_changes(&mut sql, self.step);
+            ownership_changes(&mut sql, self.step, self.server);
         }
         // A step that is one transaction is written once, another after each statement.
         if self.step.transactional || self.statements_done == 1 {
@@ -271,13 +243,14 @@ impl Record<'_> {
 }
 
 /// What a script writes of a step: the same as whoever carries it out, except that nobody has looked at the clock yet.
-pub(crate) fn script(step: &PlanStep) -> String {
+pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
     let mut sql = row_changes(step);
-    ownership_changes(&mut sql, step);
+    ownership_changes(&mut sql, step, server);
     let record = Record {
         step,
+        server,
         applied_by: "a script",
-        applied_at: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')".to_owned(),
+        applied_at: server.now.to_owned(),
         duration_ms: 0,
         statements_done: step.statements.len(),
     };
@@ -313,24 +286,25 @@ fn row_changes(step: &PlanStep) -> String {
 }
 
 /// The changes of who owns what, each with its semicolon.
-fn ownership_changes(sql: &mut String, step: &PlanStep) {
-    let text = |name: &ObjectName| quote_string(&name.to_string());
+fn ownership_changes(sql: &mut String, step: &PlanStep, server: &Server) {
     for change in &step.ownership {
-        let (kind, name) = change.key();
-        let (kind, name) = (kind.word(), text(name));
+        let (kind, object) = change.key();
+        let there = server.is_there(*kind, &object.to_string());
+        let (kind, name) = (kind.word(), quote_string(&object.to_string()));
         // What a stamp settles is given only where it is: a script is run by who knows what on who knows which file.
         let mut give = |layer: &LayerName, created_by: Option<&RevisionId>, condition: &str| {
             writeln!(
                 sql,
-                "INSERT OR REPLACE INTO terrane_object (kind, name, layer, created_by) SELECT '{kind}', {name}, {}, {}{condition};",
+                "INSERT INTO terrane_object (kind, name, layer, created_by) SELECT '{kind}', {name}, {}, {} WHERE \
+                 {condition} ON CONFLICT (kind, name) DO UPDATE SET layer = excluded.layer, created_by = \
+                 excluded.created_by;",
                 quote_string(layer.as_str()),
                 nullable(created_by.map(RevisionId::as_str)),
             )
         };
-        let is_there = format!(" WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = {name} COLLATE NOCASE)");
         let _ = match change {
-            OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref(), ""),
-            OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref(), &is_there),
+            OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref(), "1 = 1"),
+            OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref(), &there),
             OwnershipChange::Release(_) => {
                 writeln!(
                     sql,

@@ -10,6 +10,7 @@ use crate::project::Project;
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use std::future::Future;
+use std::pin::Pin;
 use terrane_core::diagnostic::codes;
 
 /// Brings an app's database to where its layers say, with the revisions that the program carries.
@@ -91,48 +92,53 @@ impl Migrator {
 /// A connection of the app's, or what lends one.
 pub trait IntoDatabase<'c> {
     /// The database behind it. The app goes on with the connection afterwards.
-    fn into_database(self) -> impl Future<Output = Result<Database<'c>>> + Send;
+    fn into_database(self) -> Opening<'c>;
 }
 
+/// A database that is about to be open.
+pub type Opening<'c> = Pin<Box<dyn Future<Output = Result<Database<'c>>> + Send + 'c>>;
+
 impl<'c> IntoDatabase<'c> for &'c mut SqliteConnection {
-    async fn into_database(self) -> Result<Database<'c>> {
-        Ok(Database::Sqlite(self.into()))
+    fn into_database(self) -> Opening<'c> {
+        Box::pin(std::future::ready(Ok(Database::Sqlite(self.into()))))
+    }
+}
+
+impl<'c> IntoDatabase<'c> for &'c SqlitePool {
+    fn into_database(self) -> Opening<'c> {
+        Box::pin(async move {
+            let connection = self.acquire().await.map_err(|cause| {
+                let message = format!("the app's pool gives no connection: {cause}");
+                Error::new(codes::CANNOT_OPEN, message).caused_by(cause)
+            })?;
+            connection.into_database().await
+        })
     }
 }
 
 impl<'c> IntoDatabase<'c> for PoolConnection<Sqlite> {
-    async fn into_database(self) -> Result<Database<'c>> {
-        let mut database = Database::Sqlite(self.into());
-        // Whoever gives up a run halfway leaves a transaction open, with which no one should go on; a database in memory
-        // goes with its connection, and keeps it all the same.
-        if !database.is_volatile().await? {
-            let Database::Sqlite(inner) = &mut database;
-            inner.close_on_drop();
-        }
-        Ok(database)
-    }
-}
-
-impl<'c> IntoDatabase<'c> for &SqlitePool {
-    async fn into_database(self) -> Result<Database<'c>> {
-        let connection = self.acquire().await.map_err(|cause| {
-            let message = format!("the app's pool gives no connection: {cause}");
-            Error::new(codes::CANNOT_OPEN, message).caused_by(cause)
-        })?;
-        connection.into_database().await
+    fn into_database(self) -> Opening<'c> {
+        Box::pin(async move {
+            let mut database = Database::Sqlite(self.into());
+            // Whoever gives up a run halfway leaves a transaction open, with which no one should go on; a database in
+            // memory goes with its connection, and keeps it all the same.
+            if !database.is_volatile().await? {
+                let Database::Sqlite(inner) = &mut database;
+                inner.close_on_drop();
+            }
+            Ok(database)
+        })
     }
 }
 
 #[cfg(feature = "sea-orm")]
-impl<'c> IntoDatabase<'c> for &sea_orm::DatabaseConnection {
-    async fn into_database(self) -> Result<Database<'c>> {
+impl<'c> IntoDatabase<'c> for &'c sea_orm::DatabaseConnection {
+    fn into_database(self) -> Opening<'c> {
         if matches!(self.inner, sea_orm::DatabaseConnectionType::SqlxSqlitePoolConnection(_)) {
-            return self.get_sqlite_connection_pool().into_database().await;
+            return self.get_sqlite_connection_pool().into_database();
         }
-        Err(Error::new(
-            codes::UNSUPPORTED_DATABASE,
-            "there is no dialect for the database of this SeaORM connection",
-        )
-        .help("Use a connection that SeaORM made for `sqlite:…`."))
+        let message = "there is no dialect for the database of this SeaORM connection";
+        let error = Error::new(codes::UNSUPPORTED_DATABASE, message).help("Let SeaORM connect to `sqlite:…`.");
+        Box::pin(std::future::ready(Err(error)))
     }
 }

@@ -205,7 +205,14 @@ impl Models {
                 } else {
                     codes::BAD_MODEL
                 };
-                let diagnostic = Diagnostic::error(code, misfit.message).at(source, head, "");
+                let mut diagnostic = Diagnostic::error(code, misfit.message).at(source, head, "");
+                if let Op::CreateTable(table) = op
+                    && let Some(first) = self.places.iter().find(|place| place.table == table.name)
+                    && (first.source != *source || first.span != declares.span)
+                {
+                    let first_line = first.source.first_line(first.span);
+                    diagnostic = diagnostic.at(&first.source, first_line, "declared here first");
+                }
                 self.misfits.push((op.clone(), diagnostic));
             }
         }

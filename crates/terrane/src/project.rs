@@ -159,7 +159,7 @@ impl Project {
         };
         let Some(database) = database else { return Ok(standing) };
         // All from one moment: rows from after another's commit and a schema from before it fit nothing.
-        database.execute("BEGIN").await?;
+        database.execute(database.server().look).await?;
         let read = read_standing(database, &mut standing).await;
         let ended = database.execute("ROLLBACK").await;
         read.and(ended).map(|()| standing)
@@ -221,7 +221,7 @@ impl Project {
 }
 
 async fn read_standing(database: &mut Database<'_>, standing: &mut Standing) -> Result<()> {
-    let version = database.rows("PRAGMA schema_version").await?;
+    let version = database.rows(database.server().schema_version).await?;
     if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
         standing.schema_version = version;
     }

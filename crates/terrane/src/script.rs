@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::models::{self, Models};
 use crate::project::Project;
+use crate::server::server_of;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -77,10 +78,11 @@ fn text(action: &PlanAction) -> String {
 }
 
 /// A plan as a script for the server's own shell.
-pub fn offline_sql(plan: &Plan, from_nothing: bool) -> String {
+pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool) -> String {
+    let server = server_of(dialect.name());
     let mut sql = String::new();
     if from_nothing {
-        let _ = writeln!(sql, "{};\n", ledger::PREPARE);
+        let _ = writeln!(sql, "{};\n", server.prepare);
     }
     for step in &plan.steps {
         let name = step.revision.as_ref().map_or_else(String::new, |id| format!(" {id}"));
@@ -94,7 +96,7 @@ pub fn offline_sql(plan: &Plan, from_nothing: bool) -> String {
             let _ = writeln!(sql, "{setting};");
         }
         if step.transactional {
-            sql.push_str("BEGIN IMMEDIATE;\n");
+            let _ = writeln!(sql, "{};", server.begin);
         }
         for statement in &step.statements {
             let _ = match &statement.action {
@@ -102,7 +104,7 @@ pub fn offline_sql(plan: &Plan, from_nothing: bool) -> String {
                 PlanAction::Call(name) => writeln!(sql, "-- call {name}: only the app itself can do this"),
             };
         }
-        sql.push_str(&ledger::script(step));
+        sql.push_str(&ledger::script(step, server));
         if step.transactional {
             sql.push_str("COMMIT;\n");
         }
@@ -194,6 +196,8 @@ pub struct SchemaDiff {
     pub after: Vec<String>,
     /// What looks like a rename.
     pub warnings: Vec<Diagnostic>,
+    /// How the transaction begins.
+    begin: &'static str,
 }
 
 impl SchemaDiff {
@@ -226,6 +230,7 @@ impl SchemaDiff {
             before: conduct.before,
             after: conduct.after,
             warnings: delta.questions.iter().map(|asked| question(asked, &models)).collect(),
+            begin: server_of(dialect.name()).begin,
         })
     }
 
@@ -243,7 +248,7 @@ impl SchemaDiff {
         for setting in &self.before {
             let _ = writeln!(sql, "{setting};");
         }
-        sql.push_str("BEGIN IMMEDIATE;\n");
+        let _ = writeln!(sql, "{};", self.begin);
         for statement in &self.statements {
             let _ = writeln!(sql, "{statement};");
         }

@@ -4,6 +4,7 @@ mod check;
 mod current;
 mod diff;
 mod edit;
+mod entities;
 mod explain;
 mod init;
 mod listing;
@@ -26,6 +27,13 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
         Command::Init(options) => init::run(options),
         Command::Explain(options) => Ok(explain::run(options)),
         Command::Diff(options) => diff::run(options).await,
+        Command::Entities(options) => {
+            let project = match &options.from {
+                Some(url) => Project::of_database(url),
+                None => project(args, layers)?,
+            };
+            entities::run(&project, options, args.quiet).await
+        }
         command => {
             let project = project(args, layers)?;
             match command {
@@ -44,7 +52,7 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
                 Command::Plan(options) => plan::run(&project, options).await,
                 Command::Tables(options) => tables::run(&project, options).await,
                 Command::Log(options) => log::run(&project, options).await,
-                Command::Init(_) | Command::Explain(_) | Command::Diff(_) => Ok(Exit::Done),
+                Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_) => Ok(Exit::Done),
             }
         }
     }
@@ -71,21 +79,20 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     if let Some(seconds) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);
     }
-    name_from_here(&mut config);
+    shorten(&mut config);
     let mut project = Project::new(config).with_calls(layers);
     project.operator = operator();
     Ok(project)
 }
 
-/// Names the folders of compiled-in revisions as a person at a terminal does: from the current folder, where they are in it.
-fn name_from_here(config: &mut Config) {
+/// Folders that were compiled in are absolute; below the one where the program runs, people know them without it.
+fn shorten(config: &mut Config) {
     let Ok(here) = std::env::current_dir() else { return };
     for folder in config.layers.iter_mut().flat_map(|layer| &mut layer.versions) {
-        let below = folder.strip_prefix(&here).map(Path::to_owned);
-        if let Ok(below) = below
-            && below.is_dir()
+        if let Ok(short) = folder.strip_prefix(&here)
+            && short.is_dir()
         {
-            *folder = below;
+            *folder = short.to_owned();
         }
     }
 }

@@ -13,6 +13,8 @@ pub struct Capability {
     pub dangling_foreign_keys: bool,
     /// Does it have enumerated types, by name?
     pub enum_types: bool,
+    /// Under which name can a row be told whose table has no key? None, if there is no such thing.
+    pub row_name: Option<&'static str>,
 }
 
 impl Capability {

@@ -40,6 +40,11 @@ fn a_table_twice() {
       |
     2 | CREATE TABLE poser_a (
       | ^^^^^^^^^^^^^^^^^^^^^^
+      |
+     ::: poser.sql:1:8
+      |
+    1 | CREATE TABLE poser_a (id integer);
+      |        ------------- declared here first
     ");
 }
 
