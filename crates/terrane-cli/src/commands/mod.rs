@@ -90,7 +90,7 @@ fn shorten(config: &mut Config) {
     let Ok(here) = std::env::current_dir() else { return };
     for folder in config.layers.iter_mut().flat_map(|layer| &mut layer.versions) {
         if let Ok(short) = folder.strip_prefix(&here)
-            && short.file_name().is_some()
+            && short.is_dir()
         {
             *folder = short.to_owned();
         }
