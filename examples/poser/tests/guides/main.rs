@@ -28,6 +28,7 @@ documents! {
     custom_schema: "docs/guide/custom-schema.md",
     derive: "docs/guide/derive.md",
     embedding: "docs/guide/embedding.md",
+    existing_database: "docs/guide/existing-database.md",
 }
 
 /// The root of the repository.
