@@ -21,7 +21,8 @@ usage: cargo xtask CHORE
   test [ARGS…]     set up what is missing and run every test; with ARGS, only `cargo nextest run ARGS…`
   tidy             check the structure of the sources: floors, sizes, names, codes, forgotten files
   docs             write the generated pages of docs/reference
-  bench [NAME…]    time commands beside their floors; options: --runs N, --dir DIR";
+  bench [NAME…]    time commands beside their floors; with NAME, one, or all of that beginning: `bench compile` times
+                   the compiler on the example, which takes minutes; options: --runs N, --dir DIR";
 
 /// What a chore ends with: nothing to say, or why it failed.
 type Outcome = Result<(), String>;

@@ -22,14 +22,23 @@ pub(crate) fn target() -> PathBuf {
 
 /// The Cargo that runs this chore, in the root of the workspace.
 pub(crate) fn cargo() -> Command {
-    let mut cargo = program(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
-    // What `cargo run` says about xtask is not to be taken for what concerns the crates that are built next.
+    let mut cargo = program(cargo_program());
+    without_package(&mut cargo);
+    cargo
+}
+
+/// The Cargo that runs this chore.
+pub(crate) fn cargo_program() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Takes away what `cargo run` says about xtask: it is not to be taken for what concerns the crates that are built next.
+pub(crate) fn without_package(command: &mut Command) {
     for (name, _) in
         env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST"))
     {
-        cargo.env_remove(name);
+        command.env_remove(name);
     }
-    cargo
 }
 
 /// A program, started in the root of the workspace.

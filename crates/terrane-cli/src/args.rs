@@ -69,6 +69,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Print the script that turns one schema into another
     Diff(Diff),
+    /// Write SeaORM entities for tables that the database holds
+    Entities(Entities),
     /// Show the tables and whose they are
     Tables(Output),
     /// Show what was done to the database, oldest first
@@ -281,6 +283,41 @@ pub(crate) struct Diff {
     pub(crate) scratch: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Entities {
+    /// Only these tables
+    #[arg(value_name = "TABLE")]
+    pub(crate) tables: Vec<String>,
+    /// The folder to write them to, a file for each table and `mod.rs`
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// Only the tables that this layer owns
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// Another database than the configuration's; needs no configuration
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<String>,
+    /// Where the entity of another's table is, to which a foreign key leads: `customer=rattail::db::model::customer`
+    #[arg(long = "parent", value_name = "TABLE=MODULE", value_parser = parent)]
+    pub(crate) parents: Vec<(String, String)>,
+    /// Overwrite files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// `customer=rattail::db::model::customer`.
+fn parent(text: &str) -> Result<(String, String), String> {
+    let is_path = |path: &str| {
+        let letter = |c: char| c.is_alphanumeric() || matches!(c, '_' | '#');
+        path.split("::")
+            .all(|part| !part.is_empty() && part.chars().all(letter))
+    };
+    match text.split_once('=') {
+        Some((table, path)) if !table.is_empty() && is_path(path) => Ok((table.to_owned(), path.to_owned())),
+        _ => Err("say the table and the module of its entity, as `customer=rattail::db::model::customer`".to_owned()),
+    }
 }
 
 #[derive(ClapArgs, Debug)]

@@ -13,7 +13,10 @@ const DELEGATED: &str = "TERRANE_DELEGATED";
 /// Runs the app's program where the configuration names one, with the same arguments; nothing, where this program is the
 /// one to do it.
 pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> Result<Option<Exit>> {
-    let needs_no_layers = matches!(args.command, Command::Init(_) | Command::Explain(_) | Command::Diff(_));
+    let needs_no_layers = matches!(
+        args.command,
+        Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_)
+    );
     if !layers.is_empty() || needs_no_layers || !args.config.exists() {
         return Ok(None);
     }

@@ -118,6 +118,54 @@ pub struct ForeignKey {
     pub rest: Option<String>,
 }
 
+impl ForeignKey {
+    /// A foreign key of those columns, to those of a table.
+    pub fn new<'n>(
+        columns: impl IntoIterator<Item = &'n str>,
+        table: &str,
+        referenced: impl IntoIterator<Item = &'n str>,
+    ) -> ForeignKey {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        ForeignKey {
+            columns: owned(columns.into_iter().collect()),
+            references: Reference {
+                schema: None,
+                table: table.to_owned(),
+                columns: owned(referenced.into_iter().collect()),
+            },
+            ..ForeignKey::default()
+        }
+    }
+
+    /// Gives it a name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> ForeignKey {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// What happens when the row there is deleted.
+    #[must_use]
+    pub fn on_delete(mut self, action: Action) -> ForeignKey {
+        self.on_delete = Some(action);
+        self
+    }
+
+    /// What happens when the key there changes.
+    #[must_use]
+    pub fn on_update(mut self, action: Action) -> ForeignKey {
+        self.on_update = Some(action);
+        self
+    }
+
+    /// What follows, as SQL: `DEFERRABLE INITIALLY DEFERRED`.
+    #[must_use]
+    pub fn options(mut self, sql: impl Into<String>) -> ForeignKey {
+        self.rest = Some(sql.into());
+        self
+    }
+}
+
 /// A table, and columns of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Reference {

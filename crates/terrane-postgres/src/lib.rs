@@ -39,6 +39,7 @@ const CAPABILITY: Capability = Capability {
         first: &["schema", "extension"],
         last: &["comment", "grant", "revoke", "default privileges", "owner", "security label"],
     },
+    row_name: None,
 };
 
 /// PostgreSQL, 13 to 18.

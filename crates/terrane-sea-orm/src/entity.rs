@@ -98,6 +98,28 @@ impl<E: EntityTrait> EntityTable<E> {
         self
     }
 
+    /// The primary key as SQL, where the entity's says too little: `PRIMARY KEY (b, a DESC)`.
+    #[must_use]
+    pub fn primary_key_sql(mut self, sql: &str) -> EntityTable<E> {
+        self.forget_primary_key();
+        self.constraint(Constraint::Sql(sql.to_owned()))
+    }
+
+    /// The table has no key, and the entity tells its rows by a name that the server has for them: SQLite's `rowid`, which
+    /// is no column of the table.
+    #[must_use]
+    pub fn implicit_key(mut self, column: E::Column) -> EntityTable<E> {
+        self.forget_primary_key();
+        let name = column_name(&column);
+        self.table.columns.retain(|column| column.name != name);
+        self
+    }
+
+    fn forget_primary_key(&mut self) {
+        let is_key = |constraint: &Constraint| matches!(constraint, Constraint::PrimaryKey(_));
+        self.table.constraints.retain(|constraint| !is_key(constraint));
+    }
+
     /// The name of the foreign key of those columns.
     #[must_use]
     pub fn foreign_key_name(self, columns: impl IntoIterator<Item = E::Column>, name: &str) -> EntityTable<E> {

@@ -40,6 +40,8 @@ const CAPABILITY: Capability = Capability {
     keeps_texts: true,
     enum_types: false,
     dependencies: Dependencies::Loose,
+    // There are two more names, under both of which results call it `rowid` all the same.
+    row_name: Some("rowid"),
 };
 
 /// SQLite, 3.51 or later.

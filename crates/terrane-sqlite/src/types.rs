@@ -156,8 +156,12 @@ const MISSING: [&str; 10] = [
     "bit varying",
 ];
 
-/// What stands for a standard type.
+/// What stands for a standard type. One in double quotes is none: it is declared as it stands between them, since to
+/// SQLite a type is any text.
 pub(crate) fn standard_type(ty: &TypeName) -> Result<TypeName, String> {
+    if let Some(text) = quoted(ty.as_str()) {
+        return Ok(TypeName::new(text));
+    }
     let words = ty.words();
     let first = words.split(' ').next().unwrap_or("");
     if words.ends_with("[]") {
@@ -179,9 +183,32 @@ pub(crate) fn standard_type(ty: &TypeName) -> Result<TypeName, String> {
     }))
 }
 
+/// What stands between the double quotes around a text.
+fn quoted(text: &str) -> Option<String> {
+    let inside = text.strip_prefix('"')?.strip_suffix('"')?;
+    let plain = inside.replace("\"\"", "");
+    (!plain.contains('"')).then(|| inside.replace("\"\"", "\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_in_quotes_is_declared_as_it_stands() {
+        for (quoted, ours) in [
+            ("\"NUMERIC(10,2)\"", "NUMERIC(10,2)"),
+            ("\"interval\"", "interval"),
+            ("\"\"\"x\"\"\"", "\"x\""),
+            ("\"a\" \"b\"", "\"a\" \"b\""),
+        ] {
+            assert_eq!(
+                standard_type(&TypeName::new(quoted)),
+                Ok(TypeName::new(ours)),
+                "{quoted}"
+            );
+        }
+    }
 
     #[test]
     fn standard_types_are_spelled_as_seaorm_spells_them() {

@@ -6,6 +6,7 @@
 //! A step with `Transaction: none` is one transaction for each statement, with its place in the ledger; version rows and
 //! owners join the last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
 
+use crate::clock::now_in_words;
 use crate::database::{Database, Manner, OpenMode};
 use crate::error::{Error, Result};
 use crate::guard;
@@ -274,7 +275,7 @@ impl Executor<'_, '_> {
             step,
             server,
             applied_by: &self.project.operator,
-            applied_at: quote_string(&now()),
+            applied_at: quote_string(&now_in_words()),
             duration_ms: begun.elapsed().as_millis(),
             statements_done: done,
         };
@@ -497,12 +498,6 @@ fn done_sentence(applied: &Applied) -> String {
         Some(id) => format!("{what} {id} of layer {} ({})", applied.layer, applied.title),
         None => format!("{what} layer {}", applied.layer),
     }
-}
-
-fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%d %H:%M:%S%.3f+00:00")
-        .to_string()
 }
 
 fn sql_of(statement: &PlanStatement) -> Option<&str> {

@@ -8,11 +8,13 @@
 //! here reads the environment, parses arguments or prints.
 
 mod autogenerate;
+mod clock;
 mod config;
 mod connection;
 mod database;
 mod declared;
 mod edited;
+mod entities;
 mod error;
 mod executor;
 mod guard;
@@ -34,6 +36,7 @@ pub use autogenerate::{Candidate, Comparison};
 pub use config::{Config, LayerConfig, ModelSource, Program};
 pub use connection::Connection;
 pub use database::{Database, OpenMode};
+pub use entities::{Entities, EntityFile, EntityWish, Existing};
 pub use error::{Error, Kind, Result};
 pub use executor::{Applied, Interruption, Observer, Silent};
 pub use history::{Depth, History};

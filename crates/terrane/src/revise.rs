@@ -1,5 +1,6 @@
 //! Writing revision files.
 
+use crate::clock;
 use crate::config::LayerConfig;
 use crate::error::{Error, Result};
 use crate::history::{History, node};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Graph, GraphError, RevisionId, Splice};
 use terrane_core::name::LayerName;
-use terrane_core::revision::{Revision, Section, Target, Timestamp, Way, message, parse, print};
+use terrane_core::revision::{Revision, Section, Target, Way, message, parse, print};
 use terrane_core::sql::Lexing;
 use terrane_core::text::SourceFile;
 
@@ -211,7 +212,7 @@ impl NewRevision {
             down_revisions: place.down_revisions.clone(),
             depends_on,
             branch_labels: label.into_iter().collect(),
-            created: Some(Timestamp(jiff::Timestamp::now().as_second())),
+            created: Some(clock::now()),
             dialect: target,
             transactional: true,
             touches: Vec::new(),
@@ -391,7 +392,7 @@ fn random_id(history: &History) -> Result<RevisionId> {
     use std::hash::{BuildHasher, Hasher};
     loop {
         let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
-        hasher.write_i128(jiff::Timestamp::now().as_nanosecond());
+        hasher.write_u128(clock::since_epoch().as_nanos());
         let id = RevisionId::parse(&format!("{:012x}", hasher.finish() & 0xffff_ffff_ffff))?;
         if history.graph.node(&id).is_none() {
             return Ok(id);

@@ -1,20 +1,25 @@
 //! Two contenders, run in turn.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::process::line;
+use super::cpu;
+use super::edit::Edit;
+use crate::process::{line, without_package};
 
 /// A command that can be run again and again.
 pub(super) struct Contender {
     program: PathBuf,
     args: Vec<OsString>,
     folder: PathBuf,
+    environment: Vec<(OsString, OsString)>,
     stdin: Option<PathBuf>,
     removed_before: Vec<PathBuf>,
+    edited_before: Option<Edit>,
+    note: String,
 }
 
 /// Ours, and the least that could be done.
@@ -25,8 +30,16 @@ pub(super) struct Contest {
 
 /// What a contest ends with.
 pub(super) struct Medians {
-    pub(super) ours: Duration,
-    pub(super) floor: Duration,
+    pub(super) ours: Times,
+    pub(super) floor: Times,
+}
+
+/// How long a command takes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Times {
+    pub(super) wall: Duration,
+    /// Of all its processes together, where the system tells.
+    pub(super) cpu: Option<Duration>,
 }
 
 impl Contender {
@@ -36,13 +49,22 @@ impl Contender {
             program: program.into(),
             args: Vec::new(),
             folder: folder.to_owned(),
+            environment: Vec::new(),
             stdin: None,
             removed_before: Vec::new(),
+            edited_before: None,
+            note: String::new(),
         }
     }
 
     pub(super) fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Contender {
         self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Contender {
+        self.environment.push((name.into(), value.as_ref().to_owned()));
         self
     }
 
@@ -62,9 +84,33 @@ impl Contender {
         self
     }
 
+    /// Starts each run without a folder.
+    pub(super) fn without_folder(mut self, folder: &Path) -> Contender {
+        self.removed_before.push(folder.to_owned());
+        self
+    }
+
+    /// Starts each run with a source that is not as it was for the one before.
+    pub(super) fn edited(mut self, edit: Edit) -> Contender {
+        self.edited_before = Some(edit);
+        self
+    }
+
+    /// Something about it that is printed beside its time.
+    pub(super) fn noted(mut self, note: String) -> Contender {
+        self.note = note;
+        self
+    }
+
+    pub(super) fn note(&self) -> &str {
+        &self.note
+    }
+
     fn command(&self) -> Result<Command, String> {
         let mut command = Command::new(&self.program);
+        without_package(&mut command);
         command.args(&self.args).current_dir(&self.folder).stdin(Stdio::null());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(path) = &self.stdin {
             command.stdin(File::open(path).map_err(|error| format!("{}: {error}", path.display()))?);
         }
@@ -91,12 +137,15 @@ impl Contender {
     }
 
     /// Runs it once for its time.
-    fn time(&self) -> Result<Duration, String> {
+    fn time(&self) -> Result<Times, String> {
         let mut command = self.prepared()?;
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        let start = Instant::now();
+        let (start, cpu_before) = (Instant::now(), cpu::of_children());
         match command.status() {
-            Ok(status) if status.success() => Ok(start.elapsed()),
+            Ok(status) if status.success() => Ok(Times {
+                wall: start.elapsed(),
+                cpu: cpu::of_children().zip(cpu_before).map(|(after, before)| after - before),
+            }),
             Ok(status) => Err(format!("`{}` ended with {status}", line(&command))),
             Err(error) => Err(format!("`{}`: {error}", line(&command))),
         }
@@ -104,7 +153,15 @@ impl Contender {
 
     fn prepared(&self) -> Result<Command, String> {
         for path in self.removed_before.iter().filter(|path| path.exists()) {
-            fs::remove_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let removed = if path.is_dir() {
+                fs::remove_dir_all(path)
+            } else {
+                fs::remove_file(path)
+            };
+            removed.map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        if let Some(edit) = &self.edited_before {
+            edit.toggle()?;
         }
         self.command()
     }
@@ -122,9 +179,26 @@ impl Contest {
             floor.push(self.floor.time()?);
         }
         Ok(Medians {
-            ours: median(ours),
-            floor: median(floor),
+            ours: Times::medians(&ours),
+            floor: Times::medians(&floor),
         })
+    }
+}
+
+impl Medians {
+    /// How many times the floor.
+    pub(super) fn ratio(&self) -> f64 {
+        self.ours.wall.as_secs_f64() / self.floor.wall.as_secs_f64()
+    }
+}
+
+impl Times {
+    fn medians(runs: &[Times]) -> Times {
+        let cpu: Vec<Duration> = runs.iter().filter_map(|times| times.cpu).collect();
+        Times {
+            wall: median(runs.iter().map(|times| times.wall).collect()),
+            cpu: (!cpu.is_empty()).then(|| median(cpu)),
+        }
     }
 }
 
@@ -134,8 +208,13 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 /// A duration as it is printed.
-pub(super) fn milliseconds(duration: Duration) -> String {
-    format!("{:.1} ms", duration.as_secs_f64() * 1e3)
+pub(super) fn readable(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else {
+        format!("{seconds:.2} s")
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +225,8 @@ mod tests {
     fn the_median_is_no_mean() {
         let times = [900, 1, 3, 2, 5].map(Duration::from_millis);
         assert_eq!(median(times.to_vec()), Duration::from_millis(3));
-        assert_eq!(milliseconds(Duration::from_micros(1250)), "1.2 ms");
+        assert_eq!(readable(Duration::from_micros(1250)), "1.2 ms");
+        assert_eq!(readable(Duration::from_millis(75_124)), "75.12 s");
     }
 
     #[test]

@@ -63,9 +63,13 @@ fn module_folder(inner: &str) -> &str {
 fn declares(parent: &File, inner: &str) -> bool {
     let own = inner.trim_end_matches(".rs").trim_end_matches("/mod");
     let name = own.rsplit('/').next().unwrap_or(own);
-    let named = tokens(parent.code())
-        .windows(3)
-        .any(|three| three[0].text == "mod" && three[1].text == name && three[2].text == ";");
+    let tokens = tokens(parent.code());
+    let is_mod = |words: &[&str]| {
+        tokens
+            .windows(words.len())
+            .any(|found| found.iter().map(|t| t.text).eq(words.iter().copied()))
+    };
+    let named = is_mod(&["mod", name, ";"]) || is_mod(&["mod", "r", "#", name, ";"]);
     named || parent.text.contains("#[path") && parent.text.contains(inner)
 }
 
@@ -91,7 +95,8 @@ mod tests {
     #[test]
     fn modules_are_followed_in_both_layouts() {
         let files = [
-            ("crates/a/src/lib.rs", "mod op;\npub mod sql;"),
+            ("crates/a/src/lib.rs", "mod op;\npub mod sql;\nmod r#type;"),
+            ("crates/a/src/type.rs", ""),
             ("crates/a/src/op/mod.rs", "mod table;"),
             ("crates/a/src/op/table.rs", ""),
             ("crates/a/src/sql.rs", "mod split;"),

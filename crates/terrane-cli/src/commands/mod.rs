@@ -4,6 +4,7 @@ mod check;
 mod current;
 mod diff;
 mod edit;
+mod entities;
 mod explain;
 mod init;
 mod listing;
@@ -26,6 +27,13 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
         Command::Init(options) => init::run(options),
         Command::Explain(options) => Ok(explain::run(options)),
         Command::Diff(options) => diff::run(options).await,
+        Command::Entities(options) => {
+            let project = match &options.from {
+                Some(url) => Project::of_database(url),
+                None => project(args, layers)?,
+            };
+            entities::run(&project, options, args.quiet).await
+        }
         command => {
             let project = project(args, layers)?;
             match command {
@@ -44,7 +52,7 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
                 Command::Plan(options) => plan::run(&project, options).await,
                 Command::Tables(options) => tables::run(&project, options).await,
                 Command::Log(options) => log::run(&project, options).await,
-                Command::Init(_) | Command::Explain(_) | Command::Diff(_) => Ok(Exit::Done),
+                Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_) => Ok(Exit::Done),
             }
         }
     }
@@ -82,7 +90,7 @@ fn shorten(config: &mut Config) {
     let Ok(here) = std::env::current_dir() else { return };
     for folder in config.layers.iter_mut().flat_map(|layer| &mut layer.versions) {
         if let Ok(short) = folder.strip_prefix(&here)
-            && short.file_name().is_some()
+            && short.is_dir()
         {
             *folder = short.to_owned();
         }

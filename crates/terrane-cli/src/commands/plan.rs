@@ -35,7 +35,9 @@ pub(super) async fn run(project: &Project, options: &Plan) -> Result<Exit> {
             view.direction, view.layer, view.message
         ));
         for statement in &view.statements {
-            render::line(format!("{statement};"));
+            // A call is no statement of SQL's.
+            let end = if statement.starts_with("-- call ") { "" } else { ";" };
+            render::line(format!("{statement}{end}"));
         }
     }
     Ok(Exit::Done)

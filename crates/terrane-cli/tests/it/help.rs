@@ -2,7 +2,7 @@
 
 use crate::world::World;
 
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["init"],
     &["revision"],
@@ -20,6 +20,7 @@ const COMMANDS: [&[&str]; 21] = [
     &["plan"],
     &["plan", "upgrade"],
     &["diff"],
+    &["entities"],
     &["tables"],
     &["log"],
     &["explain"],

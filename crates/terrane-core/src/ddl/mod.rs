@@ -16,7 +16,9 @@ mod print;
 mod statement;
 
 pub use hint::{Hint, hints};
-pub use print::{Style, column_constraint, column_definition, constraint_definition, create_table, print, print_index};
+pub use print::{
+    Style, column_constraint, column_definition, constraint_definition, create_table, print, print_index, print_key,
+};
 pub use statement::{Declared, ParsedStatement, parse_statement};
 
 use crate::name::{Folding, Ident, ObjectName};

@@ -497,10 +497,11 @@ fn comment_value(comment: Option<&str>) -> String {
 }
 
 fn keys(keys: &[IndexKey]) -> String {
-    keys.iter().map(key).collect::<Vec<_>>().join(", ")
+    keys.iter().map(print_key).collect::<Vec<_>>().join(", ")
 }
 
-fn key(key: &IndexKey) -> String {
+/// A key of an index as it stands between the parentheses.
+pub fn print_key(key: &IndexKey) -> String {
     let mut text = match &key.target {
         KeyTarget::Column(name) => ident(name),
         KeyTarget::Expression(expr) => expr.as_str().to_owned(),

@@ -161,6 +161,12 @@ codes! {
         "The database holds something that Terrane has no model of; it is left as it is.";
     UNOWNED "D004" "unowned-object"
         "The database holds something that no layer owns and no models declare; it is left as it is.";
+    NO_ENTITY "D005" "no-entity"
+        "The database holds something that no entity can say, a view, a trigger, a virtual table; the files leave it out.";
+    UNKNOWN_TABLE "D006" "unknown-table"
+        "A table is asked for that the database does not hold, or that the layer does not own.";
+    TYPE_GUESSED "D007" "type-guessed"
+        "The declared type of a column tells nothing of its values, so the Rust type of its field is a guess to look at.";
 
     DATABASE "X001" "database-refused"
         "The database refused a statement. The message is the server's own.";

@@ -8,12 +8,12 @@ use terrane::{Config, Database, Layer, Models};
 use terrane_sea_orm::Module;
 
 /// The models of a module, on SQLite.
-fn models(module: Module) -> Models {
+pub(crate) fn models(module: Module) -> Models {
     let config = Config::compiled(&[Layer::new("tests").models(module)]).unwrap();
     Models::load(&config.layers[0], &terrane_sqlite::Sqlite).unwrap()
 }
 
-fn differences(is: &Wish, wish: &Models) -> Vec<String> {
+pub(crate) fn differences(is: &Wish, wish: &Models) -> Vec<String> {
     let options = terrane_sqlite::Sqlite.capability().diff_options(true);
     let delta = diff(is, &wish.schema, &Renames::default(), &options);
     assert!(delta.stuck.is_empty() && delta.questions.is_empty());
@@ -30,12 +30,12 @@ async fn create(database: &mut Database<'_>, models: &Models) {
     }
 }
 
-async fn memory() -> sqlx::SqlitePool {
+pub(crate) async fn memory() -> sqlx::SqlitePool {
     let options = sqlx::pool::PoolOptions::<sqlx::Sqlite>::new().max_connections(1);
     options.connect("sqlite::memory:").await.unwrap()
 }
 
-async fn orm(pool: &sqlx::SqlitePool) -> DatabaseConnection {
+pub(crate) async fn orm(pool: &sqlx::SqlitePool) -> DatabaseConnection {
     SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone())
 }
 

@@ -1,6 +1,7 @@
 //! What scripts and people rely on, to the letter.
 
 mod diff; // `diff --from --to`
+mod entities; // `entities --to`
 mod json; // what programs read
 mod listing; // `heads`, `history`, `branches`, `show`: what needs no database, and how it looks
 mod new_revisions; // `revision` and `merge`, with all their options
