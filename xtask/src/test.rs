@@ -1,5 +1,6 @@
 //! `cargo xtask test`: sets up what is missing, runs every test, and says what could not run.
 
+mod postgres;
 mod setup;
 mod summary;
 mod workplace;
@@ -9,6 +10,7 @@ use std::time::Instant;
 
 use crate::Outcome;
 use crate::process::{cargo, run as run_command};
+use postgres::Server;
 use setup::Runner;
 use summary::Summary;
 use workplace::Workplace;
@@ -16,7 +18,8 @@ use workplace::Workplace;
 pub(crate) fn run(args: &[String]) -> Outcome {
     let runner = setup::runner();
     setup::sqlite_shell();
-    let workplace = Workplace::new()?;
+    let mut workplace = Workplace::new()?;
+    let server = postgres_server(&mut workplace);
     let mut summary = Summary::default();
     if args.is_empty() {
         stage(&mut summary, "tests", &mut runner.command(&["--workspace"]), &workplace);
@@ -29,9 +32,27 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     } else {
         stage(&mut summary, "tests", &mut runner.command(args), &workplace);
     }
+    drop(server);
     summary.not_run(&workplace.not_run());
     println!("\n{summary}");
     summary.outcome()
+}
+
+/// A server for the tests that need one, unless the environment names one. They say themselves that they could not run.
+fn postgres_server(workplace: &mut Workplace) -> Option<Server> {
+    if std::env::var_os(workplace::POSTGRES).is_some() {
+        return None;
+    }
+    match Server::start(workplace.databases()) {
+        Ok(server) => {
+            workplace.postgres = Some(server.url().to_owned());
+            Some(server)
+        }
+        Err(why) => {
+            println!("setup: {why}");
+            None
+        }
+    }
 }
 
 /// Runs one kind of tests where the workplace says, and notes how it went.

@@ -33,9 +33,8 @@ pub(super) fn sqlite_shell() {
     }
     if is_root() && Path::new("/usr/bin/apt-get").exists() {
         println!("setup: installing the sqlite3 shell");
-        let install = || run(program("apt-get").args(["install", "-y", "--no-install-recommends", "sqlite3"]));
-        let installed = install().or_else(|_| run(program("apt-get").arg("update")).and_then(|()| install()));
-        if installed.is_ok() && has_sqlite_shell() {
+        apt_install("sqlite3");
+        if has_sqlite_shell() {
             return;
         }
     }
@@ -48,6 +47,15 @@ fn has_sqlite_shell() -> bool {
     succeeds(program("sqlite3").arg("--version"))
 }
 
-fn is_root() -> bool {
+/// Installs a package of Debian's; whoever asked looks whether it is there then.
+pub(super) fn apt_install(package: &str) {
+    let install = || run(program("apt-get").args(["install", "-y", "--no-install-recommends", package]));
+    let installed = install().or_else(|_| run(program("apt-get").arg("update")).and_then(|()| install()));
+    if let Err(why) = installed {
+        println!("setup: {why}");
+    }
+}
+
+pub(super) fn is_root() -> bool {
     output(program("id").arg("-u")).is_some_and(|id| id.trim() == "0")
 }

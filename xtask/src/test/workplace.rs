@@ -19,7 +19,12 @@ const PREFIX: &str = "terrane-test-";
 pub(super) struct Workplace {
     databases: PathBuf,
     not_run: PathBuf,
+    /// The PostgreSQL server of this run.
+    pub(super) postgres: Option<String>,
 }
+
+/// The variable that names a PostgreSQL server to the tests.
+pub(super) const POSTGRES: &str = "TERRANE_POSTGRES";
 
 impl Workplace {
     pub(super) fn new() -> Result<Workplace, String> {
@@ -35,14 +40,26 @@ impl Workplace {
             .and_then(|()| fs::create_dir_all(target()))
             .and_then(|()| fs::write(&not_run, ""))
             .map_err(|error| format!("no place for the tests' files: {error}"))?;
-        Ok(Workplace { databases, not_run })
+        Ok(Workplace {
+            databases,
+            not_run,
+            postgres: None,
+        })
     }
 
     /// Tells a test run where it may work.
     pub(super) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if let Some(url) = &self.postgres {
+            command.env(POSTGRES, url);
+        }
         command
             .env("TERRANE_TMP", &self.databases)
             .env("TERRANE_NOT_RUN", &self.not_run)
+    }
+
+    /// Where throwaway databases go.
+    pub(super) fn databases(&self) -> &Path {
+        &self.databases
     }
 
     /// What the tests have reported, a line each.
@@ -92,6 +109,7 @@ mod tests {
         let workplace = Workplace {
             databases: databases.clone(),
             not_run: databases.join("not-run"),
+            postgres: None,
         };
         let mut command = Command::new("x");
         assert!(
