@@ -43,7 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, layers: &[Layer]) -> E
             return if error.use_stderr() { Exit::Usage } else { Exit::Done };
         }
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return render::failure(&format!("cannot start: {error}")),
     };

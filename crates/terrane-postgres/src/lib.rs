@@ -37,7 +37,14 @@ const CAPABILITY: Capability = Capability {
     enum_types: true,
     dependencies: Dependencies::Checked {
         first: &["schema", "extension"],
-        last: &["comment", "grant", "revoke", "default privileges", "owner", "security label"],
+        last: &[
+            "comment",
+            "grant",
+            "revoke",
+            "default privileges",
+            "owner",
+            "security label",
+        ],
     },
     row_name: None,
 };

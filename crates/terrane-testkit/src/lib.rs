@@ -10,7 +10,7 @@ pub mod workbench;
 /// There is no runtime to be had.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        .enable_all()
         .build()
         .expect("a runtime of one thread");
     runtime.block_on(future)

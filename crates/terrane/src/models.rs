@@ -219,22 +219,6 @@ impl Models {
         self.statements.push(declares);
     }
 
-    /// Ops of theirs with the types that the server has, which were told of if they are not there.
-    pub(crate) fn as_spelled(&self, ops: &[Op]) -> Vec<Op> {
-        let spelled = ops
-            .iter()
-            .filter(|op| !matches!(op, Op::CreateEnum(ty) if !self.schema.enums.contains_key(&ty.name)));
-        let mut spelled: Vec<Op> = spelled.cloned().collect();
-        for op in &mut spelled {
-            if let Op::CreateTable(table) = op
-                && let Some(known) = self.schema.tables.get(&table.name)
-            {
-                table.columns.clone_from(&known.columns);
-            }
-        }
-        spelled
-    }
-
     /// Where a table, or a column of it, is declared.
     pub(crate) fn place_of(&self, table: &ObjectName, column: Option<&Ident>) -> Option<&Place> {
         self.places

@@ -10,9 +10,11 @@ use crate::models::{Declares, Models};
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
+use terrane_core::diff::{Renames, diff};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
 use terrane_core::schema::{ConstraintKind, Schema, Table};
+use terrane_core::text::{SourceFile, Span};
 
 /// What the server makes of the models; nothing, where it keeps them as they are written. `others` is what the database
 /// holds of other layers, as far as the models may refer to it.
@@ -52,22 +54,10 @@ async fn read(
         .chain(making)
         .collect();
     run(scratch, dialect, &making, &Schema::new()).await?;
-    let mut work = stubs.clone();
-    for declares in &models.statements {
-        let Declares { source, span, ops, .. } = declares;
-        let ran = if declares.is_sql {
-            scratch.execute(source.slice(*span)).await
-        } else {
-            let ops = models.as_spelled(ops);
-            let ran = run(scratch, dialect, &ops, &work).await;
-            ops.iter().for_each(|op| drop(op.apply(&mut work)));
-            ran
-        };
-        if let Err(error) = ran {
-            let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-            let diagnostic = Diagnostic::error(codes::BAD_MODEL, message).at(source, source.first_line(*span), "");
-            return Err(Error::from(diagnostic).caused_by(error));
-        }
+    if models.statements.iter().all(|declares| declares.is_sql) {
+        read_texts(scratch, models).await?;
+    } else {
+        make(scratch, dialect, models, &stubs).await?;
     }
     if keeps_texts {
         return Ok(None);
@@ -75,6 +65,53 @@ async fn read(
     let mut wish = without(&scratch.inspect().await?, &stubs);
     open_names(&mut wish, &models.schema);
     Ok(Some(wish))
+}
+
+/// The statements of models in SQL, as their author wrote them.
+async fn read_texts(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
+    for Declares { source, span, .. } in &models.statements {
+        if let Err(error) = scratch.execute(source.slice(*span)).await {
+            return Err(refused(error, Some((source, *span))));
+        }
+    }
+    Ok(())
+}
+
+/// What models in Rust amount to, in an order in which it can be made, whatever the order of their files.
+async fn make(scratch: &mut Database<'_>, dialect: &dyn Dialect, models: &Models, stubs: &Schema) -> Result<()> {
+    let mut wish = models.schema.clone();
+    wish.tables.extend(stubs.tables.clone());
+    wish.enums.extend(stubs.enums.clone());
+    let options = dialect.capability().diff_options(true);
+    let mut work = stubs.clone();
+    for op in diff(stubs, &wish, &Renames::default(), &options).ops {
+        if let Err(error) = run(scratch, dialect, std::slice::from_ref(&op), &work).await {
+            let table = match &op {
+                Op::CreateTable(table) => Some(&table.name),
+                Op::CreateIndex { table, .. } => Some(table),
+                other => other.altered_table(),
+            };
+            let place = table.and_then(|table| models.place_of(table, None));
+            return Err(refused(error, place.map(|place| (&place.source, place.span))));
+        }
+        let _misfit = op.apply(&mut work);
+    }
+    Ok(())
+}
+
+/// What the server said of the models, at their place.
+fn refused(error: Error, place: Option<(&SourceFile, Span)>) -> Error {
+    let message = error
+        .diagnostics
+        .first()
+        .map(|first| first.message.clone())
+        .unwrap_or_default();
+    let diagnostic = Diagnostic::error(codes::BAD_MODEL, message);
+    let diagnostic = match place {
+        Some((source, span)) => diagnostic.at(source, source.first_line(span), ""),
+        None => diagnostic,
+    };
+    Error::from(diagnostic).caused_by(error)
 }
 
 async fn run(scratch: &mut Database<'_>, dialect: &dyn Dialect, ops: &[Op], before: &Schema) -> Result<()> {

@@ -38,7 +38,9 @@ impl Server {
             "PostgreSQL is not installed (Debian: apt-get install postgresql, macOS: brew install postgresql@17, or put \
              `initdb` and `pg_ctl` on the path)",
         )?;
-        let user = is_root().then(|| USERS.into_iter().find(|user| is_user(user))).flatten();
+        let user = is_root()
+            .then(|| USERS.into_iter().find(|user| is_user(user)))
+            .flatten();
         let home = workplace.join("postgresql");
         fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
         if let Some(user) = user {
@@ -52,7 +54,13 @@ impl Server {
             url: format!("postgresql://terrane@127.0.0.1:{port}/postgres"),
         };
         let mut initdb = server.command("initdb");
-        initdb.args(["--no-sync", "--auth=trust", "--username=terrane", "--locale=C", "--encoding=UTF8"]);
+        initdb.args([
+            "--no-sync",
+            "--auth=trust",
+            "--username=terrane",
+            "--locale=C",
+            "--encoding=UTF8",
+        ]);
         server.quietly(initdb.arg("-D").arg(&server.data))?;
         let mut options = format!("-p {port} -k {}", home.display());
         for setting in SETTINGS {
@@ -60,7 +68,12 @@ impl Server {
             options.push_str(setting);
         }
         let mut start = server.command("pg_ctl");
-        start.arg("-D").arg(&server.data).args(["-w", "-o", &options, "-l"]).arg(home.join("log")).arg("start");
+        start
+            .arg("-D")
+            .arg(&server.data)
+            .args(["-w", "-o", &options, "-l"])
+            .arg(home.join("log"))
+            .arg("start");
         server.quietly(&mut start)?;
         Ok(server)
     }
@@ -90,7 +103,9 @@ impl Server {
     }
 
     fn quietly(&self, command: &mut Command) -> Result<(), String> {
-        let told = command.output().map_err(|error| format!("PostgreSQL cannot be started: {error}"))?;
+        let told = command
+            .output()
+            .map_err(|error| format!("PostgreSQL cannot be started: {error}"))?;
         if told.status.success() {
             return Ok(());
         }
@@ -144,7 +159,9 @@ fn is_user(name: &str) -> bool {
 
 fn free_port() -> Result<u16, String> {
     let socket = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    socket.map(|address| address.port()).map_err(|error| format!("no port is free: {error}"))
+    socket
+        .map(|address| address.port())
+        .map_err(|error| format!("no port is free: {error}"))
 }
 
 #[cfg(test)]

@@ -107,11 +107,11 @@ pub(super) fn others(layer: &str) -> String {
          a.attoptions::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.col_description(a.attrelid, a.attnum)) \
          FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped \
          LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum UNION ALL SELECT \
-         'constraint', k.conname, o.name, pg_catalog.pg_get_constraintdef(k.oid) || k.convalidated FROM other AS o JOIN \
+         'constraint', k.conname, o.name, pg_catalog.pg_get_constraintdef(k.oid) || k.convalidated::text FROM other AS o JOIN \
          pg_catalog.pg_constraint AS k ON k.conrelid = o.oid UNION ALL SELECT 'index', i.relname, o.name, \
          pg_catalog.pg_get_indexdef(x.indexrelid) FROM other AS o JOIN pg_catalog.pg_index AS x ON x.indrelid = o.oid JOIN \
          pg_catalog.pg_class AS i ON i.oid = x.indexrelid UNION ALL SELECT 'trigger', t.tgname, o.name, \
-         pg_catalog.pg_get_triggerdef(t.oid) || t.tgenabled FROM other AS o JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = \
+         pg_catalog.pg_get_triggerdef(t.oid) || t.tgenabled::text FROM other AS o JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = \
          o.oid AND NOT t.tgisinternal UNION ALL SELECT 'policy', p.polname, o.name, pg_catalog.concat_ws('|', p.polcmd, \
          p.polpermissive, p.polroles::text, pg_catalog.pg_get_expr(p.polqual, p.polrelid), \
          pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) FROM other AS o JOIN pg_catalog.pg_policy AS p ON p.polrelid \
