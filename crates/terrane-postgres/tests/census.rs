@@ -95,8 +95,15 @@ fn undone(other: &Unmodelled) -> String {
         "default privileges" => format!("ALTER DEFAULT PRIVILEGES {name}"),
         "owner" => format!("ALTER {name}"),
         kind => {
-            let cascade = if kind == "subscription" { "" } else { " CASCADE" };
-            format!("DROP {} {name}{cascade}", kind.to_uppercase())
+            let alone = ["subscription", "user mapping"].contains(&kind);
+            let cascade = if alone { "" } else { " CASCADE" };
+            // 15 looks for a function of the operator class when it drops the index after it, and fails.
+            let first = if kind == "extension" {
+                "DROP INDEX app.users_trgm; "
+            } else {
+                ""
+            };
+            format!("{first}DROP {} {name}{cascade}", kind.to_uppercase())
         }
     }
 }

@@ -8,6 +8,9 @@ pub(super) const TARGET: &str = "CASE
         WHEN i.type = 'domain constraint' THEN 'CONSTRAINT ' || (SELECT quote_ident(k.conname) || ' ON DOMAIN '
             || k.contypid::regtype FROM pg_constraint AS k WHERE k.oid = d.objoid)
         WHEN i.type LIKE '%constraint' THEN 'CONSTRAINT ' || i.identity
+        WHEN i.type = 'aggregate' THEN 'AGGREGATE ' || (SELECT quote_ident(i.schema) || '.' || quote_ident(p.proname) || '('
+            || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')'
+              FROM pg_proc AS p WHERE p.oid = d.objoid)
         WHEN i.type = 'statistics object' THEN 'STATISTICS ' || i.identity
         WHEN i.type = 'composite type' THEN 'TYPE ' || i.identity
         WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER ' || i.identity
