@@ -67,6 +67,19 @@ fn listing(schema: &Schema) -> BTreeSet<String> {
 }
 
 #[test]
+fn a_new_database_is_empty() {
+    let Some(url) = server("a_new_database_is_empty") else {
+        return;
+    };
+    block_on(async {
+        let mut scratch = Scratch::new(&url, "").await.unwrap();
+        let schema = schema(&mut scratch.database).await;
+        scratch.drop().await;
+        assert_eq!(schema, Schema::new());
+    });
+}
+
+#[test]
 fn one_of_every_kind_is_found() {
     let Some(url) = server("one_of_every_kind_is_found") else {
         return;

@@ -21,19 +21,22 @@ pub(super) const TARGET: &str = "CASE
 /// `CREATE EXTENSION` the one that the extension's control file has.
 pub(super) fn sql(_: &Ask<'_>) -> String {
     format!(
-        "SELECT 0, 0, 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
-       FROM pg_description AS d
-       LEFT JOIN pg_class AS c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
-       LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
-       LEFT JOIN pg_class AS xc ON xc.oid = x.indrelid
-       CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-      WHERE {} AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND i.identity = 'public'
-            AND d.description <> 'standard public schema')
-        AND NOT coalesce(c.relkind IN ('r', 'p') OR c.relkind IN ('v', 'm') AND d.objsubid = 0
-            OR c.relkind IN ('i', 'I') AND xc.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_constraint AS k
-                WHERE k.conrelid = x.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')), false)
-        AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (SELECT FROM pg_extension AS x
-            JOIN pg_available_extensions AS v ON v.name = x.extname WHERE x.oid = d.objoid AND v.comment = d.description))
+        "WITH d AS MATERIALIZED (
+            SELECT d.* FROM pg_description AS d
+              LEFT JOIN pg_class AS c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+              LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
+              LEFT JOIN pg_class AS xc ON xc.oid = x.indrelid
+             WHERE {} AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
+                    AND d.objoid = to_regnamespace('public') AND d.description <> 'standard public schema')
+               AND NOT coalesce(c.relkind IN ('r', 'p') OR c.relkind IN ('v', 'm') AND d.objsubid = 0
+                    OR c.relkind IN ('i', 'I') AND xc.relkind IN ('r', 'p') AND NOT EXISTS (
+                        SELECT FROM pg_constraint AS k WHERE k.conrelid = x.indrelid AND k.conindid = c.oid
+                           AND k.contype IN ('p', 'u', 'x')), false)
+               AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (
+                    SELECT FROM pg_extension AS x JOIN pg_available_extensions AS v ON v.name = x.extname
+                     WHERE x.oid = d.objoid AND v.comment = d.description)))
+     SELECT 0, 0, 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
+       FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       ORDER BY 5",
         ours("d.classoid"),
     )
