@@ -77,7 +77,7 @@ CREATE CAST (pair AS text) WITH FUNCTION app.to_text(pair) AS ASSIGNMENT; --# ca
 CREATE CAST (mood AS integer) WITH INOUT; --# cast: (mood AS integer)
 CREATE CONVERSION app.latin FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; --# conversion: app.latin
 CREATE COLLATION app.german (LOCALE = 'C'); --# collation: app.german
-CREATE COLLATION loose (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false); --# collation: loose /* collation */
+CREATE COLLATION folded (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false); --# collation: folded
 CREATE TEXT SEARCH PARSER app.words (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype); --# text search parser: app.words
 CREATE TEXT SEARCH TEMPLATE app.simple (INIT = dsimple_init, LEXIZE = dsimple_lexize); --# text search template: app.simple
 CREATE TEXT SEARCH DICTIONARY app.easy (TEMPLATE = app.simple, STOPWORDS = 'english'); --# text search dictionary: app.easy
@@ -109,7 +109,7 @@ COMMENT ON COLUMN pair.a IS 'c'; --# comment: COLUMN public.pair.a
 COMMENT ON TYPE mood IS 'c'; --# comment: TYPE public.mood
 COMMENT ON TYPE pair IS 'c'; --# comment: TYPE public.pair
 COMMENT ON FUNCTION app.add(integer, integer) IS 'c'; --# comment: FUNCTION app.add(integer,integer)
-COMMENT ON AGGREGATE every_one(*) IS 'c'; --# comment: AGGREGATE public.every_one()
+COMMENT ON AGGREGATE every_one(*) IS 'c'; --# comment: AGGREGATE public.every_one(*)
 COMMENT ON SCHEMA app IS 'c'; --# comment: SCHEMA app
 COMMENT ON SCHEMA public IS 'ours'; --# comment: SCHEMA public
 COMMENT ON TRIGGER touching ON app.users IS 'c'; --# comment: TRIGGER touching on app.users

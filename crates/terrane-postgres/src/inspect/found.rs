@@ -86,3 +86,19 @@ pub(super) fn read_others(rows: &[PgRow], found: &mut Found) -> Read<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_kinds_may_have_one_name() {
+        let mut found = Found::default();
+        for kind in ["extension", "publication"] {
+            found.keep(None, kind, FLAVOR.object("news"), "…");
+        }
+        let (schema, _) = found.finish();
+        let names: Vec<String> = schema.unmodelled.keys().map(ToString::to_string).collect();
+        assert_eq!(names, ["news", "news /* publication */"]);
+    }
+}
