@@ -6,12 +6,13 @@ use super::{Done, Lowering};
 use crate::refuse::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index};
+use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Table};
 use terrane_core::sql::quote_identifier;
 
 impl Lowering<'_> {
     pub(super) fn add_constraint(&mut self, table: &ObjectName, constraint: &Constraint) -> Done {
-        if attributes(constraint).has("inherited") && self.parent_has(table, constraint) {
+        let is_part = is_part(self.after.tables.get(table), constraint);
+        if is_part || (attributes(constraint).has("inherited") && self.parent_has(table, constraint)) {
             return Ok(());
         }
         self.alter_table(table, format!("ADD {}", definition(constraint)));
@@ -41,7 +42,8 @@ impl Lowering<'_> {
             .unwrap_or_default();
         let found = all.iter().find(|constraint| is(which, constraint)).cloned();
         if let Some(old) = &found {
-            if attributes(old).has("inherited") && self.parent_drops(table, old) {
+            let is_part = is_part(self.table(table), old);
+            if is_part || (attributes(old).has("inherited") && self.parent_drops(table, old)) {
                 return Ok(());
             }
             if let Some((at, action)) = self.changed_in_place(table, old) {
@@ -146,6 +148,16 @@ impl Lowering<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a foreign key to a partition is only what a foreign key of the same table to the parent is made of.
+pub(super) fn is_part(table: Option<&Table>, constraint: &Constraint) -> bool {
+    let Some(of) = attributes(constraint).get("inherited") else {
+        return false;
+    };
+    let mut all = table.into_iter().flat_map(|table| &table.constraints);
+    constraint.name.as_ref().is_some_and(|name| name.as_str() != of)
+        && all.any(|other| other.name.as_ref().is_some_and(|name| name.as_str() == of))
 }
 
 /// Whether that constraint is meant, its name aside where it was not known.

@@ -11,6 +11,8 @@ mod header;
 mod hold;
 mod other;
 mod partition;
+mod respeak;
+mod rights;
 mod say;
 mod sequence;
 mod table;
@@ -144,6 +146,7 @@ impl Lowering<'_> {
             }
             Op::CreateView(view) => {
                 self.create_view(view);
+                self.take_default_rights(&view.name, "TABLES", &format!("TABLE {}", object(&view.name)));
                 Ok(())
             }
             Op::DropView(name) => {
@@ -169,6 +172,7 @@ impl Lowering<'_> {
             Op::DropSequence(name) => self.drop_sequence(name),
             Op::CreateRoutine(routine) => {
                 self.push(format!("CREATE {}", routine.definition));
+                self.take_default_rights_of_routine(&routine.name, routine.definition.as_str());
                 Ok(())
             }
             Op::ReplaceRoutine(routine) => {
@@ -192,6 +196,8 @@ impl Lowering<'_> {
     fn comment(&mut self, on: &Commented, comment: Option<&str>) -> Done {
         let what = match on {
             Commented::Table(name) => format!("TABLE {}", object(name)),
+            // It gets its comment when it comes back.
+            Commented::View(name) if self.is_away(name) => return Ok(()),
             Commented::View(name) => {
                 let noun = self.view_noun(name);
                 format!("{noun} {}", object(name))

@@ -1,5 +1,6 @@
 //! What has no noun: made by its own text, and taken away by the word for its kind.
 
+use super::respeak::respoken;
 use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
@@ -19,6 +20,11 @@ impl Lowering<'_> {
             .help("Write the statements yourself."));
         }
         self.make_other(text);
+        if other.kind == "schema" {
+            let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();
+            let schema = terrane_core::sql::quote_identifier(&name).into_owned();
+            self.take_default_rights(&other.name, "SCHEMAS", &format!("SCHEMA {schema}"));
+        }
         Ok(())
     }
 
@@ -30,7 +36,7 @@ impl Lowering<'_> {
                     self.push(&text[statement.span.range()]);
                 }
             }
-            _ => self.push(text),
+            _ => self.push(respoken(text)),
         }
     }
 
@@ -83,7 +89,7 @@ fn undone(other: &Unmodelled) -> String {
         "grant" => format!("REVOKE {name}"),
         "revoke" => format!("GRANT {name}"),
         "comment" => format!("COMMENT ON {name} IS NULL"),
-        "owner" => format!("ALTER {name} OWNER TO CURRENT_USER"),
+        "owner" => format!("ALTER {name}"),
         "security label" => format!("SECURITY LABEL {name} IS NULL"),
         "default privileges" => format!("ALTER DEFAULT PRIVILEGES {name}"),
         kind => format!("DROP {} {name}", kind.to_uppercase()),
@@ -100,7 +106,7 @@ mod tests {
             ("comment", "TYPE mood", "COMMENT ON TYPE mood IS NULL"),
             ("grant", "SELECT ON TABLE t FROM r", "REVOKE SELECT ON TABLE t FROM r"),
             ("revoke", "EXECUTE ON FUNCTION f() TO PUBLIC", "GRANT EXECUTE ON FUNCTION f() TO PUBLIC"),
-            ("owner", "TABLE t", "ALTER TABLE t OWNER TO CURRENT_USER"),
+            ("owner", "TABLE t OWNER TO CURRENT_USER", "ALTER TABLE t OWNER TO CURRENT_USER"),
             (
                 "default privileges",
                 "FOR ROLE o REVOKE SELECT ON TABLES FROM r",

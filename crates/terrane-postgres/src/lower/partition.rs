@@ -18,6 +18,15 @@ impl Lowering<'_> {
             .and_then(of)
     }
 
+    /// The tables that this one has its columns from.
+    pub(super) fn parents(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let Some(found) = self.work.tables.get(table) else {
+            return Vec::new();
+        };
+        let inherited = super::table::parents(&found.attributes).into_iter().map(|name| named(&name));
+        inherited.chain(self.parent_of(table)).collect()
+    }
+
     /// Indexes of its own come first, since the parent's are matched with them and would be made anew otherwise.
     pub(super) fn attach(&mut self, table: &Table) -> Done {
         let (Some(parent), Some(bound)) = (table.attributes.get("partition of"), table.attributes.get("bound")) else {

@@ -24,7 +24,10 @@ impl Lowering<'_> {
             .iter()
             .partition(|one| !attributes(one).has("not valid"));
         let is_partition = table.attributes.has("partition of");
-        let comes_along = |one: &Constraint| attributes(one).has("inherited") && !is_partition;
+        let whole = self.after.tables.get(&table.name).cloned();
+        let comes_along = |one: &Constraint| {
+            (attributes(one).has("inherited") && !is_partition) || super::constraint::is_part(whole.as_ref(), one)
+        };
         items.extend(at_once.into_iter().filter(|one| !comes_along(one)).map(constraint));
         let unlogged = if table.attributes.has("unlogged") {
             "UNLOGGED "
@@ -45,7 +48,8 @@ impl Lowering<'_> {
             "CREATE {unlogged}TABLE {name}{body}{inherits}{}",
             storage(&table.attributes)
         ));
-        for constraint in alone.into_iter().filter(|one| !comes_along(one)) {
+        let alone: Vec<&Constraint> = alone.into_iter().filter(|one| !comes_along(one)).collect();
+        for constraint in alone {
             self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
         }
         self.inherited_defaults(table);
@@ -53,6 +57,7 @@ impl Lowering<'_> {
             self.attach(table)?;
         }
         self.details(table);
+        self.take_default_rights(&table.name, "TABLES", &format!("TABLE {}", object(&table.name)));
         Ok(())
     }
 
