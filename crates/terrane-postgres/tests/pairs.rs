@@ -120,9 +120,9 @@ async fn look(scratch: &mut Scratch) -> Result<Made, String> {
 /// Both ways, each in the database that the pair's own script has made; or why one of them cannot be made. Roles are the
 /// whole server's, so that a script that makes one finds it made by another.
 async fn judge(url: &str, pair: &Pair) -> Result<[Outcome; 2], String> {
-    let mut a = Scratch::new(url, &pair.a).await?;
+    let mut a = Scratch::new(url, &without_roles(url, &pair.a).await).await?;
     let made_a = look(&mut a).await;
-    let b = Scratch::new(url, &pair.b).await;
+    let b = Scratch::new(url, &without_roles(url, &pair.b).await).await;
     let mut outcomes = Err("not made".to_owned());
     match (b, made_a) {
         (Ok(mut b), Ok(made_a)) => {
@@ -143,6 +143,25 @@ async fn judge(url: &str, pair: &Pair) -> Result<[Outcome; 2], String> {
     }
     a.drop().await;
     outcomes
+}
+
+/// The script without the roles that it makes, which are there now.
+async fn without_roles(url: &str, script: &str) -> String {
+    if !script.contains("CREATE ROLE") {
+        return script.to_owned();
+    }
+    let mut admin = Database::open(url).await.unwrap();
+    let mut rest = String::new();
+    for statement in split(script, &FLAVOR.lexing).unwrap() {
+        let text = &script[statement.span.range()];
+        if text.starts_with("CREATE ROLE") {
+            let _there = admin.execute(text).await;
+        } else {
+            rest.push_str(text);
+            rest.push_str(";\n");
+        }
+    }
+    rest
 }
 
 async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after): (&str, &Made)) -> Outcome {

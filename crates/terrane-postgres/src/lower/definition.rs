@@ -92,7 +92,9 @@ impl Lowering<'_> {
             ))
             .help("Say `DROP TRIGGER … ON …`."));
         };
-        self.push(format!("DROP TRIGGER {} ON {}", ident(name), object(relation)));
+        if !self.is_away(relation) {
+            self.push(format!("DROP TRIGGER {} ON {}", ident(name), object(relation)));
+        }
         Ok(())
     }
 

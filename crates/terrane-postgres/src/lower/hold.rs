@@ -10,7 +10,7 @@ use crate::mention::mentions;
 use crate::types;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger};
 
 /// Something that goes for a while.
 pub(super) struct Held {
@@ -519,7 +519,12 @@ impl Lowering<'_> {
             Thing::View(_, name) => {
                 if let Some(view) = self.after.views.get(&name).cloned() {
                     self.create_view(&view);
-                    view.triggers.values().for_each(|trigger| self.create_trigger(trigger));
+                    let next = self.at + 1;
+                    let comes = |other: &Trigger| {
+                        self.ops[next..].iter().any(|op| matches!(op, Op::CreateTrigger(trigger) if trigger == other))
+                    };
+                    let triggers: Vec<&Trigger> = view.triggers.values().filter(|trigger| !comes(trigger)).collect();
+                    triggers.into_iter().for_each(|trigger| self.create_trigger(trigger));
                 }
             }
             Thing::Trigger(table, name) => {

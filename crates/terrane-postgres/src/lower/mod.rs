@@ -34,6 +34,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     let mut lowering = Lowering {
         ops,
         at: 0,
+        before,
         work: before.clone(),
         held: hold::held(ops, before, &after),
         after,
@@ -42,6 +43,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         owned_later: Vec::new(),
         done: BTreeSet::new(),
         gone_sequences: BTreeSet::new(),
+        detached: BTreeSet::new(),
     };
     for at in 0..ops.len() {
         lowering.at = at;
@@ -63,6 +65,8 @@ struct Lowering<'a> {
     ops: &'a [Op],
     /// Which of the ops is being lowered.
     at: usize,
+    /// The schema before all of them.
+    before: &'a Schema,
     /// The schema before it.
     work: Schema,
     /// The schema after all of them.
@@ -77,6 +81,8 @@ struct Lowering<'a> {
     done: BTreeSet<usize>,
     /// Sequences that went with their columns.
     gone_sequences: BTreeSet<ObjectName>,
+    /// Partitions that have left their parent already.
+    detached: BTreeSet<ObjectName>,
 }
 
 impl Lowering<'_> {
@@ -153,6 +159,8 @@ impl Lowering<'_> {
                 self.drop_view(name);
                 Ok(())
             }
+            // A view that is away comes back with its triggers.
+            Op::CreateTrigger(trigger) if self.is_away(&trigger.relation) => Ok(()),
             Op::CreateTrigger(trigger) => {
                 self.create_trigger(trigger);
                 Ok(())

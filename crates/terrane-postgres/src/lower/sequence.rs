@@ -183,6 +183,19 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<String> {
     changes
 }
 
+/// Whether the value from which was counted is none that can be counted from.
+pub(super) fn leaves_bounds(old: &str, new: &str) -> bool {
+    let (was, new) = (start(&single(old)), single(new));
+    let Ok(was) = was.parse::<i128>() else { return false };
+    let bound = |name: &str| {
+        let (_, text) = new.iter().find(|(other, _)| *other == name)?;
+        text.split_whitespace().last()?.parse::<i128>().ok()
+    };
+    let up = !new.iter().any(|(name, text)| *name == "increment" && text.contains('-'));
+    bound("minvalue").or(up.then_some(1)).is_some_and(|least| was < least)
+        || bound("maxvalue").or((!up).then_some(-1)).is_some_and(|most| was > most)
+}
+
 /// The first value: the lowest, or the highest where it counts down.
 fn start(options: &[(&'static str, String)]) -> String {
     let value = |name: &str| {

@@ -6,6 +6,7 @@ use crate::FLAVOR;
 use crate::refuse::Refusal;
 use std::collections::BTreeSet;
 use terrane_core::name::ObjectName;
+use terrane_core::op::Op;
 use terrane_core::schema::{Attributes, Column, Constraint, ConstraintKind, Table};
 use terrane_core::sql::{quote_identifier, unquote};
 
@@ -110,6 +111,12 @@ impl Lowering<'_> {
 
     pub(super) fn drop_table(&mut self, name: &ObjectName) -> Done {
         self.forget_sequences(name, None);
+        // A partition goes with its parent, and references to the parent with the tables that have them.
+        let parent = self.before.tables.get(name).and_then(|table| table.attributes.get("partition of")).map(named);
+        if parent.is_some_and(|parent| self.ops.iter().any(|op| matches!(op, Op::DropTable(other) if *other == parent))) {
+            return Ok(());
+        }
+        self.drop_references_to(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
     }
