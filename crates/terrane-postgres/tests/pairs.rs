@@ -37,10 +37,10 @@ struct Made {
     schema: Schema,
 }
 
-struct Case {
+struct Pair {
     name: String,
-    from: String,
-    to: String,
+    a: String,
+    b: String,
     seed: String,
 }
 
@@ -52,42 +52,17 @@ fn every_pair_of_the_corpus_is_carried_over_both_ways() {
     let Some(corpus) = shared("corpus/postgresql.jsonl") else {
         return;
     };
-    let (cases, roles) = read(&corpus);
+    let (pairs, roles) = read(&corpus);
     block_on(make_roles(&url, &roles));
-    let scripts: BTreeSet<&str> = cases.iter().map(|case| case.from.as_str()).collect();
-    let scripts: Vec<&str> = scripts.into_iter().collect();
-    let made = in_parallel(&scripts, |script| block_on(make(&url, script)));
-    let made: BTreeMap<&str, Result<Made, String>> = scripts.iter().copied().zip(made).collect();
-    let mut unloaded = BTreeSet::new();
-    let loaded: Vec<&Case> = cases
-        .iter()
-        .filter(|case| {
-            let loads = made[case.from.as_str()].is_ok() && made[case.to.as_str()].is_ok();
-            if !loads {
-                for made in [&made[case.from.as_str()], &made[case.to.as_str()]] {
-                    if let Err(why) = made {
-                        say(&format!("does not load: {}: {why}", case.name));
-                    }
-                }
-                unloaded.insert(case.name.as_str());
-            }
-            loads
-        })
-        .collect();
-    let outcomes = in_parallel(&loaded, |case| {
-        let (Ok(before), Ok(after)) = (&made[case.from.as_str()], &made[case.to.as_str()]) else {
-            return Outcome::Failed("not loaded".to_owned());
-        };
-        let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            block_on(judge(&url, case, before, after))
-        }));
-        judged.unwrap_or_else(|_| Outcome::Failed("panicked".to_owned()))
+    let outcomes = in_parallel(&pairs, |pair| {
+        let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| block_on(judge(&url, pair))));
+        judged.unwrap_or_else(|_| Ok([0, 1].map(|_| Outcome::Failed("panicked".to_owned()))))
     });
-    settle(&loaded, &outcomes, unloaded.len());
+    settle(&pairs, outcomes);
 }
 
-fn read(corpus: &str) -> (Vec<Case>, BTreeSet<String>) {
-    let mut cases = Vec::new();
+fn read(corpus: &str) -> (Vec<Pair>, BTreeSet<String>) {
+    let mut pairs = Vec::new();
     let mut roles = BTreeSet::new();
     let only = std::env::var("TERRANE_CASE").unwrap_or_default();
     for line in corpus.lines() {
@@ -96,18 +71,16 @@ fn read(corpus: &str) -> (Vec<Case>, BTreeSet<String>) {
         for role in pair["roles"].as_array().into_iter().flatten() {
             roles.extend(role.as_str().map(str::to_owned));
         }
-        let case = |way: &str, from: String, to: String, seed: String| Case {
-            name: format!("{} {way}", text("name")),
-            from,
-            to,
-            seed,
-        };
         if text("name").contains(&only) {
-            cases.push(case("a → b", text("a"), text("b"), text("seed")));
-            cases.push(case("b → a", text("b"), text("a"), String::new()));
+            pairs.push(Pair {
+                name: text("name"),
+                a: text("a"),
+                b: text("b"),
+                seed: text("seed"),
+            });
         }
     }
-    (cases, roles)
+    (pairs, roles)
 }
 
 async fn make_roles(url: &str, roles: &BTreeSet<String>) {
@@ -137,13 +110,6 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
     results.into_inner().unwrap().into_values().collect()
 }
 
-async fn make(url: &str, script: &str) -> Result<Made, String> {
-    let mut scratch = Scratch::new(url, script).await?;
-    let made = look(&mut scratch).await;
-    scratch.drop().await;
-    made
-}
-
 async fn look(scratch: &mut Scratch) -> Result<Made, String> {
     let inspected = inspect(scratch.database.connection()).await;
     let schema = inspected.map_err(|error| format!("inspection: {error}"))?.schema;
@@ -151,19 +117,56 @@ async fn look(scratch: &mut Scratch) -> Result<Made, String> {
     Ok(Made { dump, schema })
 }
 
-async fn judge(url: &str, case: &Case, before: &Made, after: &Made) -> Outcome {
-    let mut scratch = match Scratch::new(url, &format!("{}{}", case.from, case.seed)).await {
-        Ok(scratch) => scratch,
-        Err(why) => return Outcome::Failed(format!("cannot be made again: {why}")),
-    };
-    let outcome = carry(&mut scratch, case, before, after).await;
-    scratch.drop().await;
-    outcome
+/// Both ways, each in the database that the pair's own script has made; or why one of them cannot be made. Roles are the
+/// whole server's, so that a script that makes one finds it made by another.
+async fn judge(url: &str, pair: &Pair) -> Result<[Outcome; 2], String> {
+    let mut a = Scratch::new(url, &without_roles(url, &pair.a).await).await?;
+    let made_a = look(&mut a).await;
+    let b = Scratch::new(url, &without_roles(url, &pair.b).await).await;
+    let mut outcomes = Err("not made".to_owned());
+    match (b, made_a) {
+        (Ok(mut b), Ok(made_a)) => {
+            let made_b = look(&mut b).await;
+            if let Ok(made_b) = made_b {
+                a.database.execute(&pair.seed).await.unwrap();
+                let there = carry(&mut a, (&pair.a, &made_a), (&pair.b, &made_b)).await;
+                let back = carry(&mut b, (&pair.b, &made_b), (&pair.a, &made_a)).await;
+                outcomes = Ok([there, back]);
+            }
+            b.drop().await;
+        }
+        (Ok(b), Err(why)) => {
+            b.drop().await;
+            outcomes = Err(why);
+        }
+        (Err(why), _) => outcomes = Err(why),
+    }
+    a.drop().await;
+    outcomes
 }
 
-async fn carry(scratch: &mut Scratch, case: &Case, before: &Made, after: &Made) -> Outcome {
+/// The script without the roles that it makes, which are there now.
+async fn without_roles(url: &str, script: &str) -> String {
+    if !script.contains("CREATE ROLE") {
+        return script.to_owned();
+    }
+    let mut admin = Database::open(url).await.unwrap();
+    let mut rest = String::new();
+    for statement in split(script, &FLAVOR.lexing).unwrap() {
+        let text = &script[statement.span.range()];
+        if text.starts_with("CREATE ROLE") {
+            let _there = admin.execute(text).await;
+        } else {
+            rest.push_str(text);
+            rest.push_str(";\n");
+        }
+    }
+    rest
+}
+
+async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after): (&str, &Made)) -> Outcome {
     let options = Postgres.capability().diff_options(false);
-    let renames = both_ways(&case.from, &case.to);
+    let renames = both_ways(from, to);
     let delta = diff(&before.schema, &after.schema, &renames, &options);
     if let Some(stuck) = delta.stuck.first() {
         return Outcome::Refused(format!("{} {}: {}", stuck.kind, stuck.name, stuck.reason));
@@ -176,11 +179,7 @@ async fn carry(scratch: &mut Scratch, case: &Case, before: &Made, after: &Made) 
     if let Err(why) = execute(&mut scratch.database, &statements).await {
         return Outcome::Failed(why);
     }
-    let all = statements
-        .iter()
-        .map(|statement| statement.sql.as_str())
-        .collect::<Vec<_>>()
-        .join(";\n");
+    let all = statements.iter().map(|statement| statement.sql.as_str()).collect::<Vec<_>>().join(";\n");
     let reached = match look(scratch).await {
         Ok(reached) => reached,
         Err(why) => return Outcome::Failed(why),
@@ -200,11 +199,7 @@ async fn carry(scratch: &mut Scratch, case: &Case, before: &Made, after: &Made) 
         return Outcome::PassUnordered;
     }
     let what = format!("the dumps differ: {}\n{all}", apart(&reached.dump, &after.dump));
-    if delta.ops.is_empty() {
-        Outcome::Missed(what)
-    } else {
-        Outcome::Failed(what)
-    }
+    if delta.ops.is_empty() { Outcome::Missed(what) } else { Outcome::Failed(what) }
 }
 
 /// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
@@ -246,9 +241,7 @@ async fn counts(database: &mut Database, schema: &Schema) -> BTreeMap<ObjectName
         let of = name.schema.as_ref().map_or("public", |schema| schema.as_str());
         let path = format!("{}.{}", quote_identifier(of), quote_identifier(name.name.as_str()));
         let rows = database.rows(&format!("SELECT count(*)::text FROM {path}")).await;
-        let count = rows
-            .ok()
-            .and_then(|rows| rows.first()?.try_get::<String, _>(0).ok()?.parse().ok());
+        let count = rows.ok().and_then(|rows| rows.first()?.try_get::<String, _>(0).ok()?.parse().ok());
         counts.insert(name.clone(), count.unwrap_or(-1));
     }
     counts
@@ -261,9 +254,7 @@ fn lost(before: &BTreeMap<ObjectName, i64>, now: &BTreeMap<ObjectName, i64>, ops
             Op::RenameTable { from, to } if *from == name => to.clone(),
             _ => name,
         });
-        let dropped = ops
-            .iter()
-            .any(|op| matches!(op, Op::DropTable(gone) if *gone == renamed));
+        let dropped = ops.iter().any(|op| matches!(op, Op::DropTable(gone) if *gone == renamed));
         let left = now.get(&renamed).copied().unwrap_or(0);
         (!dropped && left != *count).then(|| format!("{count} rows of {name} became {left}"))
     })
@@ -306,11 +297,12 @@ fn renames(script: &str) -> Renames {
     renames
 }
 
-/// The dump with the columns of each table sorted.
+/// The dump with the columns of each table sorted; and with rights and storage parameters sorted, whose order says
+/// nothing.
 fn unordered(dump: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut columns: Option<Vec<String>> = None;
-    for line in dump.lines() {
+    for line in dump.lines().chain([""]) {
         match &mut columns {
             Some(list) if line.starts_with(')') => {
                 list.sort();
@@ -320,6 +312,11 @@ fn unordered(dump: &str) -> Vec<String> {
             }
             Some(list) => list.push(line.trim_end_matches(',').to_owned()),
             None => {
+                if lines.last().is_some_and(|last| is_right(last)) && !is_right(line) {
+                    let from = lines.iter().rposition(|line| !is_right(line)).map_or(0, |at| at + 1);
+                    lines[from..].sort();
+                }
+                let line = &sorted_parameters(line);
                 let opens = line.starts_with("CREATE") && line.contains(" TABLE ") && line.ends_with('(');
                 columns = opens.then(Vec::new);
                 lines.push(line.to_owned());
@@ -327,6 +324,22 @@ fn unordered(dump: &str) -> Vec<String> {
         }
     }
     lines
+}
+
+fn is_right(line: &str) -> bool {
+    ["GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES "].iter().any(|verb| line.starts_with(verb))
+}
+
+fn sorted_parameters(line: &str) -> String {
+    let Some((head, rest)) = line.split_once(" WITH (") else {
+        return line.to_owned();
+    };
+    let Some((inside, tail)) = rest.split_once(')') else {
+        return line.to_owned();
+    };
+    let mut parameters: Vec<&str> = inside.split(", ").collect();
+    parameters.sort_unstable();
+    format!("{head} WITH ({}){tail}", parameters.join(", "))
 }
 
 /// The lines that only one of two texts has.
@@ -338,20 +351,20 @@ fn apart(is: &str, should: &str) -> String {
     lines(&is, &should, "is: ") + &lines(&should, &is, "should be: ")
 }
 
-fn settle(cases: &[&Case], outcomes: &[Outcome], unloaded: usize) {
-    let (mut passed, mut unordered) = (0, 0);
+fn settle(pairs: &[Pair], outcomes: Vec<Result<[Outcome; 2], String>>) {
+    let (mut passed, mut unordered, mut unloaded) = (0, 0, 0);
     let mut lines = Vec::new();
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
-    for (case, outcome) in cases.iter().zip(outcomes) {
+    let mut settle = |name: String, outcome: Outcome| {
         let (word, why) = match outcome {
             Outcome::Pass => {
                 passed += 1;
-                continue;
+                return;
             }
             Outcome::PassUnordered => {
                 passed += 1;
                 unordered += 1;
-                continue;
+                return;
             }
             Outcome::Refused(why) => ("refused", why),
             Outcome::Failed(why) => ("failed", why),
@@ -359,16 +372,28 @@ fn settle(cases: &[&Case], outcomes: &[Outcome], unloaded: usize) {
         };
         *counted.entry(word).or_default() += 1;
         if std::env::var_os("TERRANE_CASE").is_some() {
-            say(&format!("{word}: {}: {why}", case.name));
+            say(&format!("{word}: {name}: {why}"));
         }
         let reason: String = why.lines().next().unwrap_or_default().chars().take(240).collect();
-        lines.push(format!("{word}\t{}\t{reason}", case.name));
+        lines.push(format!("{word}\t{name}\t{reason}"));
+    };
+    for (pair, outcome) in pairs.iter().zip(outcomes) {
+        match outcome {
+            Ok([there, back]) => {
+                settle(format!("{} a → b", pair.name), there);
+                settle(format!("{} b → a", pair.name), back);
+            }
+            Err(why) => {
+                unloaded += 1;
+                say(&format!("does not load: {}: {why}", pair.name));
+            }
+        }
     }
     lines.sort();
     let of = |word: &str| counted.get(word).copied().unwrap_or(0);
     say(&format!(
         "corpus/postgresql.jsonl: {passed} passed (of them {unordered} with columns in another order), {} refused, \
-         {} failed, {} missed in silence; {unloaded} cases not loaded",
+         {} failed, {} missed in silence; {unloaded} pairs not loaded",
         of("refused"),
         of("failed"),
         of("missed")

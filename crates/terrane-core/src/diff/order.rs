@@ -1,7 +1,7 @@
 //! In which order tables and views can come and go.
 
 use crate::name::ObjectName;
-use crate::schema::{Constraint, ForeignKey, Table, View};
+use crate::schema::{Constraint, ConstraintKind, ForeignKey, Table, View};
 use crate::sql::relations;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,9 +25,10 @@ pub(super) fn creations<'t>(
         let table = tables[at];
         let among = |name: &ObjectName| names.contains(name);
         let is_there = |name: &ObjectName| *name == table.name || placed.contains(name);
+        let target = |key: &ForeignKey| tables.iter().find(|table| table.name == key.table);
         let waits = |key: &ForeignKey| {
             let open = if among(&key.table) {
-                !is_there(&key.table)
+                !is_there(&key.table) || target(key).is_some_and(|target| !has_key(target, key))
             } else {
                 !ready(key)
             };
@@ -44,6 +45,18 @@ pub(super) fn creations<'t>(
         placed.insert(&table.name);
     }
     creations
+}
+
+/// Whether the columns that a foreign key names are a key by a constraint, and not by an index that is still to come.
+fn has_key(table: &Table, key: &ForeignKey) -> bool {
+    let is_target = |constraint: &Constraint| match &constraint.kind {
+        ConstraintKind::PrimaryKey(_) if key.referenced.is_empty() => true,
+        ConstraintKind::PrimaryKey(of) | ConstraintKind::Unique(of) => {
+            of.columns.len() == key.referenced.len() && of.names().all(|name| key.referenced.contains(name))
+        }
+        _ => false,
+    };
+    table.constraints.iter().any(is_target)
 }
 
 /// Tables so that each goes before those it refers to.

@@ -4,12 +4,16 @@
 //! elsewhere, so that a link is only a guess. One that would close a circle is left out, and where nothing tells, ops
 //! keep the order in which they came.
 
+use super::is_key;
 use crate::name::{Ident, ObjectName};
 use crate::op::{ColumnChange, Op};
 use crate::schema::{Column, Constraint, ConstraintKind, Expr, Index, IndexKey, KeyTarget, Schema, Table};
 use crate::sql::{Lexing, TokenKind, tokenize, unquote};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+/// Stands for a key of a table, on which references to it hang, whatever it is called.
+const KEY: &str = "\0key";
 
 /// What an op has to do with names.
 #[derive(Default)]
@@ -64,11 +68,13 @@ impl Words {
 
     /// `'name'` may be cast to a name; anything longer is the body of something.
     fn string(&mut self, written: &str) {
-        let inner = written.trim_matches(|ch: char| ch == '$' || ch == '\'');
+        let tag = match written.strip_prefix('$') {
+            Some(rest) => rest.find('$').map_or(1, |at| at + 2),
+            None => 1,
+        };
+        let inner = written.get(tag..written.len().saturating_sub(tag)).unwrap_or_default();
         let mut body = Words::default();
-        if !inner.contains('$') && inner.len() < written.len() {
-            body.text(inner);
-        }
+        body.text(inner);
         if inner.contains(char::is_whitespace) {
             self.quoted.extend(body.read);
         } else {
@@ -103,7 +109,11 @@ impl Words {
     fn constraint(&mut self, constraint: &Constraint) {
         match &constraint.kind {
             ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => self.keys(&key.columns),
-            ConstraintKind::ForeignKey(key) => self.object(&key.table),
+            ConstraintKind::ForeignKey(key) => {
+                self.object(&key.table);
+                key.referenced.iter().for_each(|column| self.name(column));
+                self.read.insert(KEY.to_owned());
+            }
             ConstraintKind::Check(check) => self.expr(Some(&check.expression)),
             ConstraintKind::Exclusion(exclusion) => self.expr(Some(&exclusion.definition)),
         }
@@ -369,6 +379,9 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
             if let Some(index) = table.and_then(|table| table.indexes.get(name)) {
                 ties.frees.index(index);
             }
+            if let Some(table) = table {
+                ties.unmakes.push(vec![table.name.name.key().to_owned(), KEY.to_owned()]);
+            }
         }
         Op::AddColumn { column, .. } => {
             ties.makes.push(part(&column.name));
@@ -401,7 +414,12 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         Op::DropConstraint { constraint, .. } => {
             let all = table.into_iter().flat_map(|table| &table.constraints);
             let gone = all.filter(|other| constraint.matches(other));
-            gone.for_each(|constraint| ties.frees.constraint(constraint));
+            for constraint in gone {
+                ties.frees.constraint(constraint);
+                if is_key(&constraint.kind) {
+                    ties.unmakes.push(vec![name.name.key().to_owned(), KEY.to_owned()]);
+                }
+            }
         }
         Op::SetTableAttribute { value, .. } => ties.needs.text(value.as_deref().unwrap_or("")),
         _ => {}

@@ -48,7 +48,7 @@ pub(super) fn plain() -> &'static str {
 fn keys() -> String {
     format!(
         "SELECT array_agg(CASE key.attnum WHEN 0 THEN pg_get_indexdef(i.indexrelid, key.ord::int, false)
-                ELSE a.attname END ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS targets,
+                ELSE a.attname::text END ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS targets,
             array_agg(key.attnum = 0 ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS expressions,
             array_agg(co.collname ORDER BY key.ord) FILTER (WHERE key.class IS NOT NULL) AS collations,
             array_agg(CASE WHEN con.nspname NOT IN ('pg_catalog', 'public') THEN con.nspname END ORDER BY key.ord)

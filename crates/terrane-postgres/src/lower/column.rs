@@ -39,7 +39,14 @@ impl Lowering<'_> {
             return Ok(());
         }
         self.forget_sequences(table, Some(column));
-        self.alter_table(table, format!("DROP COLUMN {}", ident(column)));
+        // A child keeps the column as its own if only the parent's is dropped.
+        let keeps = |child: &Table| {
+            self.parents(&child.name).contains(table)
+                && child.column(column).is_some()
+                && self.after.tables.get(&child.name).is_some_and(|child| child.column(column).is_some())
+        };
+        let only = if self.work.tables.values().any(keeps) { "ONLY " } else { "" };
+        self.push(format!("ALTER TABLE {only}{} DROP COLUMN {}", object(table), ident(column)));
         Ok(())
     }
 
@@ -71,6 +78,13 @@ impl Lowering<'_> {
             ColumnChange::Identity(None) => self.alter_column(table, name, "DROP IDENTITY"),
             ColumnChange::Identity(Some(identity)) => self.number(table, &column, identity),
             ColumnChange::Comment(text) => self.comment_column(table, name, text.as_deref()),
+            ColumnChange::Attribute { name, value: Some(_) } if name == "inherited" => {
+                return Err(Refusal::new(format!(
+                    "the column `{}` of `{table}` is the table's own, and stays so whatever it inherits",
+                    column.name
+                ))
+                .help("Drop the column before the parent gets it, if its values may go."));
+            }
             ColumnChange::Attribute { name, value } => self.column_attribute(table, &column, name, value.as_deref()),
         }
         Ok(())
@@ -209,6 +223,9 @@ impl Lowering<'_> {
         let text = |options: &Option<Expr>| options.as_ref().map_or_else(String::new, ToString::to_string);
         let changed = super::sequence::changes(&text(&old.options), &text(&identity.options));
         actions.extend(changed.into_iter().map(|option| format!("SET {option}")));
+        if super::sequence::leaves_bounds(&text(&old.options), &text(&identity.options)) {
+            actions.push("RESTART".to_owned());
+        }
         if !actions.is_empty() {
             self.alter_column(table, name, actions.join(" "));
         }
@@ -248,13 +265,12 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether the same happens to the parent of a partition, which hands it down.
+    /// Whether the same happens to a parent of the table, which hands it down.
     fn comes_from_parent(&self, table: &ObjectName) -> bool {
-        let Some(parent) = self.parent_of(table) else {
-            return false;
-        };
-        let of_parent = |op: &Op| self.same_on(op, &parent);
-        self.ops.iter().any(of_parent) || self.comes_from_parent(&parent)
+        self.parents(table).iter().any(|parent| {
+            let of_parent = |op: &Op| self.same_on(op, parent);
+            self.ops.iter().any(of_parent) || self.comes_from_parent(parent)
+        })
     }
 
     fn same_on(&self, other: &Op, parent: &ObjectName) -> bool {

@@ -6,12 +6,13 @@ use super::{Done, Lowering};
 use crate::refuse::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index};
+use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Table};
 use terrane_core::sql::quote_identifier;
 
 impl Lowering<'_> {
     pub(super) fn add_constraint(&mut self, table: &ObjectName, constraint: &Constraint) -> Done {
-        if attributes(constraint).has("inherited") && self.parent_has(table, constraint) {
+        let is_part = is_part(self.after.tables.get(table), constraint);
+        if is_part || (attributes(constraint).has("inherited") && self.parent_has(table, constraint)) {
             return Ok(());
         }
         self.alter_table(table, format!("ADD {}", definition(constraint)));
@@ -41,8 +42,14 @@ impl Lowering<'_> {
             .unwrap_or_default();
         let found = all.iter().find(|constraint| is(which, constraint)).cloned();
         if let Some(old) = &found {
-            if attributes(old).has("inherited") && self.parent_drops(table, old) {
+            let is_part = is_part(self.before.tables.get(table), old);
+            let is_inherited = attributes(old).has("inherited");
+            let is_gone = is_inherited && (!self.leaves_parent(table) || self.parent_dropped(table, old));
+            if is_part || is_gone || self.is_gone(table) || self.went_with_column(table, old) {
                 return Ok(());
+            }
+            if is_inherited {
+                self.detach(table);
             }
             if let Some((at, action)) = self.changed_in_place(table, old) {
                 self.alter_table(table, action);
@@ -67,15 +74,35 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn parent_drops(&self, table: &ObjectName, old: &Constraint) -> bool {
+    /// Whether the parent's has been dropped by now.
+    fn parent_dropped(&self, table: &ObjectName, old: &Constraint) -> bool {
         let of = attributes(old).get("inherited").filter(|name| !name.is_empty());
         let name = of.or_else(|| old.name.as_ref().map(Ident::as_str));
-        self.ops.iter().any(|op| match op {
+        let parent = self.parent_of(table);
+        self.ops[..self.at].iter().any(|op| match op {
             Op::DropConstraint {
-                table: other,
+                table,
                 constraint: ConstraintRef::Named(dropped),
-            } => other != table && Some(dropped.as_str()) == name,
-            Op::SetTableAttribute { table: of, name, .. } => of == table && name == "partition of",
+            } => Some(table) == parent.as_ref() && Some(dropped.as_str()) == name,
+            _ => false,
+        })
+    }
+
+    /// Whether a column of the constraint has gone from the parent, and so from its partitions.
+    fn went_with_column(&self, table: &ObjectName, old: &Constraint) -> bool {
+        let parents = self.parents(table);
+        self.ops[..self.at].iter().any(|op| match op {
+            Op::DropColumn { table: of, column } => parents.contains(of) && old.uses_column(column),
+            _ => false,
+        })
+    }
+
+    /// What a table has from its parent goes when the parent's does, and is its own when it leaves the parent.
+    fn leaves_parent(&self, table: &ObjectName) -> bool {
+        self.ops.iter().any(|op| match op {
+            Op::SetTableAttribute { table: of, name, .. } => {
+                of == table && matches!(name.as_str(), "partition of" | "inherits")
+            }
             _ => false,
         })
     }
@@ -146,6 +173,16 @@ impl Lowering<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a foreign key to a partition is only what a foreign key of the same table to the parent is made of.
+pub(super) fn is_part(table: Option<&Table>, constraint: &Constraint) -> bool {
+    let Some(of) = attributes(constraint).get("inherited") else {
+        return false;
+    };
+    let mut all = table.into_iter().flat_map(|table| &table.constraints);
+    constraint.name.as_ref().is_some_and(|name| name.as_str() != of)
+        && all.any(|other| other.name.as_ref().is_some_and(|name| name.as_str() == of))
 }
 
 /// Whether that constraint is meant, its name aside where it was not known.

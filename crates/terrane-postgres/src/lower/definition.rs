@@ -1,6 +1,7 @@
 //! Views, triggers and routines.
 
 use super::header::same_header;
+use super::respeak::respoken;
 use super::say::{beside, comment, ident, object, tablespace, with};
 use super::table::switch_of_trigger;
 use super::{Done, Lowering};
@@ -27,7 +28,7 @@ impl Lowering<'_> {
             "CREATE {noun} {name}{columns}{method}{}{} AS {}",
             with(&options),
             tablespace(&view.attributes, ""),
-            view.query
+            respoken(view.query.as_str())
         ));
         for (attribute, value) in view.attributes.iter() {
             let action = match attribute.split_once(' ') {
@@ -77,7 +78,7 @@ impl Lowering<'_> {
         self.push(format!(
             "CREATE {constraint}TRIGGER {} {}",
             ident(&trigger.name),
-            trigger.definition
+            respoken(trigger.definition.as_str())
         ));
         if enabled.is_some() {
             self.alter_table(relation, switch_of_trigger(enabled.as_deref(), trigger.name.as_str()));
@@ -91,7 +92,9 @@ impl Lowering<'_> {
             ))
             .help("Say `DROP TRIGGER … ON …`."));
         };
-        self.push(format!("DROP TRIGGER {} ON {}", ident(name), object(relation)));
+        if !self.is_away(relation) {
+            self.push(format!("DROP TRIGGER {} ON {}", ident(name), object(relation)));
+        }
         Ok(())
     }
 

@@ -30,7 +30,7 @@ pub(super) fn same_header(one: &str, other: &str) -> bool {
     canonical(header(one)) == canonical(header(other))
 }
 
-fn header(definition: &str) -> &str {
+pub(super) fn header(definition: &str) -> &str {
     let tokens: Vec<Token> = tokenize(definition, &Lexing::POSTGRESQL).unwrap_or_default();
     let mut depth = 0usize;
     for (at, token) in tokens.iter().enumerate() {

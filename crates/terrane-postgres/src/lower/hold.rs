@@ -3,14 +3,14 @@
 //! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. Where
 //! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
 
-use super::header::same_header;
+use super::header::{header, same_header};
 use super::say::{ident, object};
 use super::{Lowering, enums};
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger};
 
 /// Something that goes for a while.
 pub(super) struct Held {
@@ -26,6 +26,7 @@ pub(super) struct Held {
 /// In the order in which they come back.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Thing {
+    Routine(ObjectName),
     Constraint(ObjectName, Ident),
     Default(ObjectName, Ident),
     Index(ObjectName, Ident),
@@ -216,6 +217,9 @@ impl Finding<'_> {
             }),
             Moved::Routine(name) | Moved::Type(name) => {
                 let mut things = self.views_that(|text| mentions(text, &name.name));
+                if matches!(moved, Moved::Type(_)) {
+                    things.extend(self.routines_that(|text| mentions(text, &name.name)));
+                }
                 things.extend(self.parts_that(|text| mentions(text, &name.name), matches!(moved, Moved::Routine(_))));
                 things.extend(self.others_that(&["policy", "rule"], |text| mentions(text, &name.name)));
                 things
@@ -251,6 +255,10 @@ impl Finding<'_> {
             last,
             vanishes: false,
         });
+        if let Thing::Routine(name) = &what {
+            self.hold(&Moved::Routine(name.clone()), first);
+            self.remake(name, last);
+        }
         if let Thing::View(_, name) = &what {
             for reader in self.views_that(|text| mentions(text, &name.name)) {
                 if reader != what {
@@ -261,13 +269,30 @@ impl Finding<'_> {
         }
     }
 
-    /// The last op that makes something which the view reads.
+    /// The last op that makes something which the thing reads.
     fn last_mention(&self, what: &Thing) -> Option<usize> {
-        let Thing::View(_, name) = what else { return None };
-        let text = self.after.views.get(name)?.query.as_str();
+        let text = match what {
+            Thing::View(_, name) => self.after.views.get(name)?.query.as_str(),
+            Thing::Other(name) => self.after.unmodelled.get(name)?.definition.as_str(),
+            Thing::Routine(name) => self.after.routines.get(name)?.definition.as_str(),
+            Thing::Default(table, column) => self.after.tables.get(table)?.column(column)?.default.as_ref()?.as_str(),
+            Thing::Trigger(table, name) => self.after.triggers(table)?.get(name)?.definition.as_str(),
+            Thing::Constraint(table, _) => {
+                let of = |op: &Op| matches!(op, Op::AddConstraint { .. } | Op::CreateIndex { .. } | Op::AlterColumn { .. });
+                let keys = self.after.tables.get(table)?.foreign_keys().map(|(_, key)| &key.table);
+                let tables: Vec<&ObjectName> = keys.chain([table]).collect();
+                let on = |op: &Op| match op {
+                    Op::CreateIndex { table, .. } => Some(table.clone()),
+                    op => op.altered_table().cloned(),
+                };
+                return self.ops.iter().rposition(|op| of(op) && on(op).is_some_and(|on| tables.contains(&&on)));
+            }
+            Thing::Index(..) => return None,
+        };
         self.ops.iter().rposition(|op| match op {
             Op::CreateView(view) => mentions(text, &view.name.name),
             Op::CreateRoutine(routine) | Op::ReplaceRoutine(routine) => mentions(text, &routine.name.name),
+            Op::CreateUnmodelled(other) => mentions(text, &other.name.name),
             _ => false,
         })
     }
@@ -309,6 +334,15 @@ impl Finding<'_> {
             }
         }
         things
+    }
+
+    /// By what they take and give; what is in the body is looked for when it runs.
+    fn routines_that(&self, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
+        let stays = self.work.routines.values().filter(|routine| self.after.routines.get(&routine.name) == Some(*routine));
+        stays
+            .filter(|routine| reads(header(routine.definition.as_str())))
+            .map(|routine| Thing::Routine(routine.name.clone()))
+            .collect()
     }
 
     fn triggers_on(&self, table: &ObjectName, column: &Ident) -> Vec<Thing> {
@@ -401,6 +435,12 @@ impl Finding<'_> {
 }
 
 impl Lowering<'_> {
+    /// Whether a view is taken away at the moment.
+    pub(super) fn is_away(&self, view: &ObjectName) -> bool {
+        let is_meant = |held: &Held| matches!(&held.what, Thing::View(_, name) if name == view);
+        self.held.iter().any(|held| is_meant(held) && held.first <= self.at && self.at <= held.last)
+    }
+
     /// Takes away what is in the way of the op.
     pub(super) fn let_go(&mut self) {
         let going = |held: &&Held| held.first == self.at && !held.vanishes;
@@ -412,6 +452,7 @@ impl Lowering<'_> {
                 Thing::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
                 Thing::Index(table, name) => self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name))),
                 Thing::View(_, name) => self.drop_view(&name),
+                Thing::Routine(name) => self.drop_routine(&name),
                 Thing::Trigger(table, name) => {
                     self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)))
                 }
@@ -437,6 +478,11 @@ impl Lowering<'_> {
 
     fn bring(&mut self, thing: Thing) {
         match thing {
+            Thing::Routine(name) => {
+                if let Some(routine) = self.after.routines.get(&name).cloned() {
+                    self.push(format!("CREATE {}", routine.definition));
+                }
+            }
             Thing::Constraint(table, name) => {
                 let found = self.after.tables.get(&table).and_then(|table| {
                     table
@@ -473,7 +519,12 @@ impl Lowering<'_> {
             Thing::View(_, name) => {
                 if let Some(view) = self.after.views.get(&name).cloned() {
                     self.create_view(&view);
-                    view.triggers.values().for_each(|trigger| self.create_trigger(trigger));
+                    let next = self.at + 1;
+                    let comes = |other: &Trigger| {
+                        self.ops[next..].iter().any(|op| matches!(op, Op::CreateTrigger(trigger) if trigger == other))
+                    };
+                    let triggers: Vec<&Trigger> = view.triggers.values().filter(|trigger| !comes(trigger)).collect();
+                    triggers.into_iter().for_each(|trigger| self.create_trigger(trigger));
                 }
             }
             Thing::Trigger(table, name) => {

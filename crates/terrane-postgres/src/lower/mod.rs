@@ -11,6 +11,8 @@ mod header;
 mod hold;
 mod other;
 mod partition;
+mod respeak;
+mod rights;
 mod say;
 mod sequence;
 mod table;
@@ -32,6 +34,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     let mut lowering = Lowering {
         ops,
         at: 0,
+        before,
         work: before.clone(),
         held: hold::held(ops, before, &after),
         after,
@@ -40,6 +43,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         owned_later: Vec::new(),
         done: BTreeSet::new(),
         gone_sequences: BTreeSet::new(),
+        detached: BTreeSet::new(),
     };
     for at in 0..ops.len() {
         lowering.at = at;
@@ -61,6 +65,8 @@ struct Lowering<'a> {
     ops: &'a [Op],
     /// Which of the ops is being lowered.
     at: usize,
+    /// The schema before all of them.
+    before: &'a Schema,
     /// The schema before it.
     work: Schema,
     /// The schema after all of them.
@@ -75,6 +81,8 @@ struct Lowering<'a> {
     done: BTreeSet<usize>,
     /// Sequences that went with their columns.
     gone_sequences: BTreeSet<ObjectName>,
+    /// Partitions that have left their parent already.
+    detached: BTreeSet<ObjectName>,
 }
 
 impl Lowering<'_> {
@@ -143,12 +151,15 @@ impl Lowering<'_> {
             }
             Op::CreateView(view) => {
                 self.create_view(view);
+                self.take_default_rights(&view.name, "TABLES", &format!("TABLE {}", object(&view.name)));
                 Ok(())
             }
             Op::DropView(name) => {
                 self.drop_view(name);
                 Ok(())
             }
+            // A view that is away comes back with its triggers.
+            Op::CreateTrigger(trigger) if self.is_away(&trigger.relation) => Ok(()),
             Op::CreateTrigger(trigger) => {
                 self.create_trigger(trigger);
                 Ok(())
@@ -168,6 +179,7 @@ impl Lowering<'_> {
             Op::DropSequence(name) => self.drop_sequence(name),
             Op::CreateRoutine(routine) => {
                 self.push(format!("CREATE {}", routine.definition));
+                self.take_default_rights_of_routine(&routine.name, routine.definition.as_str());
                 Ok(())
             }
             Op::ReplaceRoutine(routine) => {
@@ -191,6 +203,8 @@ impl Lowering<'_> {
     fn comment(&mut self, on: &Commented, comment: Option<&str>) -> Done {
         let what = match on {
             Commented::Table(name) => format!("TABLE {}", object(name)),
+            // It gets its comment when it comes back.
+            Commented::View(name) if self.is_away(name) => return Ok(()),
             Commented::View(name) => {
                 let noun = self.view_noun(name);
                 format!("{noun} {}", object(name))

@@ -1,5 +1,6 @@
 //! What has no noun: made by its own text, and taken away by the word for its kind.
 
+use super::respeak::respoken;
 use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
@@ -19,6 +20,11 @@ impl Lowering<'_> {
             .help("Write the statements yourself."));
         }
         self.make_other(text);
+        if other.kind == "schema" {
+            let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();
+            let schema = terrane_core::sql::quote_identifier(&name).into_owned();
+            self.take_default_rights(&other.name, "SCHEMAS", &format!("SCHEMA {schema}"));
+        }
         Ok(())
     }
 
@@ -30,7 +36,7 @@ impl Lowering<'_> {
                     self.push(&text[statement.span.range()]);
                 }
             }
-            _ => self.push(text),
+            _ => self.push(respoken(text)),
         }
     }
 
@@ -44,9 +50,7 @@ impl Lowering<'_> {
     /// What is about to be said otherwise need not be taken back.
     fn is_overwritten(&self, other: &Unmodelled) -> bool {
         matches!(other.kind.as_str(), "comment" | "owner" | "security label")
-            && self
-                .coming()
-                .any(|(_, op)| matches!(op, Op::CreateUnmodelled(new) if new.name == other.name))
+            && self.coming().any(|(_, op)| matches!(op, Op::CreateUnmodelled(new) if new.name == other.name))
     }
 
     /// What is said about an object goes with the object.
@@ -73,16 +77,7 @@ impl Lowering<'_> {
             }
             _ => false,
         };
-        let follows = [
-            "grant",
-            "revoke",
-            "comment",
-            "owner",
-            "security label",
-            "policy",
-            "rule",
-            "index",
-        ];
+        let follows = ["grant", "revoke", "comment", "owner", "security label", "policy", "rule", "index"];
         follows.contains(&other.kind.as_str()) && self.ops.iter().any(stays_none)
     }
 }
@@ -94,7 +89,7 @@ fn undone(other: &Unmodelled) -> String {
         "grant" => format!("REVOKE {name}"),
         "revoke" => format!("GRANT {name}"),
         "comment" => format!("COMMENT ON {name} IS NULL"),
-        "owner" => format!("ALTER {name} OWNER TO CURRENT_USER"),
+        "owner" => format!("ALTER {name}"),
         "security label" => format!("SECURITY LABEL {name} IS NULL"),
         "default privileges" => format!("ALTER DEFAULT PRIVILEGES {name}"),
         kind => format!("DROP {} {name}", kind.to_uppercase()),
@@ -110,12 +105,8 @@ mod tests {
         for (kind, name, statement) in [
             ("comment", "TYPE mood", "COMMENT ON TYPE mood IS NULL"),
             ("grant", "SELECT ON TABLE t FROM r", "REVOKE SELECT ON TABLE t FROM r"),
-            (
-                "revoke",
-                "EXECUTE ON FUNCTION f() TO PUBLIC",
-                "GRANT EXECUTE ON FUNCTION f() TO PUBLIC",
-            ),
-            ("owner", "TABLE t", "ALTER TABLE t OWNER TO CURRENT_USER"),
+            ("revoke", "EXECUTE ON FUNCTION f() TO PUBLIC", "GRANT EXECUTE ON FUNCTION f() TO PUBLIC"),
+            ("owner", "TABLE t OWNER TO CURRENT_USER", "ALTER TABLE t OWNER TO CURRENT_USER"),
             (
                 "default privileges",
                 "FOR ROLE o REVOKE SELECT ON TABLES FROM r",

@@ -4,7 +4,7 @@ use super::say::{ident, index, object};
 use super::table::named;
 use super::{Done, Lowering};
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::Op;
+use terrane_core::op::{ConstraintRef, Op};
 use terrane_core::schema::{Index, Table};
 
 impl Lowering<'_> {
@@ -16,6 +16,15 @@ impl Lowering<'_> {
             .get(table)
             .or_else(|| self.after.tables.get(table))
             .and_then(of)
+    }
+
+    /// The tables that this one has its columns from.
+    pub(super) fn parents(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let Some(found) = self.work.tables.get(table) else {
+            return Vec::new();
+        };
+        let inherited = super::table::parents(&found.attributes).into_iter().map(|name| named(&name));
+        inherited.chain(self.parent_of(table)).collect()
     }
 
     /// Indexes of its own come first, since the parent's are matched with them and would be made anew otherwise.
@@ -50,13 +59,73 @@ impl Lowering<'_> {
         };
         let others: Vec<usize> = self.coming().filter(|(_, op)| both(op)).map(|(at, _)| at).collect();
         self.done.extend(others);
-        let parent = |table: &Table| table.attributes.get("partition of").map(str::to_owned);
-        if let Some(parent) = self.table(table).and_then(parent) {
-            self.push(format!("ALTER TABLE {parent} DETACH PARTITION {}", object(table)));
-        }
+        self.detach(table);
         match self.after.tables.get(table).cloned() {
             Some(after) => self.attach(&after),
             None => Ok(()),
+        }
+    }
+
+    /// Whether a table has been dropped by now, by itself or with its parent.
+    pub(super) fn is_gone(&self, name: &ObjectName) -> bool {
+        let parent = self.before.tables.get(name).and_then(|table| table.attributes.get("partition of")).map(named);
+        let is_dropped = |name: &ObjectName| {
+            let drops = |op: &Op| matches!(op, Op::DropTable(other) if other == name);
+            self.ops[..self.at].iter().any(drops)
+        };
+        match parent {
+            Some(parent) if !self.detached.contains(name) => self.is_gone(&parent),
+            _ => is_dropped(name),
+        }
+    }
+
+    pub(super) fn detach(&mut self, table: &ObjectName) {
+        let parent = |table: &Table| table.attributes.get("partition of").map(str::to_owned);
+        if let Some(parent) = self.before.tables.get(table).and_then(parent)
+            && self.detached.insert(table.clone())
+        {
+            self.push(format!("ALTER TABLE {parent} DETACH PARTITION {}", object(table)));
+        }
+    }
+
+    /// Drops the references to a table, or to its partitions, of tables that go later.
+    pub(super) fn drop_references_to(&mut self, name: &ObjectName) {
+        let is_under = |table: &ObjectName| {
+            let mut at = Some(table.clone());
+            while let Some(table) = at {
+                if table == *name {
+                    return true;
+                }
+                at = self.parent_of(&table);
+            }
+            false
+        };
+        let goes = |table: &Table| {
+            let drops = |op: &Op| matches!(op, Op::DropTable(other) if *other == table.name);
+            self.ops.iter().any(drops) && !self.is_gone(&table.name)
+        };
+        let was_dropped = |table: &Table, name: &Ident| {
+            self.ops[..self.at].iter().any(|op| match op {
+                Op::DropConstraint { table: of, constraint } => *of == table.name && *constraint == ConstraintRef::Named(name.clone()),
+                _ => false,
+            })
+        };
+        let mut drops = Vec::new();
+        for table in self.before.tables.values().filter(|table| !is_under(&table.name) && goes(table)) {
+            for (constraint, key) in table.foreign_keys() {
+                let is_meant = is_under(&key.table) && !key.attributes.has("inherited");
+                if let Some(of) = constraint.name.as_ref().filter(|name| is_meant && !was_dropped(table, name)) {
+                    drops.push((table.name.clone(), of.clone()));
+                }
+            }
+        }
+        for (table, constraint) in drops {
+            self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&constraint)));
+            let op = Op::DropConstraint {
+                table,
+                constraint: ConstraintRef::Named(constraint),
+            };
+            let _misfit = op.apply(&mut self.work);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Pieces of PostgreSQL's DDL.
 
+use super::respeak::respoken;
 use std::fmt::Write;
 use terrane_core::ddl::{Style, column_definition};
 use terrane_core::name::{Ident, ObjectName};
@@ -116,7 +117,7 @@ fn rule(kind: &ConstraintKind) -> String {
         ConstraintKind::Unique(of) => key("UNIQUE", of),
         ConstraintKind::ForeignKey(of) => foreign_key(of),
         ConstraintKind::Check(check) => {
-            let mut text = format!("CHECK ({})", check.expression);
+            let mut text = format!("CHECK ({})", respoken(check.expression.as_str()));
             flags(
                 &mut text,
                 &check.attributes,
@@ -227,7 +228,7 @@ pub(super) fn index(table: &ObjectName, index: &Index) -> String {
     )));
     text.push_str(&tablespace(&index.attributes, ""));
     if let Some(predicate) = &index.predicate {
-        let _ = write!(text, " WHERE {predicate}");
+        let _ = write!(text, " WHERE {}", respoken(predicate.as_str()));
     }
     text
 }
@@ -243,7 +244,7 @@ fn keys(keys: &[IndexKey], attributes: &Attributes) -> String {
 fn key_of_index(key: &IndexKey, collation_schema: Option<&str>) -> String {
     let mut text = match &key.target {
         KeyTarget::Column(name) => ident(name),
-        KeyTarget::Expression(expr) => in_parentheses(expr.as_str()),
+        KeyTarget::Expression(expr) => in_parentheses(&respoken(expr.as_str())),
     };
     if let Some(collation) = &key.collation {
         let schema = collation_schema.map(|schema| format!("{}.", quote_identifier(schema)));

@@ -37,6 +37,7 @@ impl Lowering<'_> {
             .unwrap_or_default();
         let text = format!("CREATE SEQUENCE {} {options}", object(&sequence.name));
         self.push(format!("{}{owner}", text.trim_end()));
+        self.take_default_rights(&sequence.name, "SEQUENCES", &format!("SEQUENCE {}", object(&sequence.name)));
         Ok(())
     }
 
@@ -152,7 +153,7 @@ const RESETS: [(&str, &str); 7] = [
     ("increment", "INCREMENT BY 1"),
     ("minvalue", "NO MINVALUE"),
     ("maxvalue", "NO MAXVALUE"),
-    ("start", "START WITH 1"),
+    ("start", ""),
     ("cache", "CACHE 1"),
     ("cycle", "NO CYCLE"),
 ];
@@ -168,6 +169,11 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<String> {
     };
     let mut changes = Vec::new();
     for (name, reset) in RESETS {
+        if name == "start" {
+            let (was, is) = (start(&old), start(&new));
+            changes.extend((was != is).then(|| format!("START WITH {is}")));
+            continue;
+        }
         match (find(&old, name), find(&new, name)) {
             (was, Some(is)) if was.as_deref().map(str::to_lowercase) != Some(is.to_lowercase()) => changes.push(is),
             (Some(_), None) => changes.push(reset.to_owned()),
@@ -175,6 +181,31 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<String> {
         }
     }
     changes
+}
+
+/// Whether the value from which was counted is none that can be counted from.
+pub(super) fn leaves_bounds(old: &str, new: &str) -> bool {
+    let (was, new) = (start(&single(old)), single(new));
+    let Ok(was) = was.parse::<i128>() else { return false };
+    let bound = |name: &str| {
+        let (_, text) = new.iter().find(|(other, _)| *other == name)?;
+        text.split_whitespace().last()?.parse::<i128>().ok()
+    };
+    let up = !new.iter().any(|(name, text)| *name == "increment" && text.contains('-'));
+    bound("minvalue").or(up.then_some(1)).is_some_and(|least| was < least)
+        || bound("maxvalue").or((!up).then_some(-1)).is_some_and(|most| was > most)
+}
+
+/// The first value: the lowest, or the highest where it counts down.
+fn start(options: &[(&'static str, String)]) -> String {
+    let value = |name: &str| {
+        let (_, text) = options.iter().find(|(other, _)| *other == name)?;
+        text.split_whitespace().last().map(str::to_owned)
+    };
+    let down = value("increment").is_some_and(|by| by.starts_with('-'));
+    let bound = if down { "maxvalue" } else { "minvalue" };
+    let usual = if down { "-1" } else { "1" };
+    value("start").or_else(|| value(bound)).unwrap_or_else(|| usual.to_owned())
 }
 
 /// The options one by one: `START WITH 10 CYCLE`.

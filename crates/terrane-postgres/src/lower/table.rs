@@ -6,6 +6,7 @@ use crate::FLAVOR;
 use crate::refuse::Refusal;
 use std::collections::BTreeSet;
 use terrane_core::name::ObjectName;
+use terrane_core::op::Op;
 use terrane_core::schema::{Attributes, Column, Constraint, ConstraintKind, Table};
 use terrane_core::sql::{quote_identifier, unquote};
 
@@ -24,7 +25,10 @@ impl Lowering<'_> {
             .iter()
             .partition(|one| !attributes(one).has("not valid"));
         let is_partition = table.attributes.has("partition of");
-        let comes_along = |one: &Constraint| attributes(one).has("inherited") && !is_partition;
+        let whole = self.after.tables.get(&table.name).cloned();
+        let comes_along = |one: &Constraint| {
+            (attributes(one).has("inherited") && !is_partition) || super::constraint::is_part(whole.as_ref(), one)
+        };
         items.extend(at_once.into_iter().filter(|one| !comes_along(one)).map(constraint));
         let unlogged = if table.attributes.has("unlogged") {
             "UNLOGGED "
@@ -45,7 +49,8 @@ impl Lowering<'_> {
             "CREATE {unlogged}TABLE {name}{body}{inherits}{}",
             storage(&table.attributes)
         ));
-        for constraint in alone.into_iter().filter(|one| !comes_along(one)) {
+        let alone: Vec<&Constraint> = alone.into_iter().filter(|one| !comes_along(one)).collect();
+        for constraint in alone {
             self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
         }
         self.inherited_defaults(table);
@@ -53,6 +58,7 @@ impl Lowering<'_> {
             self.attach(table)?;
         }
         self.details(table);
+        self.take_default_rights(&table.name, "TABLES", &format!("TABLE {}", object(&table.name)));
         Ok(())
     }
 
@@ -105,6 +111,12 @@ impl Lowering<'_> {
 
     pub(super) fn drop_table(&mut self, name: &ObjectName) -> Done {
         self.forget_sequences(name, None);
+        // A partition goes with its parent, and references to the parent with the tables that have them.
+        let parent = self.before.tables.get(name).and_then(|table| table.attributes.get("partition of")).map(named);
+        if parent.is_some_and(|parent| self.ops.iter().any(|op| matches!(op, Op::DropTable(other) if *other == parent))) {
+            return Ok(());
+        }
+        self.drop_references_to(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
     }
