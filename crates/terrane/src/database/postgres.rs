@@ -102,7 +102,7 @@ pub(super) fn others(layer: &str) -> String {
          c.relpersistence, c.reloptions::text, c.relacl::text, c.relrowsecurity, c.relforcerowsecurity, \
          pg_catalog.obj_description(c.oid, 'pg_class'), CASE WHEN c.relkind IN ('v', 'm') THEN \
          pg_catalog.pg_get_viewdef(c.oid) END) AS definition FROM other AS o JOIN pg_catalog.pg_class AS c ON c.oid = o.oid \
-         UNION ALL SELECT 'column', a.attname, o.name, pg_catalog.concat_ws('|', a.attnum, \
+         UNION ALL SELECT 'column', o.name || '.' || a.attname, o.name, pg_catalog.concat_ws('|', a.attnum, \
          pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, a.attacl::text, \
          a.attoptions::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.col_description(a.attrelid, a.attnum)) \
          FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped \
