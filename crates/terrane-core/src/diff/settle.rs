@@ -380,7 +380,8 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
                 ties.frees.index(index);
             }
             if let Some(table) = table {
-                ties.unmakes.push(vec![table.name.name.key().to_owned(), KEY.to_owned()]);
+                ties.unmakes
+                    .push(vec![table.name.name.key().to_owned(), KEY.to_owned()]);
             }
         }
         Op::AddColumn { column, .. } => {

@@ -43,10 +43,22 @@ impl Lowering<'_> {
         let keeps = |child: &Table| {
             self.parents(&child.name).contains(table)
                 && child.column(column).is_some()
-                && self.after.tables.get(&child.name).is_some_and(|child| child.column(column).is_some())
+                && self
+                    .after
+                    .tables
+                    .get(&child.name)
+                    .is_some_and(|child| child.column(column).is_some())
         };
-        let only = if self.work.tables.values().any(keeps) { "ONLY " } else { "" };
-        self.push(format!("ALTER TABLE {only}{} DROP COLUMN {}", object(table), ident(column)));
+        let only = if self.work.tables.values().any(keeps) {
+            "ONLY "
+        } else {
+            ""
+        };
+        self.push(format!(
+            "ALTER TABLE {only}{} DROP COLUMN {}",
+            object(table),
+            ident(column)
+        ));
         Ok(())
     }
 

@@ -37,7 +37,11 @@ impl Lowering<'_> {
             .unwrap_or_default();
         let text = format!("CREATE SEQUENCE {} {options}", object(&sequence.name));
         self.push(format!("{}{owner}", text.trim_end()));
-        self.take_default_rights(&sequence.name, "SEQUENCES", &format!("SEQUENCE {}", object(&sequence.name)));
+        self.take_default_rights(
+            &sequence.name,
+            "SEQUENCES",
+            &format!("SEQUENCE {}", object(&sequence.name)),
+        );
         Ok(())
     }
 
@@ -191,7 +195,9 @@ pub(super) fn leaves_bounds(old: &str, new: &str) -> bool {
         let (_, text) = new.iter().find(|(other, _)| *other == name)?;
         text.split_whitespace().last()?.parse::<i128>().ok()
     };
-    let up = !new.iter().any(|(name, text)| *name == "increment" && text.contains('-'));
+    let up = !new
+        .iter()
+        .any(|(name, text)| *name == "increment" && text.contains('-'));
     bound("minvalue").or(up.then_some(1)).is_some_and(|least| was < least)
         || bound("maxvalue").or((!up).then_some(-1)).is_some_and(|most| was > most)
 }
@@ -205,7 +211,9 @@ fn start(options: &[(&'static str, String)]) -> String {
     let down = value("increment").is_some_and(|by| by.starts_with('-'));
     let bound = if down { "maxvalue" } else { "minvalue" };
     let usual = if down { "-1" } else { "1" };
-    value("start").or_else(|| value(bound)).unwrap_or_else(|| usual.to_owned())
+    value("start")
+        .or_else(|| value(bound))
+        .unwrap_or_else(|| usual.to_owned())
 }
 
 /// The options one by one: `START WITH 10 CYCLE`.
