@@ -41,7 +41,7 @@ async fn made(url: &str) -> Scratch {
     scratch
 }
 
-async fn schema(database: &mut Database) -> Schema {
+async fn schema(database: &mut Database<'_>) -> Schema {
     inspect(database.connection()).await.unwrap().schema
 }
 

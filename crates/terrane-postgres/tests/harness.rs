@@ -54,7 +54,7 @@ pub(crate) fn shared(path: &str) -> Option<String> {
 
 /// A database of its own, made by a script, and dropped in the end.
 pub(crate) struct Scratch {
-    pub(crate) database: Database,
+    pub(crate) database: Database<'static>,
     server: String,
     name: String,
 }
