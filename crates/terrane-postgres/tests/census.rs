@@ -2,9 +2,11 @@
 
 use crate::harness::{Scratch, block_on, server};
 use std::collections::BTreeSet;
+use terrane_core::name::ObjectName;
 use terrane_core::schema::{Schema, Unmodelled};
+use terrane_postgres::FLAVOR;
 use terrane_postgres::connect::Database;
-use terrane_postgres::inspect::inspect;
+use terrane_postgres::inspect::{Object, inspect, inspect_tables};
 
 const SCRIPT: &str = include_str!("census.sql");
 
@@ -151,5 +153,97 @@ fn its_name_undoes_it_and_its_text_makes_it_again() {
         }
         scratch.drop().await;
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    });
+}
+
+#[test]
+fn what_needs_what_is_known() {
+    let Some(url) = server("what_needs_what_is_known") else {
+        return;
+    };
+    block_on(async {
+        let mut scratch = made(&url).await;
+        let found = inspect(scratch.database.connection()).await.unwrap().dependencies;
+        scratch.drop().await;
+        let name = |text: &str| match text.strip_prefix("app.") {
+            Some(rest) => ObjectName {
+                schema: Some(FLAVOR.ident("app")),
+                name: FLAVOR.ident(rest),
+            },
+            None => FLAVOR.object(text),
+        };
+        let table = |text: &str| Object::Table(name(text));
+        let other = |text: &str| Object::Other(name(text));
+        let users = || name("app.users");
+        let on_users = |text: &str| Object::Index {
+            table: users(),
+            name: FLAVOR.ident(text),
+        };
+        let trigger = Object::Trigger {
+            relation: users(),
+            name: FLAVOR.ident("touching"),
+        };
+        let reference = Object::Constraint {
+            table: name("orders"),
+            name: FLAVOR.ident("orders_user_id_fkey"),
+        };
+        for (from, to, columns) in [
+            (Object::View(name("app.named")), table("app.users"), "id name"),
+            (Object::View(name("totals")), table("app.users"), ""),
+            (on_users("users_trgm"), other("pg_trgm"), ""),
+            (on_users("users_trgm"), table("app.users"), "name"),
+            (table("app.users"), Object::Enum(name("mood")), ""),
+            (table("app.users"), other("hstore"), ""),
+            (table("orders"), Object::Sequence(name("orders_id_seq")), ""),
+            (table("orders_old"), table("orders"), ""),
+            (table("child"), table("app.users"), ""),
+            (table("typed"), other("pair"), ""),
+            (trigger, Object::Routine(name("touch()")), ""),
+            (reference, table("app.users"), "id"),
+            (other("own ON app.users"), table("app.users"), "name"),
+            (other("app.remote"), other("far"), ""),
+            (other("(pair AS text)"), Object::Routine(name("app.to_text(pair)")), ""),
+            (other("app.total(integer)"), other("\"app\""), ""),
+        ] {
+            let edge = found.of(&from).find(|(needed, _)| **needed == to);
+            let edge = edge.map(|(_, columns)| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+            let all: Vec<_> = found.of(&from).collect();
+            assert_eq!(
+                edge.as_deref(),
+                Some(columns),
+                "{from:?} needs {to:?}; it needs {all:?}"
+            );
+            assert!(found.on(&to).any(|dependent| *dependent == from));
+        }
+        let sequence = Object::Sequence(name("orders_id_seq"));
+        assert!(!found.of(&sequence).any(|(needed, _)| *needed == table("orders")));
+    });
+}
+
+#[test]
+fn a_transaction_of_somebody_else_is_left_as_it_was() {
+    let Some(url) = server("a_transaction_of_somebody_else_is_left_as_it_was") else {
+        return;
+    };
+    block_on(async {
+        let mut scratch = Scratch::new(&url, "CREATE SCHEMA s").await.unwrap();
+        let database = &mut scratch.database;
+        database.execute("BEGIN").await.unwrap();
+        database.execute("SET LOCAL search_path = s").await.unwrap();
+        database
+            .execute("CREATE TABLE t (a int); CREATE TABLE u (a int)")
+            .await
+            .unwrap();
+        let inside = schema(database).await;
+        database.execute("CREATE TABLE v (a int)").await.unwrap();
+        let named = [inside.tables.keys().next().unwrap().clone()];
+        let one = inspect_tables(database.connection(), &named).await.unwrap().schema;
+        database.execute("COMMIT").await.unwrap();
+        let outside = schema(database).await;
+        scratch.drop().await;
+        let tables = |schema: &Schema| schema.tables.keys().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(tables(&inside), ["s.t", "s.u"]);
+        assert_eq!(tables(&one), ["s.t"]);
+        assert_eq!(tables(&outside), ["s.t", "s.u", "s.v"]);
     });
 }

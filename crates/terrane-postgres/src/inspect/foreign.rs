@@ -5,7 +5,7 @@ use super::ask::{Ask, in_schema, ours};
 /// `OPTIONS (a 'b')` from an array of options, or nothing.
 fn options(array: &str) -> String {
     format!(
-        "(SELECT 'OPTIONS (' || string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') || ')'
+        "(SELECT 'OPTIONS (' || string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) || ')'
             FROM pg_options_to_table({array}))"
     )
 }

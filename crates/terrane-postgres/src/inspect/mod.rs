@@ -36,6 +36,7 @@ mod columns;
 mod comments;
 mod constraints;
 mod dependencies;
+mod expression;
 mod foreign;
 mod found;
 mod indexes;

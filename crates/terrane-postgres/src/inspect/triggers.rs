@@ -3,8 +3,8 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_TRIGGER};
-use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Trigger;
 
@@ -59,7 +59,7 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         let trigger = Trigger {
             name: name.clone(),
             relation: owner.clone(),
-            definition: FLAVOR.expr(text),
+            definition: expression(text),
         };
         triggers.insert(name.clone(), trigger);
         found.remember(PG_TRIGGER, oid, Object::Trigger { relation: owner, name });
