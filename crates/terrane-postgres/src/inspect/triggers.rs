@@ -8,7 +8,7 @@ use super::found::{Found, PG_TRIGGER};
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Trigger;
 
-/// A trigger that a partition has from its parent is the parent's, save for whether it is enabled.
+/// A trigger that a partition has from its parent is the parent's, save for whether it is enabled. Until 14 it was internal.
 pub(super) fn sql(ask: &Ask<'_>) -> String {
     format!(
         "SELECT g.tgrelid, g.oid, g.tgname, g.tgparentid <> 0,
@@ -20,7 +20,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
        JOIN pg_class AS c ON c.oid = g.tgrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
        LEFT JOIN pg_trigger AS parent ON parent.oid = g.tgparentid
-      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND NOT g.tgisinternal AND {}",
+      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND (NOT g.tgisinternal OR NOT parent.tgisinternal) AND {}",
         ask.hanging("g.tgrelid")
     )
 }
