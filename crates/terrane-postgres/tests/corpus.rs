@@ -63,6 +63,60 @@ fn what_pg_dump_tells_apart_inspection_tells_apart() {
     assert_eq!(unloaded, 0);
 }
 
+/// Of so many scripts, one is also dumped, restored and inspected again.
+const RESTORED: usize = 8;
+
+#[test]
+fn a_restored_dump_is_the_same_schema() {
+    let test = "a_restored_dump_is_the_same_schema";
+    let (Some(url), Some(corpus)) = (server(test), shared("corpus/postgresql.jsonl")) else {
+        return;
+    };
+    let pairs = corpus
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let scripts: BTreeSet<String> = pairs.map(|pair| pair["b"].as_str().unwrap().to_owned()).collect();
+    // What a script makes on the server itself would be in the way of its restoration.
+    let scripts = scripts
+        .into_iter()
+        .filter(|script| !script.contains("CREATE ROLE") && !script.contains("SUBSCRIPTION"));
+    let mut wrong = Vec::new();
+    for script in scripts.step_by(RESTORED) {
+        if let Err(why) = block_on(restore(&url, &script)) {
+            wrong.push(format!("{why}\n{script}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+async fn restore(url: &str, script: &str) -> Result<(), String> {
+    let Ok(mut first) = Scratch::new(url, script).await else {
+        // A role of another test's is missing.
+        return Ok(());
+    };
+    let was = inspect(first.database.connection())
+        .await
+        .map_err(|error| error.to_string())?
+        .schema;
+    let dump = first.whole_dump();
+    first.drop().await;
+    let Some(dump) = dump else { return Ok(()) };
+    let sql: Vec<&str> = dump.lines().filter(|line| !line.starts_with('\\')).collect();
+    let mut second = Scratch::new(url, &sql.join("\n"))
+        .await
+        .map_err(|error| format!("restoring: {error}"))?;
+    let is = inspect(second.database.connection())
+        .await
+        .map_err(|error| error.to_string())?
+        .schema;
+    second.drop().await;
+    if is == was {
+        Ok(())
+    } else {
+        Err(apart(&format!("{was:#?}"), &format!("{is:#?}")))
+    }
+}
+
 async fn make_roles(url: &str, roles: &BTreeSet<&str>) {
     let mut admin = Database::open(url).await.unwrap();
     for role in roles {

@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, Read, object};
 use super::dependencies::{Dependencies, Object};
+use super::expression::expression;
 use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
@@ -53,7 +54,7 @@ impl Found {
         let other = Unmodelled {
             name: name.clone(),
             kind: kind.to_owned(),
-            definition: FLAVOR.expr(definition),
+            definition: expression(definition),
         };
         self.schema.unmodelled.insert(name, other);
     }
