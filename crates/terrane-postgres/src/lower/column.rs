@@ -137,10 +137,14 @@ impl Lowering<'_> {
         if is_enum(old) && is_enum(new) {
             return format!("{name}::text::{new}");
         }
-        if is_array(new) && !is_array(old) {
+        if is_array(new) && !is_array(old) && !types::is_text(old) {
             return format!("ARRAY[{name}]::{new}");
         }
-        format!("{name}::{new}")
+        match new.canonical() {
+            "json" | "jsonb" if !types::is_text(old) => format!("to_{new}({name})"),
+            _ if types::casts_on_demand(old, new) => format!("{name}::{new}"),
+            _ => format!("{name}::text::{new}"),
+        }
     }
 
     fn default_changes_later(&self, table: &ObjectName, column: &Ident) -> bool {
