@@ -36,7 +36,17 @@ const CAPABILITY: Capability = Capability {
     enum_types: true,
     dependencies: Dependencies::Checked {
         first: &["schema", "extension"],
-        last: &["comment", "grant", "revoke", "default privileges", "owner", "security label"],
+        last: &[
+            "comment",
+            "default privileges",
+            "grant",
+            "owner",
+            "policy",
+            "revoke",
+            "rule",
+            "security label",
+            "statistics",
+        ],
     },
 };
 
