@@ -234,6 +234,30 @@ pub(crate) fn casts_by_itself(from: &TypeName, to: &TypeName) -> bool {
     from_array == to_array && one == other && one != Family::Other && time_casts(&from, &to)
 }
 
+/// Whether the type is one of texts.
+pub(crate) fn is_text(ty: &TypeName) -> bool {
+    let (element, is_array) = split_array(ty.canonical());
+    !is_array && family(&TypeName::new(element).words()) == Family::Text
+}
+
+/// Whether there is a cast that has to be asked for (`pg_cast.castcontext` of `e`). A text is read as any type.
+pub(crate) fn casts_on_demand(from: &TypeName, to: &TypeName) -> bool {
+    let ((from_element, from_array), (to_element, to_array)) = (split_array(from.canonical()), split_array(to.canonical()));
+    let (one, other) = (TypeName::new(from_element).words(), TypeName::new(to_element).words());
+    if is_text(from) {
+        return true;
+    }
+    let is_known = match (family(&one), family(&other)) {
+        (Family::Json, Family::Number) => one == "jsonb",
+        (Family::Json, Family::Other) => one == "jsonb" && other == "boolean",
+        (Family::Number, Family::Other) => one == "integer" && other == "boolean",
+        (Family::Other, Family::Number) => one == "boolean" && other == "integer",
+        (Family::Number, Family::Bits) | (Family::Bits, Family::Number) => one == "integer" || other == "integer",
+        (same, other) => same == other && same != Family::Other,
+    };
+    from_array == to_array && is_known
+}
+
 /// Of the types of times, a time of day makes no date.
 fn time_casts(from: &str, to: &str) -> bool {
     let is_time_of_day = |name: &str| name.starts_with("time ");
@@ -386,6 +410,13 @@ mod tests {
             assert_eq!(TypeName::new(*name).canonical(), *name);
             assert_eq!(TypeName::new(*ours).canonical(), *ours);
         }
+    }
+
+    #[test]
+    fn what_has_no_cast_goes_by_its_text() {
+        let casts = |from: &str, to: &str| casts_on_demand(&TypeName::new(from), &TypeName::new(to));
+        assert!(casts("text", "uuid") && casts("integer", "boolean") && casts("jsonb", "boolean"));
+        assert!(!casts("integer", "uuid") && !casts("bigint", "boolean") && !casts("text[]", "integer"));
     }
 
     #[test]

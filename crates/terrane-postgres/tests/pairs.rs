@@ -211,7 +211,7 @@ async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after)
 }
 
 /// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
-async fn execute(database: &mut Database<'_>, statements: &[Statement]) -> Result<(), String> {
+pub(crate) async fn execute(database: &mut Database, statements: &[Statement]) -> Result<(), String> {
     match run(database, "BEGIN", statements, "COMMIT").await {
         Err((Some(code), _)) if code == "25001" => {
             let alone = run(database, "SELECT 1", statements, "SELECT 1").await;
@@ -243,7 +243,7 @@ async fn run(
 }
 
 /// How many rows each table has.
-async fn counts(database: &mut Database<'_>, schema: &Schema) -> BTreeMap<ObjectName, i64> {
+pub(crate) async fn counts(database: &mut Database, schema: &Schema) -> BTreeMap<ObjectName, i64> {
     let mut counts = BTreeMap::new();
     for name in schema.tables.keys() {
         let of = name.schema.as_ref().map_or("public", |schema| schema.as_str());
@@ -258,7 +258,7 @@ async fn counts(database: &mut Database<'_>, schema: &Schema) -> BTreeMap<Object
 }
 
 /// Rows that are gone, although nobody dropped their table.
-fn lost(before: &BTreeMap<ObjectName, i64>, now: &BTreeMap<ObjectName, i64>, ops: &[Op]) -> Option<String> {
+pub(crate) fn lost(before: &BTreeMap<ObjectName, i64>, now: &BTreeMap<ObjectName, i64>, ops: &[Op]) -> Option<String> {
     before.iter().find_map(|(name, count)| {
         let renamed = ops.iter().fold(name.clone(), |name, op| match op {
             Op::RenameTable { from, to } if *from == name => to.clone(),

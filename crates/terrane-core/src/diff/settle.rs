@@ -348,6 +348,8 @@ fn of_definition(op: &Op, work: &Schema, ties: &mut Ties) {
             ties.needs.expr(Some(&routine.definition));
             ties.subject = Some(routine.name.clone());
             if let Some(old) = work.routines.get(&routine.name) {
+                // It may have to go, to come back as another.
+                ties.unmakes.push(path_in_sql(&routine.name));
                 ties.frees.expr(Some(&old.definition));
             }
         }

@@ -111,6 +111,7 @@ impl Lowering<'_> {
         collation: Option<&Ident>,
     ) -> Result<(), Refusal> {
         self.partition_key_stays(table, &column.name)?;
+        let computed = self.drop_computed_from(table, &column.name);
         let ty = &types::canonical(ty);
         let ty = &types::serial(ty).unwrap_or_else(|| ty.clone());
         let old = types::canonical(&column.ty);
@@ -138,7 +139,40 @@ impl Lowering<'_> {
         {
             self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
         }
+        let old = self.table(table).cloned();
+        for column in computed {
+            self.alter_table(table, format!("ADD COLUMN {}", definition(&column)));
+            self.column_details(table, &column);
+            if let Some(old) = &old {
+                self.restore_parts(old, &column.name);
+            }
+        }
         Ok(())
+    }
+
+    /// Takes away the columns that are computed from this one, and gives those that are to come back, as they are wished
+    /// for in the end.
+    fn drop_computed_from(&mut self, table: &ObjectName, column: &Ident) -> Vec<Column> {
+        let reads = |other: &&Column| {
+            let generated = other.generated.as_ref();
+            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
+        };
+        let all = self.table(table).map(|table| table.columns.clone()).unwrap_or_default();
+        let mut back = Vec::new();
+        for other in all.iter().filter(reads) {
+            self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
+            let is_about = |op: &Op| match op {
+                Op::AlterColumn { table: of, column, .. } | Op::DropColumn { table: of, column } => {
+                    of == table && *column == other.name
+                }
+                _ => false,
+            };
+            let settled: Vec<usize> = self.coming().filter(|(_, op)| is_about(op)).map(|(at, _)| at).collect();
+            self.done.extend(settled);
+            let after = self.after.tables.get(table).and_then(|table| table.column(&other.name));
+            back.extend(after.cloned());
+        }
+        back
     }
 
     /// Between types that have no cast, the text stands between.
@@ -149,10 +183,14 @@ impl Lowering<'_> {
         if is_enum(old) && is_enum(new) {
             return format!("{name}::text::{new}");
         }
-        if is_array(new) && !is_array(old) {
+        if is_array(new) && !is_array(old) && !types::is_text(old) {
             return format!("ARRAY[{name}]::{new}");
         }
-        format!("{name}::{new}")
+        match new.canonical() {
+            "json" | "jsonb" if !types::is_text(old) => format!("to_{new}({name})"),
+            _ if types::casts_on_demand(old, new) => format!("{name}::{new}"),
+            _ => format!("{name}::text::{new}"),
+        }
     }
 
     fn default_changes_later(&self, table: &ObjectName, column: &Ident) -> bool {
@@ -219,6 +257,7 @@ impl Lowering<'_> {
         let how = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
         let name = &column.name;
         let Some(old) = &column.identity else {
+            self.drop_owned_first(table, name);
             let options = identity.options.as_ref().map(|options| format!(" ({options})"));
             self.alter_column(
                 table,
@@ -244,7 +283,7 @@ impl Lowering<'_> {
     }
 
     /// The rows that are there have their numbers; the next one gets the next.
-    fn count_on(&mut self, table: &ObjectName, column: &Ident) {
+    pub(super) fn count_on(&mut self, table: &ObjectName, column: &Ident) {
         let (name, quoted) = (object(table), ident(column));
         self.push(format!(
             "SELECT setval(pg_get_serial_sequence({}, {}), max({quoted})) FROM {name} HAVING max({quoted}) > 0",

@@ -20,6 +20,7 @@ pub(super) fn respoken(text: &str) -> String {
     while at < tokens.len() {
         if let Some(found) = cast_array(text, &tokens, at) {
             out.push_str(&text[copied..tokens[at].span.start]);
+            out.push(' ');
             out.push_str(&text[tokens[found.operator].span.start..tokens[found.open].span.end]);
             out.push_str(&text[tokens[found.array].span.start..tokens[found.array_end].span.end]);
             copied = tokens[found.cast_end].span.end;

@@ -5,7 +5,7 @@ use super::table::named;
 use super::{Done, Lowering};
 use terrane_core::dialect::Statement;
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::Op;
+use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Expr, Sequence};
 use terrane_core::sql::{Lexing, tokenize};
 
@@ -32,16 +32,19 @@ impl Lowering<'_> {
             }
             is_there
         });
+        if let Some((table, column)) = &owner {
+            self.drop_identity_first(table, column);
+        }
+        let counts_on = owner.clone();
         let owner = owner
             .map(|owner| format!(" OWNED BY {}", path(&owner)))
             .unwrap_or_default();
         let text = format!("CREATE SEQUENCE {} {options}", object(&sequence.name));
         self.push(format!("{}{owner}", text.trim_end()));
-        self.take_default_rights(
-            &sequence.name,
-            "SEQUENCES",
-            &format!("SEQUENCE {}", object(&sequence.name)),
-        );
+        if let Some((table, column)) = &counts_on {
+            self.count_on(table, column);
+        }
+        self.take_default_rights(&sequence.name, "SEQUENCES", &format!("SEQUENCE {}", object(&sequence.name)));
         Ok(())
     }
 
@@ -72,6 +75,39 @@ impl Lowering<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// The sequence behind an identity has the name that a serial column's would have.
+    fn drop_identity_first(&mut self, table: &ObjectName, column: &Ident) {
+        let numbered = self.column(table, column).is_some_and(|column| column.identity.is_some());
+        let found = self.coming().find(|(_, op)| {
+            matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Identity(None) }
+                if of == table && name == column)
+        });
+        if let Some((at, op)) = found.map(|(at, op)| (at, op.clone())).filter(|_| numbered) {
+            self.alter_column(table, column, "DROP IDENTITY");
+            self.done.insert(at);
+            let _misfit = op.apply(&mut self.work);
+        }
+    }
+
+    /// And the other way round: the sequence of a serial column goes before the one behind its identity comes.
+    pub(super) fn drop_owned_first(&mut self, table: &ObjectName, column: &Ident) {
+        let of_column = |name: &ObjectName| {
+            let owner = self.work.sequences.get(name).and_then(|sequence| owner(&sequence.options));
+            owner.is_some_and(|(of, by)| of == *table && by == *column)
+        };
+        let found: Vec<(usize, ObjectName)> = self
+            .coming()
+            .filter_map(|(at, op)| match op {
+                Op::DropSequence(name) if of_column(name) => Some((at, name.clone())),
+                _ => None,
+            })
+            .collect();
+        for (at, name) in found {
+            self.push(format!("DROP SEQUENCE {}", object(&name)));
+            self.done.insert(at);
+        }
     }
 
     pub(super) fn drop_sequence(&mut self, name: &ObjectName) -> Done {
