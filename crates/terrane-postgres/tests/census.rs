@@ -42,7 +42,7 @@ fn statements() -> Vec<Making> {
     statements
 }
 
-async fn version(database: &mut Database) -> u32 {
+async fn version(database: &mut Database<'_>) -> u32 {
     let rows = database.rows("SHOW server_version_num").await.unwrap();
     rows[0].get::<String, _>(0).parse::<u32>().unwrap() / 10_000
 }

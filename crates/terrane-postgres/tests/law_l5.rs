@@ -26,7 +26,9 @@ async fn travel(scratch: &mut Scratch, after: &Schema) -> Result<(), String> {
     let options = Postgres.capability().diff_options(false);
     let before = schema(scratch).await?;
     let delta = diff(&before, after, &Renames::default(), &options);
-    let statements = Postgres.lower(&delta.ops, &before).map_err(|refused| format!("refused: {}", refused.reason))?;
+    let statements = Postgres
+        .lower(&delta.ops, &before)
+        .map_err(|refused| format!("refused: {}", refused.reason))?;
     let rows = counts(&mut scratch.database, &before).await;
     execute(&mut scratch.database, &statements).await?;
     let reached = schema(scratch).await?;
@@ -61,9 +63,12 @@ async fn both_ways(one: &mut Scratch, other: &mut Scratch) -> Result<(), String>
     let (a, b) = (schema(one).await?, schema(other).await?);
     for row in 1..4 {
         // A row that the table does not take is left out.
-        let _ = one.database.execute(&format!(
-            "INSERT INTO p (id, a, b) OVERRIDING SYSTEM VALUE VALUES ({row}, 'x{row}', '{row}')"
-        )).await;
+        let _ = one
+            .database
+            .execute(&format!(
+                "INSERT INTO p (id, a, b) OVERRIDING SYSTEM VALUE VALUES ({row}, 'x{row}', '{row}')"
+            ))
+            .await;
     }
     travel(one, &b).await?;
     travel(one, &a).await

@@ -211,7 +211,7 @@ async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after)
 }
 
 /// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
-pub(crate) async fn execute(database: &mut Database, statements: &[Statement]) -> Result<(), String> {
+pub(crate) async fn execute(database: &mut Database<'_>, statements: &[Statement]) -> Result<(), String> {
     match run(database, "BEGIN", statements, "COMMIT").await {
         Err((Some(code), _)) if code == "25001" => {
             let alone = run(database, "SELECT 1", statements, "SELECT 1").await;
@@ -243,7 +243,7 @@ async fn run(
 }
 
 /// How many rows each table has.
-pub(crate) async fn counts(database: &mut Database, schema: &Schema) -> BTreeMap<ObjectName, i64> {
+pub(crate) async fn counts(database: &mut Database<'_>, schema: &Schema) -> BTreeMap<ObjectName, i64> {
     let mut counts = BTreeMap::new();
     for name in schema.tables.keys() {
         let of = name.schema.as_ref().map_or("public", |schema| schema.as_str());

@@ -44,7 +44,11 @@ impl Lowering<'_> {
         if let Some((table, column)) = &counts_on {
             self.count_on(table, column);
         }
-        self.take_default_rights(&sequence.name, "SEQUENCES", &format!("SEQUENCE {}", object(&sequence.name)));
+        self.take_default_rights(
+            &sequence.name,
+            "SEQUENCES",
+            &format!("SEQUENCE {}", object(&sequence.name)),
+        );
         Ok(())
     }
 
@@ -79,7 +83,9 @@ impl Lowering<'_> {
 
     /// The sequence behind an identity has the name that a serial column's would have.
     fn drop_identity_first(&mut self, table: &ObjectName, column: &Ident) {
-        let numbered = self.column(table, column).is_some_and(|column| column.identity.is_some());
+        let numbered = self
+            .column(table, column)
+            .is_some_and(|column| column.identity.is_some());
         let found = self.coming().find(|(_, op)| {
             matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Identity(None) }
                 if of == table && name == column)
@@ -94,7 +100,11 @@ impl Lowering<'_> {
     /// And the other way round: the sequence of a serial column goes before the one behind its identity comes.
     pub(super) fn drop_owned_first(&mut self, table: &ObjectName, column: &Ident) {
         let of_column = |name: &ObjectName| {
-            let owner = self.work.sequences.get(name).and_then(|sequence| owner(&sequence.options));
+            let owner = self
+                .work
+                .sequences
+                .get(name)
+                .and_then(|sequence| owner(&sequence.options));
             owner.is_some_and(|(of, by)| of == *table && by == *column)
         };
         let found: Vec<(usize, ObjectName)> = self
