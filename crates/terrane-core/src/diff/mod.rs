@@ -295,11 +295,14 @@ fn compare_unmodelled(work: &Schema, after: &Schema, options: &Options, phases: 
     }
 }
 
+/// What makes an op of its object.
+type Verb<T> = fn(T) -> Op;
+
 /// Objects of one kind: created, given another definition, dropped.
 fn compare_by_name<T: Clone + PartialEq>(
     (work, after): (&BTreeMap<ObjectName, T>, &BTreeMap<ObjectName, T>),
     phases: &mut Phases,
-    (create, alter, drop): (fn(T) -> Op, fn(T) -> Op, fn(ObjectName) -> Op),
+    (create, alter, drop): (Verb<T>, Verb<T>, Verb<ObjectName>),
 ) {
     for (name, wish) in after {
         match work.get(name) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use terrane_core::ddl::{Flavor, ParsedStatement, parse_statement};
-use terrane_core::diff::{Options, Renames, diff};
+use terrane_core::diff::{Dependencies, Options, Renames, diff};
 use terrane_core::name::Folding;
 use terrane_core::op::{Effect, Op, RawSql};
 use terrane_core::revision::{Action, Revision, Target, Way, parse};
@@ -109,6 +109,7 @@ pub(crate) fn models(module: &Module) -> Schema {
 #[track_caller]
 pub(crate) fn assert_same(is: &Schema, should_be: &Schema, what: &str) {
     let options = Options {
+        dependencies: Dependencies::Loose,
         column_order: true,
         dangling_foreign_keys: true,
         open_names: true,
