@@ -58,9 +58,9 @@ impl std::error::Error for Error {
 pub struct Database<'c> {
     connection: Held<'c>,
     /// How it was opened; not known of a connection that is lent.
-    options: Option<PgConnectOptions>,
+    options: Option<Box<PgConnectOptions>>,
     /// The database to drop when this one is closed, and where to say so.
-    scratch: Option<(String, PgConnectOptions)>,
+    scratch: Option<Box<(String, PgConnectOptions)>>,
     /// How many scratch databases were made beside it.
     made: u32,
 }
@@ -115,7 +115,7 @@ impl Database<'static> {
         let options = options.application_name("terrane").disable_statement_logging();
         let opened = options.connect().await;
         Ok(Database {
-            options: Some(options),
+            options: Some(Box::new(options)),
             ..Database::holding(Held::Own(opened.map_err(Error::new("cannot connect"))?))
         })
     }
@@ -132,7 +132,7 @@ impl Database<'_> {
     /// # Errors
     /// The connection is lent, so that nobody knows how to open another; or the user may not make databases.
     pub async fn scratch(&mut self) -> Result<Database<'static>, Error> {
-        let Some(home) = self.options.clone() else {
+        let Some(home) = self.options.as_deref().cloned() else {
             let cause = sqlx::Error::Configuration("the connection is an app's".into());
             return Err(Error::new("cannot open a second connection")(cause));
         };
@@ -146,7 +146,7 @@ impl Database<'_> {
                           pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY oid";
         let extensions: String = self.texts(extensions).await?.concat();
         let mut made = Database::open_with(home.clone().database(&name)).await?;
-        made.scratch = Some((name, home));
+        made.scratch = Some(Box::new((name, home)));
         made.execute(&extensions).await?;
         Ok(made)
     }
@@ -249,7 +249,7 @@ impl Database<'_> {
                 .await
                 .map_err(Error::new("cannot close the connection"))?;
         }
-        if let Some((name, home)) = self.scratch {
+        if let Some((name, home)) = self.scratch.map(|scratch| *scratch) {
             let mut home = Database::open_with(home).await?;
             home.execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
             if let Held::Own(connection) = home.connection {

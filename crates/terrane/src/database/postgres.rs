@@ -129,7 +129,7 @@ pub(super) fn manner(words: &[&str]) -> Manner {
     match words {
         ["vacuum", ..] | ["create" | "drop", "database" | "tablespace", ..] | ["alter", "system", ..] => Manner::Alone,
         ["create" | "drop" | "reindex", ..] if concurrently => Manner::Alone,
-        ["set", ..] | ["reset", ..] | ["discard", ..] | ["listen", ..] | ["load", ..] => Manner::Temporary,
+        ["set" | "reset" | "discard" | "listen" | "load", ..] => Manner::Temporary,
         ["create", word, ..] if word.starts_with("temp") => Manner::Temporary,
         _ => Manner::Usual,
     }
