@@ -242,7 +242,8 @@ pub(crate) fn is_text(ty: &TypeName) -> bool {
 
 /// Whether there is a cast that has to be asked for (`pg_cast.castcontext` of `e`). A text is read as any type.
 pub(crate) fn casts_on_demand(from: &TypeName, to: &TypeName) -> bool {
-    let ((from_element, from_array), (to_element, to_array)) = (split_array(from.canonical()), split_array(to.canonical()));
+    let ((from_element, from_array), (to_element, to_array)) =
+        (split_array(from.canonical()), split_array(to.canonical()));
     let (one, other) = (TypeName::new(from_element).words(), TypeName::new(to_element).words());
     if is_text(from) {
         return true;

@@ -17,10 +17,42 @@ const NAMES: [&str; TABLES] = ["p", "\"T t\"", "app.\"group\""];
 
 /// For each place in a table: a name, types, and a default for each of them.
 const FAMILIES: [(&str, &[(&str, &str)]); COLUMNS] = [
-    ("a", &[("text", "'x'"), ("varchar(20)", "'it''s'"), ("char(3)", "'y'"), ("citext_like", "'z'")]),
-    ("b", &[("int", "1"), ("bigint", "-7"), ("numeric(10, 2)", "1.5"), ("smallint", "3"), ("text", "'5'")]),
-    ("\"C c\"", &[("boolean", "TRUE"), ("jsonb", "'{}'"), ("uuid", "NULL"), ("int[]", "'{1,2}'")]),
-    ("at", &[("timestamptz", "now()"), ("timestamp(3)", "CURRENT_TIMESTAMP"), ("date", "CURRENT_DATE")]),
+    (
+        "a",
+        &[
+            ("text", "'x'"),
+            ("varchar(20)", "'it''s'"),
+            ("char(3)", "'y'"),
+            ("citext_like", "'z'"),
+        ],
+    ),
+    (
+        "b",
+        &[
+            ("int", "1"),
+            ("bigint", "-7"),
+            ("numeric(10, 2)", "1.5"),
+            ("smallint", "3"),
+            ("text", "'5'"),
+        ],
+    ),
+    (
+        "\"C c\"",
+        &[
+            ("boolean", "TRUE"),
+            ("jsonb", "'{}'"),
+            ("uuid", "NULL"),
+            ("int[]", "'{1,2}'"),
+        ],
+    ),
+    (
+        "at",
+        &[
+            ("timestamptz", "now()"),
+            ("timestamp(3)", "CURRENT_TIMESTAMP"),
+            ("date", "CURRENT_DATE"),
+        ],
+    ),
     ("m", &[("mood", "'a'"), ("mood[]", "'{a}'"), ("text", "'a'")]),
     ("g", &[("int", "nextval('counter')"), ("bigint", "f(1)")]),
 ];
@@ -71,7 +103,12 @@ pub(crate) fn script(numbers: &[u8]) -> String {
         "CREATE SCHEMA app; CREATE DOMAIN citext_like AS text; CREATE TYPE mood AS ENUM ({});\n\
          CREATE SEQUENCE counter {};\n",
         head.of(&values),
-        head.of(&["", "START WITH 5", "INCREMENT BY 3 CACHE 2", "AS integer MAXVALUE 900 CYCLE"]),
+        head.of(&[
+            "",
+            "START WITH 5",
+            "INCREMENT BY 3 CACHE 2",
+            "AS integer MAXVALUE 900 CYCLE"
+        ]),
     );
     let _ = writeln!(
         script,
@@ -79,9 +116,7 @@ pub(crate) fn script(numbers: &[u8]) -> String {
         head.of(&["integer", "integer", "bigint"]),
         head.pick(3)
     );
-    script.push_str(
-        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n",
-    );
+    script.push_str("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n");
     let mut views = String::new();
     for (table, name) in NAMES.iter().enumerate() {
         let start = table * PER_TABLE;
@@ -124,23 +159,43 @@ fn write_table(tape: &mut Tape<'_>, table: usize, name: &str, script: &mut Strin
             4 if at == 0 => " UNIQUE".to_owned(),
             5 if at == 1 && ty != "text" => format!(" CHECK ({column} > -{})", tape.pick(3) + 8),
             5 if at == 5 => " GENERATED ALWAYS AS (id + 1) STORED".to_owned(),
-            6 if at == 1 && table > 0 && ty != "text" && ty != "numeric(10, 2)" => " REFERENCES p (id) ON DELETE CASCADE".to_owned(),
+            6 if at == 1 && table > 0 && ty != "text" && ty != "numeric(10, 2)" => {
+                " REFERENCES p (id) ON DELETE CASCADE".to_owned()
+            }
             _ => String::new(),
         };
         items.push(format!("{column} {ty}{rest}"));
         columns.push(column);
     }
-    let check = tape.of(&["", "", "CONSTRAINT n CHECK (id > 0)", "CONSTRAINT n CHECK (id <> -1 AND a <> 'q')"]);
+    let check = tape.of(&[
+        "",
+        "",
+        "CONSTRAINT n CHECK (id > 0)",
+        "CONSTRAINT n CHECK (id <> -1 AND a <> 'q')",
+    ]);
     items.extend((!check.is_empty()).then(|| check.to_owned()));
     let options = tape.of(&["", "", " WITH (fillfactor=70)"]);
-    let unlogged = if tape.once_in(5) && table == 2 { "UNLOGGED " } else { "" };
+    let unlogged = if tape.once_in(5) && table == 2 && id.starts_with("id int") && !id.contains("IDENTITY") {
+        "UNLOGGED "
+    } else {
+        ""
+    };
     let _ = writeln!(script, "CREATE {unlogged}TABLE {name} ({}){options};", items.join(", "));
     let comment = tape.of(&["NULL", "'one'", "'it''s two'"]);
-    let _ = writeln!(script, "COMMENT ON TABLE {name} IS {comment}; COMMENT ON COLUMN {name}.a IS {comment};");
+    let _ = writeln!(
+        script,
+        "COMMENT ON TABLE {name} IS {comment}; COMMENT ON COLUMN {name}.a IS {comment};"
+    );
     write_rest(tape, (table, name), &columns, script, views);
 }
 
-fn write_rest(tape: &mut Tape<'_>, (table, name): (usize, &str), columns: &[&str], script: &mut String, views: &mut String) {
+fn write_rest(
+    tape: &mut Tape<'_>,
+    (table, name): (usize, &str),
+    columns: &[&str],
+    script: &mut String,
+    views: &mut String,
+) {
     let column = tape.of(columns);
     let keys = match tape.pick(6) {
         0 => String::new(),
@@ -152,7 +207,13 @@ fn write_rest(tape: &mut Tape<'_>, (table, name): (usize, &str), columns: &[&str
     };
     let index = tape.of(&["i", "\"j j\""]);
     if !keys.is_empty() {
-        let _ = writeln!(script, "CREATE INDEX {} ON {name} {keys};", index.replacen('i', &format!("i{table}"), 1).replace('j', &format!("j{table}")));
+        let _ = writeln!(
+            script,
+            "CREATE INDEX {} ON {name} {keys};",
+            index
+                .replacen('i', &format!("i{table}"), 1)
+                .replace('j', &format!("j{table}"))
+        );
     }
     if tape.once_in(3) {
         let _ = writeln!(
@@ -170,9 +231,16 @@ fn write_rest(tape: &mut Tape<'_>, (table, name): (usize, &str), columns: &[&str
     }
     if tape.once_in(2) {
         let kind = tape.of(&["", "", "MATERIALIZED "]);
-        let _ = writeln!(views, "CREATE {kind}VIEW v{table} AS SELECT id, a, b FROM {name} WHERE id > {};", tape.pick(3));
+        let _ = writeln!(
+            views,
+            "CREATE {kind}VIEW v{table} AS SELECT id, a, b FROM {name} WHERE id > {};",
+            tape.pick(3)
+        );
         if tape.once_in(2) {
-            let _ = writeln!(views, "CREATE VIEW w{table} AS SELECT id, b FROM v{table}; COMMENT ON VIEW w{table} IS 'w';");
+            let _ = writeln!(
+                views,
+                "CREATE VIEW w{table} AS SELECT id, b FROM v{table}; COMMENT ON VIEW w{table} IS 'w';"
+            );
         }
     }
 }

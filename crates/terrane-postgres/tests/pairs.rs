@@ -179,7 +179,11 @@ async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after)
     if let Err(why) = execute(&mut scratch.database, &statements).await {
         return Outcome::Failed(why);
     }
-    let all = statements.iter().map(|statement| statement.sql.as_str()).collect::<Vec<_>>().join(";\n");
+    let all = statements
+        .iter()
+        .map(|statement| statement.sql.as_str())
+        .collect::<Vec<_>>()
+        .join(";\n");
     let reached = match look(scratch).await {
         Ok(reached) => reached,
         Err(why) => return Outcome::Failed(why),
@@ -199,7 +203,11 @@ async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after)
         return Outcome::PassUnordered;
     }
     let what = format!("the dumps differ: {}\n{all}", apart(&reached.dump, &after.dump));
-    if delta.ops.is_empty() { Outcome::Missed(what) } else { Outcome::Failed(what) }
+    if delta.ops.is_empty() {
+        Outcome::Missed(what)
+    } else {
+        Outcome::Failed(what)
+    }
 }
 
 /// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
@@ -241,7 +249,9 @@ pub(crate) async fn counts(database: &mut Database, schema: &Schema) -> BTreeMap
         let of = name.schema.as_ref().map_or("public", |schema| schema.as_str());
         let path = format!("{}.{}", quote_identifier(of), quote_identifier(name.name.as_str()));
         let rows = database.rows(&format!("SELECT count(*)::text FROM {path}")).await;
-        let count = rows.ok().and_then(|rows| rows.first()?.try_get::<String, _>(0).ok()?.parse().ok());
+        let count = rows
+            .ok()
+            .and_then(|rows| rows.first()?.try_get::<String, _>(0).ok()?.parse().ok());
         counts.insert(name.clone(), count.unwrap_or(-1));
     }
     counts
@@ -254,7 +264,9 @@ pub(crate) fn lost(before: &BTreeMap<ObjectName, i64>, now: &BTreeMap<ObjectName
             Op::RenameTable { from, to } if *from == name => to.clone(),
             _ => name,
         });
-        let dropped = ops.iter().any(|op| matches!(op, Op::DropTable(gone) if *gone == renamed));
+        let dropped = ops
+            .iter()
+            .any(|op| matches!(op, Op::DropTable(gone) if *gone == renamed));
         let left = now.get(&renamed).copied().unwrap_or(0);
         (!dropped && left != *count).then(|| format!("{count} rows of {name} became {left}"))
     })
@@ -327,7 +339,9 @@ fn unordered(dump: &str) -> Vec<String> {
 }
 
 fn is_right(line: &str) -> bool {
-    ["GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES "].iter().any(|verb| line.starts_with(verb))
+    ["GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES "]
+        .iter()
+        .any(|verb| line.starts_with(verb))
 }
 
 fn sorted_parameters(line: &str) -> String {

@@ -43,10 +43,22 @@ impl Lowering<'_> {
         let keeps = |child: &Table| {
             self.parents(&child.name).contains(table)
                 && child.column(column).is_some()
-                && self.after.tables.get(&child.name).is_some_and(|child| child.column(column).is_some())
+                && self
+                    .after
+                    .tables
+                    .get(&child.name)
+                    .is_some_and(|child| child.column(column).is_some())
         };
-        let only = if self.work.tables.values().any(keeps) { "ONLY " } else { "" };
-        self.push(format!("ALTER TABLE {only}{} DROP COLUMN {}", object(table), ident(column)));
+        let only = if self.work.tables.values().any(keeps) {
+            "ONLY "
+        } else {
+            ""
+        };
+        self.push(format!(
+            "ALTER TABLE {only}{} DROP COLUMN {}",
+            object(table),
+            ident(column)
+        ));
         Ok(())
     }
 
@@ -116,6 +128,12 @@ impl Lowering<'_> {
         let default = column.default.as_ref().filter(|_| is_retyped);
         if default.is_some() {
             self.alter_column(table, &column.name, "DROP DEFAULT");
+            let goes = |op: &Op| {
+                matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Default(None) }
+                    if of == table && *name == column.name)
+            };
+            let settled: Vec<usize> = self.coming().filter(|(_, op)| goes(op)).map(|(at, _)| at).collect();
+            self.done.extend(settled);
         }
         let using = match types::casts_by_itself(&old, ty) || column.generated.is_some() {
             true => String::new(),
@@ -172,7 +190,10 @@ impl Lowering<'_> {
             return format!("{name}::text::{new}");
         }
         if is_array(new) && !is_array(old) && !types::is_text(old) {
-            return format!("ARRAY[{name}]::{new}");
+            let element = TypeName::new(new.canonical().trim_end_matches("[]"));
+            let casts = types::casts_by_itself(old, &element) || types::casts_on_demand(old, &element);
+            let by_text = if casts { "" } else { "::text" };
+            return format!("CASE WHEN {name} IS NOT NULL THEN ARRAY[{name}{by_text}]::{new} END");
         }
         match new.canonical() {
             "json" | "jsonb" if !types::is_text(old) => format!("to_{new}({name})"),

@@ -245,16 +245,20 @@ impl Finding<'_> {
     fn push(&mut self, what: Thing, first: usize, last: usize) {
         let last = last.max(self.last_mention(&what).unwrap_or(last));
         if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
+            let waits = last > there.last;
             there.last = there.last.max(last);
             there.vanishes = false;
-            return;
+            if !waits {
+                return;
+            }
+        } else {
+            self.held.push(Held {
+                what: what.clone(),
+                first,
+                last,
+                vanishes: false,
+            });
         }
-        self.held.push(Held {
-            what: what.clone(),
-            first,
-            last,
-            vanishes: false,
-        });
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
             self.remake(name, last);
@@ -278,14 +282,22 @@ impl Finding<'_> {
             Thing::Default(table, column) => self.after.tables.get(table)?.column(column)?.default.as_ref()?.as_str(),
             Thing::Trigger(table, name) => self.after.triggers(table)?.get(name)?.definition.as_str(),
             Thing::Constraint(table, _) => {
-                let of = |op: &Op| matches!(op, Op::AddConstraint { .. } | Op::CreateIndex { .. } | Op::AlterColumn { .. });
+                let of = |op: &Op| {
+                    matches!(
+                        op,
+                        Op::AddConstraint { .. } | Op::CreateIndex { .. } | Op::AlterColumn { .. }
+                    )
+                };
                 let keys = self.after.tables.get(table)?.foreign_keys().map(|(_, key)| &key.table);
                 let tables: Vec<&ObjectName> = keys.chain([table]).collect();
                 let on = |op: &Op| match op {
                     Op::CreateIndex { table, .. } => Some(table.clone()),
                     op => op.altered_table().cloned(),
                 };
-                return self.ops.iter().rposition(|op| of(op) && on(op).is_some_and(|on| tables.contains(&&on)));
+                return self
+                    .ops
+                    .iter()
+                    .rposition(|op| of(op) && on(op).is_some_and(|on| tables.contains(&&on)));
             }
             Thing::Index(..) => return None,
         };
@@ -338,7 +350,11 @@ impl Finding<'_> {
 
     /// By what they take and give; what is in the body is looked for when it runs.
     fn routines_that(&self, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
-        let stays = self.work.routines.values().filter(|routine| self.after.routines.get(&routine.name) == Some(*routine));
+        let stays = self
+            .work
+            .routines
+            .values()
+            .filter(|routine| self.after.routines.get(&routine.name) == Some(*routine));
         stays
             .filter(|routine| reads(header(routine.definition.as_str())))
             .map(|routine| Thing::Routine(routine.name.clone()))
@@ -438,7 +454,9 @@ impl Lowering<'_> {
     /// Whether a view is taken away at the moment.
     pub(super) fn is_away(&self, view: &ObjectName) -> bool {
         let is_meant = |held: &Held| matches!(&held.what, Thing::View(_, name) if name == view);
-        self.held.iter().any(|held| is_meant(held) && held.first <= self.at && self.at <= held.last)
+        self.held
+            .iter()
+            .any(|held| is_meant(held) && held.first <= self.at && self.at <= held.last)
     }
 
     /// Takes away what is in the way of the op.
@@ -521,7 +539,9 @@ impl Lowering<'_> {
                     self.create_view(&view);
                     let next = self.at + 1;
                     let comes = |other: &Trigger| {
-                        self.ops[next..].iter().any(|op| matches!(op, Op::CreateTrigger(trigger) if trigger == other))
+                        self.ops[next..]
+                            .iter()
+                            .any(|op| matches!(op, Op::CreateTrigger(trigger) if trigger == other))
                     };
                     let triggers: Vec<&Trigger> = view.triggers.values().filter(|trigger| !comes(trigger)).collect();
                     triggers.into_iter().for_each(|trigger| self.create_trigger(trigger));

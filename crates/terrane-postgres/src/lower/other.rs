@@ -19,6 +19,10 @@ impl Lowering<'_> {
             ))
             .help("Write the statements yourself."));
         }
+        if other.kind == "sequence" {
+            self.create_owned(&other.name, &other.definition);
+            return Ok(());
+        }
         self.make_other(text);
         if other.kind == "schema" {
             let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();
@@ -50,7 +54,9 @@ impl Lowering<'_> {
     /// What is about to be said otherwise need not be taken back.
     fn is_overwritten(&self, other: &Unmodelled) -> bool {
         matches!(other.kind.as_str(), "comment" | "owner" | "security label")
-            && self.coming().any(|(_, op)| matches!(op, Op::CreateUnmodelled(new) if new.name == other.name))
+            && self
+                .coming()
+                .any(|(_, op)| matches!(op, Op::CreateUnmodelled(new) if new.name == other.name))
     }
 
     /// What is said about an object goes with the object.
@@ -77,7 +83,16 @@ impl Lowering<'_> {
             }
             _ => false,
         };
-        let follows = ["grant", "revoke", "comment", "owner", "security label", "policy", "rule", "index"];
+        let follows = [
+            "grant",
+            "revoke",
+            "comment",
+            "owner",
+            "security label",
+            "policy",
+            "rule",
+            "index",
+        ];
         follows.contains(&other.kind.as_str()) && self.ops.iter().any(stays_none)
     }
 }
@@ -105,8 +120,16 @@ mod tests {
         for (kind, name, statement) in [
             ("comment", "TYPE mood", "COMMENT ON TYPE mood IS NULL"),
             ("grant", "SELECT ON TABLE t FROM r", "REVOKE SELECT ON TABLE t FROM r"),
-            ("revoke", "EXECUTE ON FUNCTION f() TO PUBLIC", "GRANT EXECUTE ON FUNCTION f() TO PUBLIC"),
-            ("owner", "TABLE t OWNER TO CURRENT_USER", "ALTER TABLE t OWNER TO CURRENT_USER"),
+            (
+                "revoke",
+                "EXECUTE ON FUNCTION f() TO PUBLIC",
+                "GRANT EXECUTE ON FUNCTION f() TO PUBLIC",
+            ),
+            (
+                "owner",
+                "TABLE t OWNER TO CURRENT_USER",
+                "ALTER TABLE t OWNER TO CURRENT_USER",
+            ),
             (
                 "default privileges",
                 "FOR ROLE o REVOKE SELECT ON TABLES FROM r",

@@ -23,7 +23,9 @@ impl Lowering<'_> {
         let Some(found) = self.work.tables.get(table) else {
             return Vec::new();
         };
-        let inherited = super::table::parents(&found.attributes).into_iter().map(|name| named(&name));
+        let inherited = super::table::parents(&found.attributes)
+            .into_iter()
+            .map(|name| named(&name));
         inherited.chain(self.parent_of(table)).collect()
     }
 
@@ -68,7 +70,12 @@ impl Lowering<'_> {
 
     /// Whether a table has been dropped by now, by itself or with its parent.
     pub(super) fn is_gone(&self, name: &ObjectName) -> bool {
-        let parent = self.before.tables.get(name).and_then(|table| table.attributes.get("partition of")).map(named);
+        let parent = self
+            .before
+            .tables
+            .get(name)
+            .and_then(|table| table.attributes.get("partition of"))
+            .map(named);
         let is_dropped = |name: &ObjectName| {
             let drops = |op: &Op| matches!(op, Op::DropTable(other) if other == name);
             self.ops[..self.at].iter().any(drops)
@@ -106,15 +113,26 @@ impl Lowering<'_> {
         };
         let was_dropped = |table: &Table, name: &Ident| {
             self.ops[..self.at].iter().any(|op| match op {
-                Op::DropConstraint { table: of, constraint } => *of == table.name && *constraint == ConstraintRef::Named(name.clone()),
+                Op::DropConstraint { table: of, constraint } => {
+                    *of == table.name && *constraint == ConstraintRef::Named(name.clone())
+                }
                 _ => false,
             })
         };
         let mut drops = Vec::new();
-        for table in self.before.tables.values().filter(|table| !is_under(&table.name) && goes(table)) {
+        for table in self
+            .before
+            .tables
+            .values()
+            .filter(|table| !is_under(&table.name) && goes(table))
+        {
             for (constraint, key) in table.foreign_keys() {
                 let is_meant = is_under(&key.table) && !key.attributes.has("inherited");
-                if let Some(of) = constraint.name.as_ref().filter(|name| is_meant && !was_dropped(table, name)) {
+                if let Some(of) = constraint
+                    .name
+                    .as_ref()
+                    .filter(|name| is_meant && !was_dropped(table, name))
+                {
                     drops.push((table.name.clone(), of.clone()));
                 }
             }

@@ -7,11 +7,17 @@ use terrane_core::name::ObjectName;
 impl Lowering<'_> {
     /// Takes away from a new object what default privileges give it and the schema after the ops does not.
     pub(super) fn take_default_rights(&mut self, name: &ObjectName, class: &str, target: &str) {
-        let defaults = self.work.unmodelled.values().filter(|other| other.kind == "default privileges");
+        let defaults = self
+            .work
+            .unmodelled
+            .values()
+            .filter(|other| other.kind == "default privileges");
         let mut rights = Vec::new();
         for text in defaults.map(|other| other.definition.as_str()) {
             // `ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA s GRANT SELECT ON TABLES TO x`
-            let Some((head, given)) = text.split_once(" GRANT ") else { continue };
+            let Some((head, given)) = text.split_once(" GRANT ") else {
+                continue;
+            };
             let Some((right, to)) = given.split_once(&format!(" ON {class} TO ")) else {
                 continue;
             };

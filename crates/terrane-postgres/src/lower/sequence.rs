@@ -44,8 +44,27 @@ impl Lowering<'_> {
         if let Some((table, column)) = &counts_on {
             self.count_on(table, column);
         }
-        self.take_default_rights(&sequence.name, "SEQUENCES", &format!("SEQUENCE {}", object(&sequence.name)));
+        self.take_default_rights(
+            &sequence.name,
+            "SEQUENCES",
+            &format!("SEQUENCE {}", object(&sequence.name)),
+        );
         Ok(())
+    }
+
+    /// One that is kept as text: an unlogged one.
+    pub(super) fn create_owned(&mut self, name: &ObjectName, definition: &Expr) {
+        let (text, owner) = parts(definition);
+        self.push(text);
+        if let Some((table, column)) = owner {
+            self.owned_later.push(Owned {
+                op: self.at,
+                sequence: super::table::named(&super::say::beside(name, name.name.as_str())),
+                table,
+                column,
+            });
+            self.settle_owned();
+        }
     }
 
     pub(super) fn alter_sequence(&mut self, sequence: &Sequence) -> Done {
@@ -79,7 +98,9 @@ impl Lowering<'_> {
 
     /// The sequence behind an identity has the name that a serial column's would have.
     fn drop_identity_first(&mut self, table: &ObjectName, column: &Ident) {
-        let numbered = self.column(table, column).is_some_and(|column| column.identity.is_some());
+        let numbered = self
+            .column(table, column)
+            .is_some_and(|column| column.identity.is_some());
         let found = self.coming().find(|(_, op)| {
             matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Identity(None) }
                 if of == table && name == column)
@@ -94,7 +115,11 @@ impl Lowering<'_> {
     /// And the other way round: the sequence of a serial column goes before the one behind its identity comes.
     pub(super) fn drop_owned_first(&mut self, table: &ObjectName, column: &Ident) {
         let of_column = |name: &ObjectName| {
-            let owner = self.work.sequences.get(name).and_then(|sequence| owner(&sequence.options));
+            let owner = self
+                .work
+                .sequences
+                .get(name)
+                .and_then(|sequence| owner(&sequence.options));
             owner.is_some_and(|(of, by)| of == *table && by == *column)
         };
         let found: Vec<(usize, ObjectName)> = self
@@ -120,9 +145,12 @@ impl Lowering<'_> {
 
     /// Gives sequences to the columns that have come by now.
     pub(super) fn settle_owners(&mut self) {
-        if !matches!(self.ops[self.at], Op::CreateTable(_) | Op::AddColumn { .. }) {
-            return;
+        if matches!(self.ops[self.at], Op::CreateTable(_) | Op::AddColumn { .. }) {
+            self.settle_owned();
         }
+    }
+
+    fn settle_owned(&mut self) {
         for owned in std::mem::take(&mut self.owned_later) {
             if self.column(&owned.table, &owned.column).is_some() {
                 self.statements.push(Statement {
@@ -231,7 +259,9 @@ pub(super) fn leaves_bounds(old: &str, new: &str) -> bool {
         let (_, text) = new.iter().find(|(other, _)| *other == name)?;
         text.split_whitespace().last()?.parse::<i128>().ok()
     };
-    let up = !new.iter().any(|(name, text)| *name == "increment" && text.contains('-'));
+    let up = !new
+        .iter()
+        .any(|(name, text)| *name == "increment" && text.contains('-'));
     bound("minvalue").or(up.then_some(1)).is_some_and(|least| was < least)
         || bound("maxvalue").or((!up).then_some(-1)).is_some_and(|most| was > most)
 }
@@ -245,7 +275,9 @@ fn start(options: &[(&'static str, String)]) -> String {
     let down = value("increment").is_some_and(|by| by.starts_with('-'));
     let bound = if down { "maxvalue" } else { "minvalue" };
     let usual = if down { "-1" } else { "1" };
-    value("start").or_else(|| value(bound)).unwrap_or_else(|| usual.to_owned())
+    value("start")
+        .or_else(|| value(bound))
+        .unwrap_or_else(|| usual.to_owned())
 }
 
 /// The options one by one: `START WITH 10 CYCLE`.

@@ -112,8 +112,17 @@ impl Lowering<'_> {
     pub(super) fn drop_table(&mut self, name: &ObjectName) -> Done {
         self.forget_sequences(name, None);
         // A partition goes with its parent, and references to the parent with the tables that have them.
-        let parent = self.before.tables.get(name).and_then(|table| table.attributes.get("partition of")).map(named);
-        if parent.is_some_and(|parent| self.ops.iter().any(|op| matches!(op, Op::DropTable(other) if *other == parent))) {
+        let parent = self
+            .before
+            .tables
+            .get(name)
+            .and_then(|table| table.attributes.get("partition of"))
+            .map(named);
+        if parent.is_some_and(|parent| {
+            self.ops
+                .iter()
+                .any(|op| matches!(op, Op::DropTable(other) if *other == parent))
+        }) {
             return Ok(());
         }
         self.drop_references_to(name);
