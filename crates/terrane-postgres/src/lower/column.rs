@@ -292,13 +292,13 @@ impl Lowering<'_> {
     }
 
     /// The rows that are there have their numbers; the next one gets the next.
-    pub(super) fn count_on(&mut self, table: &ObjectName, column: &Ident) {
-        let (name, quoted) = (object(table), ident(column));
-        self.push(format!(
-            "SELECT setval(pg_get_serial_sequence({}, {}), max({quoted})) FROM {name} HAVING max({quoted}) > 0",
-            quote_string(&name),
-            quote_string(column.as_str()),
-        ));
+    fn count_on(&mut self, table: &ObjectName, column: &Ident) {
+        self.push(counted(table, column));
+    }
+
+    /// The same for a sequence that comes before its column is of a type that counts.
+    pub(super) fn count_on_in_the_end(&mut self, table: &ObjectName, column: &Ident) {
+        self.push_at_the_end(counted(table, column));
     }
 
     fn column_attribute(&mut self, table: &ObjectName, column: &Column, name: &str, value: Option<&str>) {
@@ -355,6 +355,15 @@ impl Lowering<'_> {
             _ => false,
         }
     }
+}
+
+fn counted(table: &ObjectName, column: &Ident) -> String {
+    let (name, quoted) = (object(table), ident(column));
+    format!(
+        "SELECT setval(pg_get_serial_sequence({}, {}), max({quoted})) FROM {name} HAVING max({quoted}) > 0",
+        quote_string(&name),
+        quote_string(column.as_str()),
+    )
 }
 
 /// Where values of a type are kept if nothing is said (`typstorage`): 16 has a word for it, before that it has to be said.

@@ -32,7 +32,7 @@ impl Lowering<'_> {
             self.replace_enum(wish);
             return Ok(());
         }
-        let mut there = old.clone();
+        let mut there = old;
         for (at, value) in wish.values.iter().enumerate() {
             if there.contains(value) {
                 continue;

@@ -60,11 +60,11 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
         views: order_of_views(before),
         held: Vec::new(),
     };
-    for at in 0..ops.len() {
+    for (at, op) in ops.iter().enumerate() {
         for moved in finding.moved(at) {
             finding.hold(&moved, at);
         }
-        let _misfit = ops[at].apply(&mut finding.work);
+        let _misfit = op.apply(&mut finding.work);
     }
     finding.held
 }
@@ -472,7 +472,7 @@ impl Lowering<'_> {
                 Thing::View(_, name) => self.drop_view(&name),
                 Thing::Routine(name) => self.drop_routine(&name),
                 Thing::Trigger(table, name) => {
-                    self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)))
+                    self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)));
                 }
                 Thing::Other(name) => {
                     if let Some(other) = self.work.unmodelled.get(&name).cloned() {

@@ -45,13 +45,13 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
     };
-    for at in 0..ops.len() {
+    for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
         lowering.let_go();
         if !lowering.done.contains(&at) {
-            lowering.op(&ops[at]).map_err(|refusal| refusal.at(at))?;
+            lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
-        let _misfit = ops[at].apply(&mut lowering.work);
+        let _misfit = op.apply(&mut lowering.work);
         lowering.settle_owners();
         lowering.take_back();
     }

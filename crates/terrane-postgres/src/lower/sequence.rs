@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let text = format!("CREATE SEQUENCE {} {options}", object(&sequence.name));
         self.push(format!("{}{owner}", text.trim_end()));
         if let Some((table, column)) = &counts_on {
-            self.count_on(table, column);
+            self.count_on_in_the_end(table, column);
         }
         self.take_default_rights(
             &sequence.name,
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         if let Some((table, column)) = owner {
             self.owned_later.push(Owned {
                 op: self.at,
-                sequence: super::table::named(&super::say::beside(name, name.name.as_str())),
+                sequence: named(&super::say::beside(name, name.name.as_str())),
                 table,
                 column,
             });

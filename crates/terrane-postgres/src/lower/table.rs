@@ -312,10 +312,9 @@ pub(super) fn named(written: &str) -> ObjectName {
     let mut parts: Vec<String> = Vec::new();
     let mut rest = written.trim();
     while !rest.is_empty() {
-        let end = if rest.starts_with('"') {
-            rest[1..].find('"').map_or(rest.len(), |at| at + 2)
-        } else {
-            rest.find('.').unwrap_or(rest.len())
+        let end = match rest.strip_prefix('"') {
+            Some(quoted) => quoted.find('"').map_or(rest.len(), |at| at + 2),
+            None => rest.find('.').unwrap_or(rest.len()),
         };
         parts.push(unquote(&rest[..end]).into_owned());
         rest = rest[end..].trim_start_matches('.');
