@@ -24,15 +24,15 @@ fn mentions_text(text: &str, name: &str) -> bool {
         return false;
     }
     let tokens = tokenize(text, &Lexing::POSTGRESQL).unwrap_or_default();
-    tokens.iter().any(|token| {
+    tokens.iter().enumerate().any(|(at, token)| {
         let written = token.text(text);
+        let is_cast = tokens.get(at + 1).is_some_and(|next| next.is_symbol(text, "::"));
+        let to = tokens.get(at + 2).map_or("", |ty| ty.text(text));
         match token.kind {
             TokenKind::Word => written.to_lowercase() == name,
             TokenKind::QuotedIdentifier => unquote(written) == name,
             // `'public.seq'::regclass`
-            TokenKind::String if written.starts_with('\'') && !written.contains(char::is_whitespace) => {
-                mentions_text(&unquote(written), name)
-            }
+            TokenKind::String if is_cast && to.starts_with("reg") => mentions_text(&unquote(written), name),
             _ => false,
         }
     })

@@ -262,9 +262,9 @@ pub(crate) fn casts_on_demand(from: &TypeName, to: &TypeName) -> bool {
 /// Of the types of times, a time of day makes no date.
 fn time_casts(from: &str, to: &str) -> bool {
     let is_time_of_day = |name: &str| name.starts_with("time ");
-    let gains_a_date = is_time_of_day(from) && family(to) == Family::Time && !is_time_of_day(to);
-    let loses_its_date = from == "date" && is_time_of_day(to);
-    !gains_a_date && !loses_its_date
+    let makes_date = is_time_of_day(from) && family(to) == Family::Time && !is_time_of_day(to);
+    let takes_time = from == "date" && is_time_of_day(to);
+    !makes_date && !takes_time
 }
 
 /// Whether a foreign key can hold between columns of these types: PostgreSQL compares numbers with numbers and texts

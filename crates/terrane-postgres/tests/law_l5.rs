@@ -22,7 +22,7 @@ async fn schema(scratch: &mut Scratch) -> Result<Schema, String> {
     Ok(schema)
 }
 
-async fn travel(scratch: &mut Scratch, after: &Schema) -> Result<(), String> {
+async fn travel(scratch: &mut Scratch, after: &Schema) -> Result<bool, String> {
     let options = Postgres.capability().diff_options(false);
     let before = schema(scratch).await?;
     let delta = diff(&before, after, &Renames::default(), &options);
@@ -30,7 +30,22 @@ async fn travel(scratch: &mut Scratch, after: &Schema) -> Result<(), String> {
         .lower(&delta.ops, &before)
         .map_err(|refused| format!("refused: {}", refused.reason))?;
     let rows = counts(&mut scratch.database, &before).await;
-    execute(&mut scratch.database, &statements).await?;
+    if let Err(why) = execute(&mut scratch.database, &statements).await {
+        // A value that is none of the new type is the rows' fault, and the author's to mend.
+        let is_of_rows = [
+            "invalid input syntax",
+            "malformed array literal",
+            "invalid input value",
+            "value too long for type",
+            "cannot cast jsonb",
+            "numeric field overflow",
+        ];
+        return if is_of_rows.iter().any(|what| why.starts_with(what)) {
+            Ok(false)
+        } else {
+            Err(why)
+        };
+    }
     let reached = schema(scratch).await?;
     let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
     let left = diff(&reached, after, &Renames::default(), &options).ops;
@@ -40,7 +55,7 @@ async fn travel(scratch: &mut Scratch, after: &Schema) -> Result<(), String> {
     }
     match lost(&rows, &counts(&mut scratch.database, &reached).await, &delta.ops) {
         Some(lost) => Err(lost),
-        None => Ok(()),
+        None => Ok(true),
     }
 }
 
@@ -70,8 +85,10 @@ async fn both_ways(one: &mut Scratch, other: &mut Scratch) -> Result<(), String>
             ))
             .await;
     }
-    travel(one, &b).await?;
-    travel(one, &a).await
+    if travel(one, &b).await? {
+        travel(one, &a).await?;
+    }
+    Ok(())
 }
 
 #[test]

@@ -256,12 +256,20 @@ fn compare_definitions(work: &Schema, after: &Schema, options: &Options, phases:
     compare_by_name(
         (&work.sequences, &after.sequences),
         phases,
-        (Op::CreateSequence, Op::AlterSequence, Op::DropSequence),
+        &Verbs {
+            create: Op::CreateSequence,
+            alter: Op::AlterSequence,
+            drop: Op::DropSequence,
+        },
     );
     compare_by_name(
         (&work.routines, &after.routines),
         phases,
-        (Op::CreateRoutine, Op::ReplaceRoutine, Op::DropRoutine),
+        &Verbs {
+            create: Op::CreateRoutine,
+            alter: Op::ReplaceRoutine,
+            drop: Op::DropRoutine,
+        },
     );
     compare_unmodelled(work, after, options, phases, stuck);
 }
@@ -295,25 +303,29 @@ fn compare_unmodelled(work: &Schema, after: &Schema, options: &Options, phases: 
     }
 }
 
-/// What makes an op of its object.
-type Verb<T> = fn(T) -> Op;
+/// How objects of one kind come, change and go.
+struct Verbs<T> {
+    create: fn(T) -> Op,
+    alter: fn(T) -> Op,
+    drop: fn(ObjectName) -> Op,
+}
 
 /// Objects of one kind: created, given another definition, dropped.
 fn compare_by_name<T: Clone + PartialEq>(
     (work, after): (&BTreeMap<ObjectName, T>, &BTreeMap<ObjectName, T>),
     phases: &mut Phases,
-    (create, alter, drop): (Verb<T>, Verb<T>, Verb<ObjectName>),
+    verbs: &Verbs<T>,
 ) {
     for (name, wish) in after {
         match work.get(name) {
             Some(old) if old == wish => {}
-            Some(_) => phases.create_types.push(alter(wish.clone())),
-            None => phases.create_types.push(create(wish.clone())),
+            Some(_) => phases.create_types.push((verbs.alter)(wish.clone())),
+            None => phases.create_types.push((verbs.create)(wish.clone())),
         }
     }
     phases
         .drop_types
-        .extend(gone(work, after).map(|name| drop(name.clone())));
+        .extend(gone(work, after).map(|name| (verbs.drop)(name.clone())));
 }
 
 fn gone<'a, T>(

@@ -51,7 +51,8 @@ impl Words {
     }
 
     fn text(&mut self, text: &str) {
-        for token in tokenize(text, &Lexing::PORTABLE).unwrap_or_default() {
+        let tokens = tokenize(text, &Lexing::PORTABLE).unwrap_or_default();
+        for (at, token) in tokens.iter().enumerate() {
             let written = token.text(text);
             match token.kind {
                 TokenKind::Word => {
@@ -60,27 +61,31 @@ impl Words {
                 TokenKind::QuotedIdentifier => {
                     self.read.insert(unquote(written).into_owned());
                 }
-                TokenKind::String => self.string(written),
+                TokenKind::String => {
+                    let cast = tokens.get(at + 1).is_some_and(|next| next.is_symbol(text, "::"));
+                    let to = tokens.get(at + 2).map_or("", |ty| ty.text(text));
+                    self.string(written, cast && to.to_lowercase().starts_with("reg"));
+                }
                 _ => {}
             }
         }
     }
 
-    /// `'name'` may be cast to a name; anything longer is the body of something.
-    fn string(&mut self, written: &str) {
+    /// `'name'::regclass` is a name; anything longer than a word is the body of something.
+    fn string(&mut self, written: &str, is_name: bool) {
         let tag = match written.strip_prefix('$') {
             Some(rest) => rest.find('$').map_or(1, |at| at + 2),
             None => 1,
         };
         let inner = written.get(tag..written.len().saturating_sub(tag)).unwrap_or_default();
-        let mut body = Words::default();
-        body.text(inner);
-        if inner.contains(char::is_whitespace) {
+        if is_name {
+            self.text(inner);
+        } else if inner.contains(char::is_whitespace) {
+            let mut body = Words::default();
+            body.text(inner);
             self.quoted.extend(body.read);
-        } else {
-            self.read.extend(body.read);
+            self.quoted.extend(body.quoted);
         }
-        self.quoted.extend(body.quoted);
     }
 
     fn expr(&mut self, expr: Option<&Expr>) {
@@ -399,6 +404,9 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         Op::AlterColumn { column, change, .. } => {
             if let Some(column) = table.and_then(|table| table.column(column)) {
                 ties.frees.column(column);
+            }
+            if matches!(change, ColumnChange::Type { .. } | ColumnChange::Generated(Some(_))) {
+                ties.makes.push(part(column));
             }
             match change {
                 ColumnChange::Type { ty, collation } => {

@@ -128,6 +128,12 @@ impl Lowering<'_> {
         let default = column.default.as_ref().filter(|_| is_retyped);
         if default.is_some() {
             self.alter_column(table, &column.name, "DROP DEFAULT");
+            let goes = |op: &Op| {
+                matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Default(None) }
+                    if of == table && *name == column.name)
+            };
+            let settled: Vec<usize> = self.coming().filter(|(_, op)| goes(op)).map(|(at, _)| at).collect();
+            self.done.extend(settled);
         }
         let using = match types::casts_by_itself(&old, ty) || column.generated.is_some() {
             true => String::new(),
@@ -184,7 +190,10 @@ impl Lowering<'_> {
             return format!("{name}::text::{new}");
         }
         if is_array(new) && !is_array(old) && !types::is_text(old) {
-            return format!("ARRAY[{name}]::{new}");
+            let element = TypeName::new(new.canonical().trim_end_matches("[]"));
+            let casts = types::casts_by_itself(old, &element) || types::casts_on_demand(old, &element);
+            let by_text = if casts { "" } else { "::text" };
+            return format!("CASE WHEN {name} IS NOT NULL THEN ARRAY[{name}{by_text}]::{new} END");
         }
         match new.canonical() {
             "json" | "jsonb" if !types::is_text(old) => format!("to_{new}({name})"),
@@ -283,13 +292,13 @@ impl Lowering<'_> {
     }
 
     /// The rows that are there have their numbers; the next one gets the next.
-    pub(super) fn count_on(&mut self, table: &ObjectName, column: &Ident) {
-        let (name, quoted) = (object(table), ident(column));
-        self.push(format!(
-            "SELECT setval(pg_get_serial_sequence({}, {}), max({quoted})) FROM {name} HAVING max({quoted}) > 0",
-            quote_string(&name),
-            quote_string(column.as_str()),
-        ));
+    fn count_on(&mut self, table: &ObjectName, column: &Ident) {
+        self.push(counted(table, column));
+    }
+
+    /// The same for a sequence that comes before its column is of a type that counts.
+    pub(super) fn count_on_in_the_end(&mut self, table: &ObjectName, column: &Ident) {
+        self.push_at_the_end(counted(table, column));
     }
 
     fn column_attribute(&mut self, table: &ObjectName, column: &Column, name: &str, value: Option<&str>) {
@@ -346,6 +355,15 @@ impl Lowering<'_> {
             _ => false,
         }
     }
+}
+
+fn counted(table: &ObjectName, column: &Ident) -> String {
+    let (name, quoted) = (object(table), ident(column));
+    format!(
+        "SELECT setval(pg_get_serial_sequence({}, {}), max({quoted})) FROM {name} HAVING max({quoted}) > 0",
+        quote_string(&name),
+        quote_string(column.as_str()),
+    )
 }
 
 /// Where values of a type are kept if nothing is said (`typstorage`): 16 has a word for it, before that it has to be said.

@@ -245,16 +245,20 @@ impl Finding<'_> {
     fn push(&mut self, what: Thing, first: usize, last: usize) {
         let last = last.max(self.last_mention(&what).unwrap_or(last));
         if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
+            let waits = last > there.last;
             there.last = there.last.max(last);
             there.vanishes = false;
-            return;
+            if !waits {
+                return;
+            }
+        } else {
+            self.held.push(Held {
+                what: what.clone(),
+                first,
+                last,
+                vanishes: false,
+            });
         }
-        self.held.push(Held {
-            what: what.clone(),
-            first,
-            last,
-            vanishes: false,
-        });
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
             self.remake(name, last);

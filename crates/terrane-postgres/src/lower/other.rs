@@ -19,6 +19,10 @@ impl Lowering<'_> {
             ))
             .help("Write the statements yourself."));
         }
+        if other.kind == "sequence" {
+            self.create_owned(&other.name, &other.definition);
+            return Ok(());
+        }
         self.make_other(text);
         if other.kind == "schema" {
             let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();

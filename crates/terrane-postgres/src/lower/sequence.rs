@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let text = format!("CREATE SEQUENCE {} {options}", object(&sequence.name));
         self.push(format!("{}{owner}", text.trim_end()));
         if let Some((table, column)) = &counts_on {
-            self.count_on(table, column);
+            self.count_on_in_the_end(table, column);
         }
         self.take_default_rights(
             &sequence.name,
@@ -50,6 +50,21 @@ impl Lowering<'_> {
             &format!("SEQUENCE {}", object(&sequence.name)),
         );
         Ok(())
+    }
+
+    /// One that is kept as text: an unlogged one.
+    pub(super) fn create_owned(&mut self, name: &ObjectName, definition: &Expr) {
+        let (text, owner) = parts(definition);
+        self.push(text);
+        if let Some((table, column)) = owner {
+            self.owned_later.push(Owned {
+                op: self.at,
+                sequence: named(&super::say::beside(name, name.name.as_str())),
+                table,
+                column,
+            });
+            self.settle_owned();
+        }
     }
 
     pub(super) fn alter_sequence(&mut self, sequence: &Sequence) -> Done {
@@ -130,9 +145,12 @@ impl Lowering<'_> {
 
     /// Gives sequences to the columns that have come by now.
     pub(super) fn settle_owners(&mut self) {
-        if !matches!(self.ops[self.at], Op::CreateTable(_) | Op::AddColumn { .. }) {
-            return;
+        if matches!(self.ops[self.at], Op::CreateTable(_) | Op::AddColumn { .. }) {
+            self.settle_owned();
         }
+    }
+
+    fn settle_owned(&mut self) {
         for owned in std::mem::take(&mut self.owned_later) {
             if self.column(&owned.table, &owned.column).is_some() {
                 self.statements.push(Statement {
