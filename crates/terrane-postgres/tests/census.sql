@@ -1,4 +1,4 @@
--- One of every kind of object that a catalog holds. A line that ends in `--# kind: name` says what is to be found.
+-- One of every kind of object that a catalog holds. A line that ends in `--# kind: name` says what is to be found; in `--15`, since which version.
 CREATE ROLE terrane_census; --ignore
 CREATE SCHEMA app; --# schema: "app"
 CREATE SCHEMA "Odd ""one"; --# schema: "Odd ""one"
@@ -18,23 +18,31 @@ CREATE FUNCTION base_out(base) RETURNS cstring LANGUAGE internal IMMUTABLE STRIC
 CREATE TYPE base (INPUT = base_in, OUTPUT = base_out, INTERNALLENGTH = VARIABLE, STORAGE = extended); --# type: base
 CREATE SEQUENCE app.numbers AS smallint INCREMENT BY -2 MINVALUE -100 MAXVALUE 50 START WITH 8 CACHE 3 CYCLE; --# sequence: app.numbers
 CREATE SEQUENCE plain; --# sequence: plain
-CREATE UNLOGGED SEQUENCE loose; --# sequence!: loose
+CREATE UNLOGGED SEQUENCE loose; --15# sequence!: loose
 CREATE TABLE app.users (id bigint GENERATED ALWAYS AS IDENTITY (START WITH 10 INCREMENT BY 5) PRIMARY KEY,
     name text COLLATE "C" NOT NULL DEFAULT 'x'::text, "Odd" integer, twice integer GENERATED ALWAYS AS ("Odd" * 2) STORED,
-    tags text[], m mood, h app.hstore, during tsrange, amount numeric(10,2), UNIQUE NULLS NOT DISTINCT ("Odd", name) INCLUDE (m) WITH (fillfactor=60),
+    tags text[], m mood, h app.hstore, during tsrange, amount numeric(10,2), UNIQUE ("Odd", name) INCLUDE (m) WITH (fillfactor=60),
     CONSTRAINT odd_positive CHECK ("Odd" > 0) NO INHERIT, EXCLUDE USING gist (during WITH &&) WHERE ("Odd" > 1)) WITH (fillfactor=70, toast.autovacuum_enabled=false); --# table: app.users
-ALTER TABLE app.users ALTER name SET STORAGE external, ALTER name SET STATISTICS 99, ALTER name SET (n_distinct=5), ALTER tags SET COMPRESSION pglz;
+ALTER TABLE app.users ALTER name SET STORAGE external, ALTER name SET STATISTICS 99, ALTER name SET (n_distinct=5);
+ALTER TABLE app.users ALTER tags SET COMPRESSION pglz; --14
+ALTER TABLE app.users ADD UNIQUE NULLS NOT DISTINCT (twice); --15
 ALTER TABLE app.users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, REPLICA IDENTITY FULL, CLUSTER ON users_pkey;
-CREATE TABLE orders (id serial, placed date NOT NULL, user_id bigint REFERENCES app.users ON DELETE SET NULL (user_id) DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (id, placed)) PARTITION BY RANGE (placed); --# table: orders
+CREATE TABLE orders (id serial, placed date NOT NULL, user_id bigint REFERENCES app.users ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (id, placed)) PARTITION BY RANGE (placed); --# table: orders
 CREATE TABLE orders_old PARTITION OF orders FOR VALUES FROM (MINVALUE) TO ('2020-01-01'); --# table: orders_old
+CREATE TRIGGER placed AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+ALTER TABLE orders_old DISABLE TRIGGER placed;
 CREATE TABLE orders_rest PARTITION OF orders DEFAULT;
 CREATE INDEX orders_placed ON orders (placed);
 CREATE UNLOGGED TABLE child (extra int) INHERITS (app.users); --# table: child
 CREATE TABLE typed OF pair (a WITH OPTIONS NOT NULL); --# table: typed
-CREATE TABLE plain_table (a int, b text, c int[]); --# table: plain_table
-ALTER TABLE plain_table ADD CONSTRAINT later FOREIGN KEY (a) REFERENCES plain_table MATCH FULL NOT VALID; --ignore
-CREATE UNIQUE INDEX users_name ON app.users (name text_pattern_ops DESC NULLS LAST, lower(name) COLLATE "POSIX", "Odd") INCLUDE (m) NULLS NOT DISTINCT WITH (fillfactor=50) WHERE "Odd" IS NOT NULL; --# index: users_name
+CREATE TABLE plain_table (a int PRIMARY KEY, b text, c int[]); --# table: plain_table
+ALTER TABLE plain_table ADD CONSTRAINT later FOREIGN KEY (a) REFERENCES plain_table MATCH FULL NOT VALID;
+CREATE UNIQUE INDEX users_name ON app.users (name text_pattern_ops DESC NULLS LAST, lower(name) COLLATE "POSIX", "Odd") INCLUDE (m) WITH (fillfactor=50) WHERE "Odd" IS NOT NULL; --# index: users_name
+CREATE UNIQUE INDEX users_distinct ON app.users (twice) NULLS NOT DISTINCT; --15# index: users_distinct
+ALTER TABLE plain_table ADD FOREIGN KEY (a) REFERENCES plain_table (a) ON DELETE SET NULL (a); --15
 CREATE INDEX users_trgm ON app.users USING gist (name gist_trgm_ops (siglen=32));
+CREATE TABLE later_on (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL, k int4range, c int4range, CONSTRAINT loose CHECK (a > 0) NOT ENFORCED, PRIMARY KEY (k, c WITHOUT OVERLAPS)); --18
+ALTER TABLE later_on ADD CONSTRAINT there NOT NULL a NOT VALID; --18
 CREATE STATISTICS app.both (ndistinct, mcv) ON "Odd", name FROM app.users; --# statistics: app."both"
 ALTER STATISTICS app.both SET STATISTICS 50;
 CREATE VIEW app.named WITH (security_barrier) AS SELECT id, name FROM app.users WHERE name <> '' WITH CHECK OPTION; --# view: app.named
@@ -42,7 +50,8 @@ ALTER VIEW app.named ALTER COLUMN name SET DEFAULT 'none';
 CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM app.users; --# view: totals
 CREATE UNIQUE INDEX totals_n ON totals (n); --# index!: totals_n
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$; --# routine: touch()
-CREATE FUNCTION app.add(a integer, b integer DEFAULT 2) RETURNS integer LANGUAGE sql RETURN a + b; --# routine: app.add(integer, integer)
+CREATE FUNCTION app.add(a integer, b integer DEFAULT 2) RETURNS integer LANGUAGE sql AS 'SELECT a + b'; --# routine: app.add(integer, integer)
+CREATE FUNCTION app.atomic(a integer) RETURNS integer LANGUAGE sql RETURN a + 1; --14# routine: app.atomic(integer)
 CREATE PROCEDURE app."Do it"(INOUT a text) LANGUAGE sql AS 'SELECT a'; --# routine: app."Do it"(text)
 CREATE TRIGGER touching BEFORE UPDATE OF name ON app.users FOR EACH ROW WHEN (new.name IS DISTINCT FROM old.name) EXECUTE FUNCTION touch(); --# trigger: touching
 CREATE CONSTRAINT TRIGGER late AFTER INSERT ON app.users DEFERRABLE FOR EACH ROW EXECUTE FUNCTION touch(); --# trigger: late
@@ -63,8 +72,8 @@ CREATE SERVER far TYPE 't' VERSION 'v' FOREIGN DATA WRAPPER wrapper OPTIONS (hos
 CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS ("user" 'u'); --# user mapping: FOR PUBLIC SERVER far
 CREATE FOREIGN TABLE app.remote (id integer OPTIONS (column_name 'x') NOT NULL, b text COLLATE "C" DEFAULT 'q', CHECK (id > 0)) SERVER far OPTIONS (t 'r'); --# foreign table: app.remote
 CREATE PUBLICATION everything FOR ALL TABLES; --# publication: everything
-CREATE PUBLICATION part_of_it FOR TABLE plain_table (a, b) WHERE (a > 1) WITH (publish = 'insert'); --# publication: part_of_it
-CREATE PUBLICATION some_schema FOR TABLES IN SCHEMA app; --# publication: some_schema
+CREATE PUBLICATION part_of_it FOR TABLE plain_table (a, b) WHERE (a > 1) WITH (publish = 'insert'); --15# publication: part_of_it
+CREATE PUBLICATION some_schema FOR TABLES IN SCHEMA app; --15# publication: some_schema
 CREATE SUBSCRIPTION news CONNECTION 'dbname=nowhere' PUBLICATION everything WITH (connect = false, slot_name = NONE, enabled = false); --# subscription: news
 CREATE FUNCTION app.same(a pair, b pair) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT a.a = b.a';
 CREATE FUNCTION app.compare(a pair, b pair) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 0';
@@ -77,7 +86,7 @@ CREATE CAST (pair AS text) WITH FUNCTION app.to_text(pair) AS ASSIGNMENT; --# ca
 CREATE CAST (mood AS integer) WITH INOUT; --# cast: (mood AS integer)
 CREATE CONVERSION app.latin FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8; --# conversion: app.latin
 CREATE COLLATION app.german (LOCALE = 'C'); --# collation: app.german
-CREATE COLLATION loose (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false); --# collation: loose /* collation */
+CREATE COLLATION folded (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = false); --# collation: folded
 CREATE TEXT SEARCH PARSER app.words (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype); --# text search parser: app.words
 CREATE TEXT SEARCH TEMPLATE app.simple (INIT = dsimple_init, LEXIZE = dsimple_lexize); --# text search template: app.simple
 CREATE TEXT SEARCH DICTIONARY app.easy (TEMPLATE = app.simple, STOPWORDS = 'english'); --# text search dictionary: app.easy
@@ -109,7 +118,7 @@ COMMENT ON COLUMN pair.a IS 'c'; --# comment: COLUMN public.pair.a
 COMMENT ON TYPE mood IS 'c'; --# comment: TYPE public.mood
 COMMENT ON TYPE pair IS 'c'; --# comment: TYPE public.pair
 COMMENT ON FUNCTION app.add(integer, integer) IS 'c'; --# comment: FUNCTION app.add(integer,integer)
-COMMENT ON AGGREGATE every_one(*) IS 'c'; --# comment: AGGREGATE public.every_one()
+COMMENT ON AGGREGATE every_one(*) IS 'c'; --# comment: AGGREGATE public.every_one(*)
 COMMENT ON SCHEMA app IS 'c'; --# comment: SCHEMA app
 COMMENT ON SCHEMA public IS 'ours'; --# comment: SCHEMA public
 COMMENT ON TRIGGER touching ON app.users IS 'c'; --# comment: TRIGGER touching on app.users
@@ -125,7 +134,7 @@ COMMENT ON OPERATOR app.=== (pair, pair) IS 'c'; --# comment: OPERATOR app.===(p
 COMMENT ON OPERATOR CLASS app.pair_ops USING hash IS 'c'; --# comment: OPERATOR CLASS app.pair_ops USING hash
 COMMENT ON FOREIGN DATA WRAPPER wrapper IS 'c'; --# comment: FOREIGN DATA WRAPPER wrapper
 COMMENT ON SERVER far IS 'c'; --# comment: SERVER far
-COMMENT ON PUBLICATION part_of_it IS 'c'; --# comment: PUBLICATION part_of_it
+COMMENT ON PUBLICATION part_of_it IS 'c'; --15# comment: PUBLICATION part_of_it
 COMMENT ON EVENT TRIGGER telling IS 'c'; --# comment: EVENT TRIGGER telling
 COMMENT ON TEXT SEARCH DICTIONARY app.easy IS 'c'; --# comment: TEXT SEARCH DICTIONARY app.easy
 COMMENT ON EXTENSION hstore IS 'c'; --# comment: EXTENSION hstore

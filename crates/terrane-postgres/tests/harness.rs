@@ -91,14 +91,19 @@ impl Scratch {
 
     /// What `pg_dump` says of it, comments and noise aside; nothing if there is no `pg_dump`.
     pub(crate) fn dump(&self) -> Option<String> {
+        let text = self.whole_dump()?;
+        let noise = |line: &&str| line.is_empty() || line.starts_with("--") || line.starts_with('\\');
+        Some(text.lines().filter(|line| !noise(line)).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// What `pg_dump` says of it. Its own commands to `psql`, which begin with a backslash, are no SQL.
+    pub(crate) fn whole_dump(&self) -> Option<String> {
         let output = Command::new("pg_dump")
             .args(["--schema-only", "--dbname", &with_database(&self.server, &self.name)])
             .output()
             .ok()?;
-        let noise = |line: &&str| line.is_empty() || line.starts_with("--") || line.starts_with('\\');
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        Some(text.lines().filter(|line| !noise(line)).collect::<Vec<_>>().join("\n"))
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     pub(crate) async fn drop(mut self) {

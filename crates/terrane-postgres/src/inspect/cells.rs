@@ -1,5 +1,6 @@
 //! Reading a row from left to right. The simple protocol gives every value as text.
 
+use super::expression::expression;
 use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use sqlx::{Row, ValueRef};
@@ -68,7 +69,7 @@ impl<'r> Cells<'r> {
     }
 
     pub(super) fn expr(&mut self) -> Read<Option<Expr>> {
-        Ok(self.optional()?.map(|text| FLAVOR.expr(text)))
+        Ok(self.optional()?.map(expression))
     }
 
     /// The next value, a comment; an empty one is none.

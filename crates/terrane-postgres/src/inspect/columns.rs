@@ -16,7 +16,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
             note.description,
             CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
             nullif({compression}, ''), nullif(a.attstattarget, -1), a.attoptions,
-            a.attinhcount > 0 AND NOT a.attislocal AND NOT c.relispartition
+            a.attinhcount > 0 AND NOT a.attislocal AND NOT c.relispartition, {filled}
        FROM pg_attribute AS a
        JOIN pg_class AS c ON c.oid = a.attrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -30,9 +30,17 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
             SELECT {numbering} AS options FROM pg_depend AS o JOIN pg_sequence AS s ON s.seqrelid = o.objid
              WHERE o.refclassid = 'pg_class'::regclass AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum
                AND o.classid = 'pg_class'::regclass AND o.deptype = 'i') AS numbering ON a.attidentity <> ''
+       {not_null}
       WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {scope}
       ORDER BY a.attrelid, a.attnum",
         compression = ask.since(140_000, "a.attcompression", "NULL::text"),
+        filled = ask.since(180_000, "NOT filled.convalidated, filled.connoinherit", "false, false"),
+        not_null = ask.since(
+            180_000,
+            "LEFT JOIN pg_constraint AS filled
+              ON filled.conrelid = a.attrelid AND filled.contype = 'n' AND filled.conkey[1] = a.attnum",
+            ""
+        ),
         numbering = sequences::options("a.atttypid"),
         scope = ask.hanging("a.attrelid"),
     )
@@ -89,5 +97,7 @@ fn column(cells: &mut Cells<'_>) -> Read<Column> {
     column.attributes.set("statistics", cells.optional()?);
     options(&mut column.attributes, "", &cells.list()?);
     mark(&mut column.attributes, "inherited", cells.flag()?);
+    mark(&mut column.attributes, "not null not valid", cells.flag()?);
+    mark(&mut column.attributes, "not null no inherit", cells.flag()?);
     Ok(column)
 }

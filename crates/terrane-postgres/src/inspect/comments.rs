@@ -8,6 +8,9 @@ pub(super) const TARGET: &str = "CASE
         WHEN i.type = 'domain constraint' THEN 'CONSTRAINT ' || (SELECT quote_ident(k.conname) || ' ON DOMAIN '
             || k.contypid::regtype FROM pg_constraint AS k WHERE k.oid = d.objoid)
         WHEN i.type LIKE '%constraint' THEN 'CONSTRAINT ' || i.identity
+        WHEN i.type = 'aggregate' THEN 'AGGREGATE ' || (SELECT quote_ident(i.schema) || '.' || quote_ident(p.proname) || '('
+            || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')'
+              FROM pg_proc AS p WHERE p.oid = d.objoid)
         WHEN i.type = 'statistics object' THEN 'STATISTICS ' || i.identity
         WHEN i.type = 'composite type' THEN 'TYPE ' || i.identity
         WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER ' || i.identity
@@ -18,19 +21,22 @@ pub(super) const TARGET: &str = "CASE
 /// `CREATE EXTENSION` the one that the extension's control file has.
 pub(super) fn sql(_: &Ask<'_>) -> String {
     format!(
-        "SELECT 0, 0, 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
-       FROM pg_description AS d
-       LEFT JOIN pg_class AS c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
-       LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
-       LEFT JOIN pg_class AS xc ON xc.oid = x.indrelid
-       CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-      WHERE {} AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass AND i.identity = 'public'
-            AND d.description <> 'standard public schema')
-        AND NOT coalesce(c.relkind IN ('r', 'p') OR c.relkind IN ('v', 'm') AND d.objsubid = 0
-            OR c.relkind IN ('i', 'I') AND xc.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_constraint AS k
-                WHERE k.conrelid = x.indrelid AND k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')), false)
-        AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (SELECT FROM pg_extension AS x
-            JOIN pg_available_extensions AS v ON v.name = x.extname WHERE x.oid = d.objoid AND v.comment = d.description))
+        "WITH d AS MATERIALIZED (
+            SELECT d.* FROM pg_description AS d
+              LEFT JOIN pg_class AS c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+              LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
+              LEFT JOIN pg_class AS xc ON xc.oid = x.indrelid
+             WHERE {} AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
+                    AND d.objoid = to_regnamespace('public') AND d.description <> 'standard public schema')
+               AND NOT coalesce(c.relkind IN ('r', 'p') OR c.relkind IN ('v', 'm') AND d.objsubid = 0
+                    OR c.relkind IN ('i', 'I') AND xc.relkind IN ('r', 'p') AND NOT EXISTS (
+                        SELECT FROM pg_constraint AS k WHERE k.conrelid = x.indrelid AND k.conindid = c.oid
+                           AND k.contype IN ('p', 'u', 'x')), false)
+               AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (
+                    SELECT FROM pg_extension AS x JOIN pg_available_extensions AS v ON v.name = x.extname
+                     WHERE x.oid = d.objoid AND v.comment = d.description)))
+     SELECT 0, 0, 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
+       FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       ORDER BY 5",
         ours("d.classoid"),
     )

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_CONSTRAINT};
 use super::relations::{mark, options};
 use crate::FLAVOR;
@@ -89,7 +90,7 @@ fn constraint(cells: &mut Cells<'_>) -> Read<Constraint> {
     let mut attributes = Attributes::default();
     attributes.set("inherited", cells.optional()?);
     let columns = cells.names()?;
-    let expression = cells.expr()?.unwrap_or_else(|| FLAVOR.expr(""));
+    let expression = cells.expr()?.unwrap_or_else(|| expression(""));
     let no_inherit = cells.flag()?;
     mark(&mut attributes, "not valid", cells.flag()?);
     mark(&mut attributes, "not enforced", cells.flag()?);

@@ -5,7 +5,7 @@ use super::ask::{Ask, in_schema, ours};
 /// `OPTIONS (a 'b')` from an array of options, or nothing.
 fn options(array: &str) -> String {
     format!(
-        "(SELECT 'OPTIONS (' || string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') || ')'
+        "(SELECT 'OPTIONS (' || string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) || ')'
             FROM pg_options_to_table({array}))"
     )
 }
@@ -74,7 +74,8 @@ fn columns() -> String {
                    WHERE co.oid = a.attcollation AND a.attcollation <> t.typcollation),
                 CASE WHEN a.attnotnull THEN 'NOT NULL' END,
                 (SELECT CASE a.attgenerated WHEN '' THEN 'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)
-                        ELSE 'GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ') STORED' END
+                        ELSE 'GENERATED ALWAYS AS (' || pg_get_expr(d.adbin, d.adrelid) || ')'
+                        || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END END
                     FROM pg_attrdef AS d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum)), ', ' ORDER BY a.attnum)
             FROM pg_attribute AS a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal)",

@@ -2,6 +2,7 @@
 
 use super::cells::{Cells, Read, object};
 use super::dependencies::{Dependencies, Object};
+use super::expression::expression;
 use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
@@ -53,7 +54,7 @@ impl Found {
         let other = Unmodelled {
             name: name.clone(),
             kind: kind.to_owned(),
-            definition: FLAVOR.expr(definition),
+            definition: expression(definition),
         };
         self.schema.unmodelled.insert(name, other);
     }
@@ -85,4 +86,20 @@ pub(super) fn read_others(rows: &[PgRow], found: &mut Found) -> Read<()> {
         found.keep(Some(place), kind, name, cells.text()?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_kinds_may_have_one_name() {
+        let mut found = Found::default();
+        for kind in ["extension", "publication"] {
+            found.keep(None, kind, FLAVOR.object("news"), "…");
+        }
+        let (schema, _) = found.finish();
+        let names: Vec<String> = schema.unmodelled.keys().map(ToString::to_string).collect();
+        assert_eq!(names, ["news", "news /* publication */"]);
+    }
 }

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_CLASS};
 use super::relations::{STAMP, mark, options};
 use crate::FLAVOR;
@@ -129,7 +130,7 @@ fn index(cells: &mut Cells<'_>) -> Read<Index> {
             .set(&format!("collation schema {}", at + 1), of(&schemas).as_deref());
         index.keys.push(IndexKey {
             target: if is_expression {
-                KeyTarget::Expression(FLAVOR.expr(&target))
+                KeyTarget::Expression(expression(&target))
             } else {
                 KeyTarget::Column(FLAVOR.ident(&target))
             },

@@ -18,7 +18,7 @@
 //! | noun | attributes |
 //! |---|---|
 //! | table | `unlogged`, each storage parameter (`fillfactor`, `toast.autovacuum_enabled`), `inherits`, `partition of` and `bound`, `partition by`, `row security`, `force row security`, `replica identity`, `cluster on`, `access method`, `tablespace`, `of type`; `trigger <name>` (`disabled`, `replica`, `always`), `constraint trigger <name>` |
-//! | column | `storage`, `compression`, `statistics`, `n_distinct`, …, `collation schema`; `inherited` from a parent, unless the table is a partition: then every column is |
+//! | column | `storage`, `compression`, `statistics`, `n_distinct`, …, `collation schema`, `not null not valid`, `not null no inherit`; `inherited` from a parent, unless the table is a partition: then every column is |
 //! | key | `nulls not distinct`, `without overlaps`, storage parameters, `tablespace`, `inherited` |
 //! | foreign key | `on delete set` (the columns), `not valid`, `not enforced`, `period`, `inherited` |
 //! | check | `no inherit`, `not valid`, `not enforced`, `inherited` |
@@ -28,7 +28,8 @@
 //! `inherited` marks what a partition or a child has only because its parent has it; its value is the parent's name for
 //! it, where there is one. It comes and goes with the parent's.
 //!
-//! Not seen: who granted, names of the sequences behind identities, whether a materialized view is populated.
+//! Not seen: who granted, names of the sequences behind identities and of `NOT NULL`, whether a materialized view is
+//! populated, options of user mappings that the role may not read, connections of subscriptions.
 
 mod ask;
 mod cells;
@@ -36,6 +37,7 @@ mod columns;
 mod comments;
 mod constraints;
 mod dependencies;
+mod expression;
 mod foreign;
 mod found;
 mod indexes;

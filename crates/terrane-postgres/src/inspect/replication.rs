@@ -39,7 +39,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
         ),
         options = ask.since(
             150_000,
-            "', binary = ' || s.subbinary || ', streaming = ' || s.substream || ', two_phase = ' || (s.subtwophasestate <> 'd')
+            "', binary = ' || s.subbinary || ', streaming = ' || s.substream::text || ', two_phase = ' || (s.subtwophasestate <> 'd')
              || ', disable_on_error = ' || s.subdisableonerr",
             "''"
         ),

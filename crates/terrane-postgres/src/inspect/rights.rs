@@ -3,7 +3,8 @@
 use super::ask::{Ask, ours};
 use super::comments::TARGET;
 
-/// Every object with rights: catalog, number, column, what `GRANT … ON` calls it, its rights, those that it began with.
+/// Every object with rights, `initdb`'s included, save for `information_schema`: what that began with nobody wrote down.
+/// Catalog, number, column, what `GRANT … ON` calls it, its rights, those that it began with.
 fn objects() -> String {
     let begin = |catalog: &str, alias: &str, default: &str| {
         format!(
@@ -16,6 +17,7 @@ fn objects() -> String {
                 CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass AS target,
                 c.relacl AS acl, {relations} AS begun
            FROM pg_class AS c WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+            AND c.relnamespace IS DISTINCT FROM to_regnamespace('information_schema')
          UNION ALL
          SELECT 'pg_class'::regclass, a.attrelid, a.attname, 'TABLE ' || a.attrelid::regclass, a.attacl,
                 (SELECT i.initprivs FROM pg_init_privs AS i WHERE i.classoid = 'pg_class'::regclass
@@ -24,6 +26,7 @@ fn objects() -> String {
          UNION ALL
          SELECT 'pg_namespace'::regclass, n.oid, NULL, 'SCHEMA ' || quote_ident(n.nspname), n.nspacl, {schemas}
            FROM pg_namespace AS n WHERE n.nspacl IS NOT NULL AND n.nspname !~ '^pg_(toast|temp)'
+            AND n.nspname <> 'information_schema'
          UNION ALL
          SELECT 'pg_proc'::regclass, p.oid, NULL,
                 CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure, p.proacl, {routines}

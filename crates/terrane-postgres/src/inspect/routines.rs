@@ -3,8 +3,8 @@
 use super::ask::{Ask, in_schema, ours};
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_PROC};
-use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Routine;
 
@@ -25,7 +25,7 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         let mut cells = Cells::of(row);
         let oid = cells.oid()?;
         let name = cells.object()?;
-        let definition = FLAVOR.expr(&definition(cells.text()?));
+        let definition = expression(&definition(cells.text()?));
         found.remember(PG_PROC, oid, Object::Routine(name.clone()));
         found.schema.routines.insert(name.clone(), Routine { name, definition });
     }

@@ -26,11 +26,12 @@ pub(super) async fn place(connection: &mut PgConnection) -> Read<Place> {
     })
 }
 
-/// What a text depends on besides the catalog; as `pg_dump` sets them, and the time zone.
+/// What a text depends on besides the catalog, as `pg_dump` sets it, and the time zone. The planner's guesses at these
+/// queries are high enough for it to compile them, which takes longer than they do.
 const SETTINGS: &str = "SET LOCAL search_path = public, pg_temp; SET LOCAL quote_all_identifiers = off; \
     SET LOCAL datestyle = 'ISO, MDY'; SET LOCAL intervalstyle = postgres; SET LOCAL timezone = 'UTC'; \
-    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmloption = content; ";
-const MANY_SETTINGS: usize = 8;
+    SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmloption = content; SET LOCAL jit = off; ";
+const MANY_SETTINGS: usize = 9;
 
 /// The rows of each query. They are one message, in a read-only transaction of its own or in a savepoint of the one that
 /// is open; either way the settings are as before when it returns.

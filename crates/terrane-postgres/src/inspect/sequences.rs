@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_CLASS};
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Sequence;
@@ -69,7 +70,7 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
             continue;
         }
         found.remember(PG_CLASS, oid, Object::Sequence(name.clone()));
-        let options = crate::FLAVOR.expr(options);
+        let options = expression(options);
         found.schema.sequences.insert(name.clone(), Sequence { name, options });
     }
     Ok(())

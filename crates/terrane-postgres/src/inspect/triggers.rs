@@ -3,12 +3,12 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_TRIGGER};
-use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Trigger;
 
-/// A trigger that a partition has from its parent is the parent's, save for whether it is enabled.
+/// A trigger that a partition has from its parent is the parent's, save for whether it is enabled. Until 14 it was internal.
 pub(super) fn sql(ask: &Ask<'_>) -> String {
     format!(
         "SELECT g.tgrelid, g.oid, g.tgname, g.tgparentid <> 0,
@@ -20,7 +20,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
        JOIN pg_class AS c ON c.oid = g.tgrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
        LEFT JOIN pg_trigger AS parent ON parent.oid = g.tgparentid
-      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND NOT g.tgisinternal AND {}",
+      WHERE c.relkind IN ('r', 'p', 'v', 'm') AND (NOT g.tgisinternal OR NOT parent.tgisinternal) AND {}",
         ask.hanging("g.tgrelid")
     )
 }
@@ -59,7 +59,7 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         let trigger = Trigger {
             name: name.clone(),
             relation: owner.clone(),
-            definition: FLAVOR.expr(text),
+            definition: expression(text),
         };
         triggers.insert(name.clone(), trigger);
         found.remember(PG_TRIGGER, oid, Object::Trigger { relation: owner, name });

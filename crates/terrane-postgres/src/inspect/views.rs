@@ -3,9 +3,9 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
+use super::expression::expression;
 use super::found::{Found, PG_CLASS};
 use super::relations::options;
-use crate::FLAVOR;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
 use terrane_core::schema::{Attributes, View};
@@ -38,7 +38,7 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         let mut view = View {
             name,
             columns: Vec::new(),
-            query: FLAVOR.expr(query),
+            query: expression(query),
             materialized,
             triggers: BTreeMap::new(),
             comment: cells.comment()?,
