@@ -51,13 +51,13 @@ impl Server {
             binaries,
             data: home.join("data"),
             user,
-            url: format!("postgresql://terrane@127.0.0.1:{port}/postgres"),
+            url: format!("postgresql://postgres@127.0.0.1:{port}/postgres"),
         };
         let mut initdb = server.command("initdb");
         initdb.args([
             "--no-sync",
             "--auth=trust",
-            "--username=terrane",
+            "--username=postgres",
             "--locale=C",
             "--encoding=UTF8",
         ]);

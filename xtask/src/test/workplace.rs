@@ -49,8 +49,14 @@ impl Workplace {
 
     /// Tells a test run where it may work.
     pub(super) fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        if let Some(url) = &self.postgres {
-            command.env(POSTGRES, url);
+        match &self.postgres {
+            Some(url) => {
+                command.env(POSTGRES, url);
+            }
+            None if env::var(POSTGRES).is_ok_and(|url| url == "start") => {
+                command.env_remove(POSTGRES);
+            }
+            None => {}
         }
         command
             .env("TERRANE_TMP", &self.databases)

@@ -235,7 +235,7 @@ fn a_server_that_is_not_supported() {
     assert_snapshot!(said_of(&config), @r"
     error[C005 unsupported-database]: there is no dialect for `oracle` databases
      |
-     = help: Use `sqlite:path/to/file.db`.
+     = help: Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`.
     ");
 }
 

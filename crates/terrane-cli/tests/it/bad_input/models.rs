@@ -221,7 +221,7 @@ fn sources_of_a_diff() {
     assert_snapshot!(world.fails(2, &["diff", "--from", "oracle://me:s3cret@host/x", "--to", "a.sql"]), @r"
     error[C005 unsupported-database]: there is no dialect for `oracle` databases
      |
-     = help: Use `sqlite:path/to/file.db`.
+     = help: Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`.
     ");
 }
 
