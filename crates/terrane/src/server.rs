@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     tool_version TEXT NOT NULL,
     statements INTEGER NOT NULL,
     statements_done INTEGER NOT NULL,
+    statement_begun INTEGER,
     touches TEXT
 );
 CREATE TABLE IF NOT EXISTS terrane_object (
@@ -99,6 +100,7 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     tool_version text NOT NULL,
     statements integer NOT NULL,
     statements_done integer NOT NULL,
+    statement_begun integer,
     touches text,
     CONSTRAINT terrane_ledger_pk PRIMARY KEY (id)
 );

@@ -5,6 +5,7 @@
 //! of the server, before a revision commits.
 
 mod judge;
+mod neighbours;
 mod project;
 
 pub use judge::{Breach, Fault, OWN_TABLES, extension_help};

@@ -11,6 +11,7 @@ mod types;
 
 use crate::config::Config;
 use crate::database::OpenMode;
+use crate::executor::Waits;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use names::{Name, names};
@@ -111,7 +112,9 @@ impl Project {
             source: SourceFile::new(crate::url::mask(url), ""),
             folder: PathBuf::new(),
             url: Some(url.to_owned()),
+            direct_url: None,
             lock_timeout: Duration::from_secs(5),
+            waits: Waits::default(),
             layers: Vec::new(),
             program: None,
         })
