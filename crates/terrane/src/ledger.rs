@@ -54,7 +54,10 @@ pub(crate) async fn prepare(
 ) -> Result<()> {
     let prepare = format!("{}; COMMIT", database.server().prepare);
     observer.statement_begins(&format!("{}; {prepare}", database.server().begin));
-    let made = database.claim(hold, timeout, &prepare).await.map(drop);
+    let made = match database.claim(hold, timeout, "SELECT 1").await {
+        Ok(_) => database.execute(&prepare).await,
+        Err(error) => Err(error),
+    };
     if made.is_err() {
         let _none_is_active = database.execute("ROLLBACK").await;
     }

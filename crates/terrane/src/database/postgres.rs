@@ -230,6 +230,10 @@ pub(super) async fn blockers(
     Ok(rows(database, &sql).await?.into_iter().map(row).collect())
 }
 
+/// What of a relation's catalog row changes with its rows, with what refers to it, and with time.
+const UNSTEADY: &str = "relfilenode,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid,relhastriggers,\
+                        relhasindex,relhassubclass,reltoastrelid";
+
 /// Relations as their catalog rows tell them, with all that hangs on them.
 pub(super) fn others(only: &BTreeSet<ObjectName>) -> String {
     let names: Vec<String> = only.iter().map(|name| quote_string(&name.to_string())).collect();
@@ -237,15 +241,14 @@ pub(super) fn others(only: &BTreeSet<ObjectName>) -> String {
     format!(
         "WITH other AS (SELECT c.oid, o.name, c.relname FROM pg_catalog.unnest(ARRAY[{names}]::text[]) AS o (name) JOIN \
          pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(o.name)), parts AS \
-         (SELECT 'table' AS kind, o.name AS name, o.name AS relation, pg_catalog.concat_ws('|', c.relkind, \
-         c.relpersistence, c.reloptions::text, c.relacl::text, c.relrowsecurity, c.relforcerowsecurity, \
-         pg_catalog.obj_description(c.oid, 'pg_class'), CASE WHEN c.relkind IN ('v', 'm') THEN \
-         pg_catalog.pg_get_viewdef(c.oid) END) AS definition FROM other AS o JOIN pg_catalog.pg_class AS c ON c.oid = o.oid \
-         UNION ALL SELECT 'column', o.name || '.' || a.attname, o.name, pg_catalog.concat_ws('|', a.attnum, \
-         pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, a.attacl::text, \
-         a.attoptions::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.col_description(a.attrelid, a.attnum)) \
-         FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped \
-         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum UNION ALL SELECT \
+         (SELECT 'table' AS kind, o.name AS name, o.name AS relation, pg_catalog.concat_ws('|', \
+         (pg_catalog.to_jsonb(c) - '{{{UNSTEADY}}}'::text[])::text, pg_catalog.obj_description(c.oid, 'pg_class'), CASE WHEN \
+         c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END) AS definition FROM other AS o JOIN \
+         pg_catalog.pg_class AS c ON c.oid = o.oid UNION ALL SELECT 'column', o.name || '.' || a.attname, o.name, \
+         pg_catalog.concat_ws('|', pg_catalog.to_jsonb(a)::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), \
+         pg_catalog.col_description(a.attrelid, a.attnum)) FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = \
+         o.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND \
+         d.adnum = a.attnum UNION ALL SELECT \
          'constraint', k.conname, o.name, pg_catalog.pg_get_constraintdef(k.oid) || k.convalidated::text FROM other AS o JOIN \
          pg_catalog.pg_constraint AS k ON k.conrelid = o.oid UNION ALL SELECT 'index', i.relname, o.name, \
          pg_catalog.pg_get_indexdef(x.indexrelid) FROM other AS o JOIN pg_catalog.pg_index AS x ON x.indrelid = o.oid JOIN \

@@ -111,7 +111,8 @@ async fn changed(database: &mut Database<'_>, suspects: &[&Locked]) -> Result<Ve
          r.ev_class = s.oid WHERE {} <= 0 UNION ALL SELECT 'comment on', s.name, s.name FROM suspect AS s JOIN \
          pg_catalog.pg_description AS c ON c.objoid = s.oid AND c.classoid = 'pg_catalog.pg_class'::regclass WHERE {} <= 0 \
          UNION ALL SELECT 'statistics', e.stxname, s.name FROM suspect AS s JOIN pg_catalog.pg_statistic_ext AS e ON \
-         e.stxrelid = s.oid WHERE {} <= 0",
+         e.stxrelid = s.oid WHERE {} <= 0 UNION ALL SELECT 'sequence', s.name, s.name FROM suspect AS s JOIN \
+         pg_catalog.pg_sequence AS q ON q.seqrelid = s.oid WHERE {} <= 0",
         age("a"),
         age("d"),
         age("k"),
@@ -121,7 +122,8 @@ async fn changed(database: &mut Database<'_>, suspects: &[&Locked]) -> Result<Ve
         age("p"),
         age("r"),
         age("c"),
-        age("e")
+        age("e"),
+        age("q")
     );
     let rows = database.rows(&sql).await?;
     Ok(rows.into_iter().filter_map(change_of).collect())

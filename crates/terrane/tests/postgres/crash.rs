@@ -137,29 +137,65 @@ fn every_instant(way: &'static str) {
         database.become_like(&start).await;
         let mut listener = Listener::default();
         bench.project().migrate(destination(way), &mut listener).await.unwrap();
-        let points = listener.said.len();
-        let (mut half_done, mut twice) = (0, 0);
-        for at in 0..points {
-            database.become_like(&start).await;
-            assert!(die(&bench, way, at), "it was to die at {at}");
-            half_done += usize::from(is_half_done(&database, &boundaries).await);
-            // And once more, soon after the second start.
-            twice += usize::from(at % 3 == 0 && die(&bench, way, at % 7 + 1));
-            let ended = bench.project().migrate(destination(way), &mut Silent).await;
-            ended.unwrap_or_else(|error| {
-                panic!("after a crash at {at} of {points}: {error:#?}\n{:#?}", listener.said[at])
-            });
-            is_clean(&database).await;
-            assert_eq!(contents(&database), wanted, "after a crash at {at}: {:#?}", listener.said[at]);
-        }
-        assert!(half_done > 0);
+        let trial = Trial {
+            way,
+            start: &start,
+            boundaries: &boundaries,
+            wanted: &wanted,
+            said: &listener.said,
+        };
+        let counts = std::thread::scope(|scope| {
+            let shares: Vec<_> = (0..SHARES)
+                .map(|share| scope.spawn(move || block_on(trial.share(share))))
+                .collect();
+            shares.into_iter().map(|share| share.join().unwrap()).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+        });
+        assert!(counts.0 > 0);
         say(&format!(
-            "{way}: crashed at {points} of {points} places, {half_done} of them within a revision of many transactions; \
-             {twice} crashed again"
+            "{way}: crashed at {0} of {0} places, {1} of them within a revision of many transactions; {2} crashed again",
+            listener.said.len(),
+            counts.0,
+            counts.1
         ));
         database.end().await;
         start.end().await;
     });
+}
+
+/// How many databases the crashes are shared among: most of the time something waits.
+const SHARES: usize = 4;
+
+/// One way, and how it should end.
+#[derive(Clone, Copy)]
+struct Trial<'a> {
+    way: &'static str,
+    start: &'a Throwaway,
+    boundaries: &'a Boundaries,
+    wanted: &'a str,
+    said: &'a [String],
+}
+
+impl Trial<'_> {
+    /// Crashes at each place of a share. How many crashes left half a revision, and how many runs crashed again.
+    async fn share(self, share: usize) -> (usize, usize) {
+        let database = self.start.copy(&format!("share{share}")).await;
+        let bench = scene(&database);
+        let (mut half_done, mut twice) = (0, 0);
+        for at in (0..self.said.len()).filter(|at| at % SHARES == share) {
+            database.become_like(self.start).await;
+            let place = &self.said[at];
+            assert!(die(&bench, self.way, at), "it was to die at {at}");
+            half_done += usize::from(is_half_done(&database, self.boundaries).await);
+            // And once more, soon after the second start.
+            twice += usize::from(at % 3 == 0 && die(&bench, self.way, at % 7 + 1));
+            let ended = bench.project().migrate(destination(self.way), &mut Silent).await;
+            ended.unwrap_or_else(|error| panic!("after a crash at {at}: {error:#?}\n{place}"));
+            is_clean(&database).await;
+            assert_eq!(contents(&database), self.wanted, "after a crash at {at}: {place}");
+        }
+        database.end().await;
+        (half_done, twice)
+    }
 }
 
 #[test]
@@ -225,12 +261,15 @@ fn a_migrator_that_is_frozen_is_named_and_can_be_ended() {
         let before = contents(&database);
         // It stops within the next revision, at a statement that waits for us.
         let mut holder = database.connect().await;
-        holder.execute("BEGIN; LOCK TABLE shop_loyalty IN ACCESS EXCLUSIVE MODE").await.unwrap();
+        holder.execute("BEGIN; UPDATE shop_loyalty SET points = points").await.unwrap();
         let mut frozen = process(&bench, "upgrade").spawn().unwrap();
-        let holds = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted";
-        while database.rows(holds).await.is_empty() {
-            std::thread::sleep(Duration::from_millis(20));
+        let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while database.rows(waits).await.is_empty() {
+            assert!(frozen.try_wait().unwrap().is_none(), "it was to wait");
+            std::thread::sleep(Duration::from_millis(50));
         }
+        let holds = "SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid \
+                     FROM pg_database WHERE datname = current_database())";
         signal(&frozen, "STOP");
         let mut impatient = bench.project();
         impatient.config.lock_timeout = Duration::from_millis(300);

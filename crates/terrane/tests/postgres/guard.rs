@@ -179,11 +179,21 @@ fn a_vendor_may_change_what_others_refer_to() {
             return;
         };
         bench.draft(&Draft {
+            layer: "shop",
+            id: "s7",
+            revises: "s6",
+            header: &["Dialect: postgresql"],
+            upgrade: "CREATE TABLE shop_own (id integer PRIMARY KEY, CONSTRAINT shop_own_fk FOREIGN KEY (id) REFERENCES \
+                      vendor_unrelated (id));",
+            downgrade: "",
+        });
+        bench.draft(&Draft {
             layer: "vendor",
             id: "b5",
             revises: "b4",
             header: &["Dialect: postgresql"],
-            upgrade: "ALTER TABLE customer ALTER COLUMN id TYPE bigint;\nALTER TABLE customer RENAME COLUMN email TO mail;",
+            upgrade: "ALTER TABLE vendor_unrelated ALTER COLUMN id TYPE bigint;\n\
+                      ALTER TABLE customer RENAME COLUMN email TO mail;",
             downgrade: "",
         });
         bench.upgrade("heads").await.unwrap();

@@ -80,7 +80,8 @@ fn revisions_of_one_transaction_run_and_the_others_are_refused_with_the_setting_
         let layers = &crate::scene::LAYERS;
         bench.configure_at(&pooler.url(&database), layers, "");
         bench.upgrade("s2").await.unwrap();
-        let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+        let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database \
+                    WHERE datname = current_database())";
         assert_eq!(database.value(held).await, "0", "no session of the pooler's keeps the lock");
         let before = database.value("SELECT sum(points) FROM shop_loyalty").await;
         let error = bench.upgrade("heads").await.unwrap_err();
