@@ -56,7 +56,10 @@ pub(crate) fn locking(sql: &str) -> Locking {
     let words = first_words(&Postgres, sql, 3);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["select" | "insert" | "update" | "delete" | "merge" | "with" | "values" | "copy", ..] => Locking::Soft,
+        [
+            "select" | "insert" | "update" | "delete" | "merge" | "with" | "values" | "copy",
+            ..,
+        ] => Locking::Soft,
         ["analyze" | "vacuum" | "comment" | "set" | "reset", ..] | ["create", "statistics", ..] => Locking::Soft,
         _ if scope(sql) == Scope::Alone => Locking::Soft,
         _ => Locking::Hard,
@@ -190,9 +193,9 @@ impl<'s> Words<'s> {
         self.takes("only");
         let table = quote_string(&self.name());
         let found = |more: &str| {
-            let named = name.as_ref().map_or_else(String::new, |name| {
-                format!(" AND i.relname = {}", quote_string(name))
-            });
+            let named = name
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" AND i.relname = {}", quote_string(name)));
             format!(
                 "FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid JOIN \
                  pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace WHERE x.indrelid = pg_catalog.to_regclass({table}) AND \
@@ -232,7 +235,11 @@ impl<'s> Words<'s> {
 
     /// What broke off leaves the new index, or the old one, beside the other (manual, `REINDEX`).
     fn reindexed(&mut self) -> Settling {
-        while self.at < self.tokens.len() && !["index", "table"].iter().any(|kind| self.peek().eq_ignore_ascii_case(kind)) {
+        while self.at < self.tokens.len()
+            && !["index", "table"]
+                .iter()
+                .any(|kind| self.peek().eq_ignore_ascii_case(kind))
+        {
             self.at += 1;
         }
         let is_index = self.takes("index");
@@ -330,7 +337,13 @@ mod tests {
         assert!(parts(add, "DO $$ BEGIN UPDATE t SET m = 'calm'; END $$"));
         assert!(!parts(add, "UPDATE t SET m = 'sad'"));
         assert!(!parts(add, "ALTER TYPE app.mood ADD VALUE 'bored' AFTER 'calm'"));
-        let statements = ["CREATE TABLE a (a int)", add, "UPDATE t SET m = 'calm'", "VACUUM", "ANALYZE"];
+        let statements = [
+            "CREATE TABLE a (a int)",
+            add,
+            "UPDATE t SET m = 'calm'",
+            "VACUUM",
+            "ANALYZE",
+        ];
         assert_eq!(transactions(&Postgres, &statements), [0..2, 2..3, 3..4, 4..5]);
     }
 
@@ -338,11 +351,19 @@ mod tests {
     fn what_became_of_a_statement_is_asked_for_by_its_names() {
         let index = settling("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"I\" ON ONLY public.t USING btree (a)");
         let done = index.done.unwrap();
-        assert!(done.contains("to_regclass('public.t')") && done.contains("i.relname = 'I'"), "{done}");
+        assert!(
+            done.contains("to_regclass('public.t')") && done.contains("i.relname = 'I'"),
+            "{done}"
+        );
         assert!(index.debris.unwrap().contains("NOT x.indisvalid"));
         let dropped = settling("DROP INDEX CONCURRENTLY IF EXISTS app.i").done.unwrap();
         assert!(dropped.contains("to_regclass('app.i') IS NULL"), "{dropped}");
-        assert!(settling("ALTER TABLE t DETACH PARTITION p CONCURRENTLY").debris.unwrap().contains("FINALIZE"));
+        assert!(
+            settling("ALTER TABLE t DETACH PARTITION p CONCURRENTLY")
+                .debris
+                .unwrap()
+                .contains("FINALIZE")
+        );
         assert!(settling("REINDEX TABLE CONCURRENTLY t").debris.unwrap().contains("_cc"));
         assert_eq!(settling("VACUUM t"), Settling::default());
     }

@@ -105,25 +105,37 @@ impl Throwaway {
     /// The one value of a query.
     pub async fn value(&self, sql: &str) -> String {
         let rows = self.rows(sql).await;
-        rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default()
+        rows.first()
+            .and_then(|row| row.first().cloned().flatten())
+            .unwrap_or_default()
     }
 
     /// All that it holds, as `pg_dump` tells it, rows and all; the ledger, which tells times, is left out. `only` are the
     /// tables to tell of; none, all of them.
     pub fn dump(&self, only: &BTreeSet<&str>) -> String {
         let mut command = Command::new("pg_dump");
-        command.args(["--inserts", "--exclude-table-data=terrane_ledger", "--dbname", &self.url()]);
+        command.args([
+            "--inserts",
+            "--exclude-table-data=terrane_ledger",
+            "--dbname",
+            &self.url(),
+        ]);
         command.args(only.iter().map(|table| format!("--table={table}")));
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let noise = |line: &&str| {
-            line.is_empty() || line.starts_with("--") || line.starts_with('\\') || line.contains("terrane_ledger_id_seq")
+            line.is_empty()
+                || line.starts_with("--")
+                || line.starts_with('\\')
+                || line.contains("terrane_ledger_id_seq")
         };
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines().filter(|line| !noise(line)).fold(String::new(), |mut all, line| {
-            let _ = writeln!(all, "{line}");
-            all
-        })
+        text.lines()
+            .filter(|line| !noise(line))
+            .fold(String::new(), |mut all, line| {
+                let _ = writeln!(all, "{line}");
+                all
+            })
     }
 
     /// Drops it.

@@ -163,8 +163,16 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
 
 /// The same, with how many statements were begun where that was written down.
 pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, Option<usize>)>> {
-    let Some([Some(revision), Some(direction), Some(done), Some(checksum), Some(all), begun]) =
-        rows.first().map(Vec::as_slice)
+    let Some(
+        [
+            Some(revision),
+            Some(direction),
+            Some(done),
+            Some(checksum),
+            Some(all),
+            begun,
+        ],
+    ) = rows.first().map(Vec::as_slice)
     else {
         return Ok(None);
     };
@@ -234,7 +242,10 @@ impl Record<'_> {
         }
         // Nearly always nothing is in doubt.
         if let Some(begun) = self.progress.begun {
-            let _ = writeln!(sql, "UPDATE terrane_ledger SET statement_begun = {begun} WHERE {NEWEST};");
+            let _ = writeln!(
+                sql,
+                "UPDATE terrane_ledger SET statement_begun = {begun} WHERE {NEWEST};"
+            );
         }
         sql
     }

@@ -11,9 +11,9 @@ use crate::script::path_to;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::name::ObjectName;
 use terrane_core::ownership::{Ownership, OwnershipChange};
 use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
-use terrane_core::name::ObjectName;
 use terrane_core::schema::Schema;
 
 /// Where a database stands.
@@ -348,9 +348,18 @@ impl Project {
 
 /// Relations that somebody owns, and that are not there.
 fn absent(books: &Books) -> BTreeSet<ObjectName> {
-    let Schema { tables, views, sequences, unmodelled, .. } = &books.schema;
+    let Schema {
+        tables,
+        views,
+        sequences,
+        unmodelled,
+        ..
+    } = &books.schema;
     let is_there = |name: &ObjectName| {
-        tables.contains_key(name) || views.contains_key(name) || sequences.contains_key(name) || unmodelled.contains_key(name)
+        tables.contains_key(name)
+            || views.contains_key(name)
+            || sequences.contains_key(name)
+            || unmodelled.contains_key(name)
     };
     let names = books.ownership.objects().map(|((_, name), _)| name);
     names.filter(|name| !is_there(name)).cloned().collect()
@@ -362,12 +371,17 @@ fn refuse_alone(plan: &Plan) -> Result<()> {
     let diagnostics: Vec<Diagnostic> = several
         .map(|step| {
             let id = step.revision.as_ref().map(ToString::to_string).unwrap_or_default();
-            let message = format!("revision `{id}` does not run in one transaction, and a pooler gives each another session");
+            let message =
+                format!("revision `{id}` does not run in one transaction, and a pooler gives each another session");
             let help = "Name the server itself by `direct_url` in `terrane.toml`, or by TERRANE_DIRECT_URL.";
             Diagnostic::error(codes::POOLED, message).help(help)
         })
         .collect();
-    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics.into()) }
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
+    }
 }
 
 fn sorted_heads(rows: &Rows) -> Vec<RevisionId> {

@@ -124,7 +124,9 @@ CREATE TABLE IF NOT EXISTS terrane_object (
                 format!("pg_catalog.to_regclass({name}) IS NOT NULL")
             }
             ObjectKind::Enum => format!("pg_catalog.to_regtype({name}) IS NOT NULL"),
-            ObjectKind::Routine => format!("pg_catalog.to_regprocedure({name}) IS NOT NULL"),
+            // One that was read from its author's own statement need not say the types of its arguments.
+            ObjectKind::Routine if name.contains('(') => format!("pg_catalog.to_regprocedure({name}) IS NOT NULL"),
+            ObjectKind::Routine => format!("pg_catalog.to_regproc({name}) IS NOT NULL"),
             // Nothing can be asked of what has no model; whoever runs the script knows what it is run on.
             ObjectKind::Trigger | ObjectKind::Other => "1 = 1".to_owned(),
         }

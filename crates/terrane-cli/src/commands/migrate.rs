@@ -105,7 +105,10 @@ impl Observer for Watch {
         let id = step.revision.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!("revision `{id}` waits for a lock; it is rolled back, and tried again");
         let waiting = Diagnostic::warning(codes::LOCKED, message);
-        let told = blockers.iter().take(3).fold(waiting, |waiting, blocker| waiting.help(blocker.to_string()));
+        let told = blockers
+            .iter()
+            .take(3)
+            .fold(waiting, |waiting, blocker| waiting.help(blocker.to_string()));
         match &self.bar {
             Some(bar) => bar.suspend(|| render::diagnostic(&told)),
             None => render::diagnostic(&told),

@@ -40,7 +40,10 @@ pub enum Locking {
 /// The first words of a statement in lower case, comments aside, for whoever judges a statement by them.
 pub fn first_words(dialect: &dyn Dialect, sql: &str, most: usize) -> Vec<String> {
     let tokens = tokenize(sql, &dialect.flavor().lexing).unwrap_or_default();
-    let words = tokens.iter().filter(|token| token.kind != TokenKind::Comment).take(most);
+    let words = tokens
+        .iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .take(most);
     words.map(|token| token.text(sql).to_ascii_lowercase()).collect()
 }
 

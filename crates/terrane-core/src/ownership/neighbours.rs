@@ -23,7 +23,9 @@ impl Ownership {
         for table in schema.tables.values() {
             for (_, key) in table.foreign_keys() {
                 let ends = [&table.name, &key.table];
-                if (!understood || ends.iter().any(|end| touched.contains(*end))) && is_others(ends[0]) != is_others(ends[1]) {
+                if (!understood || ends.iter().any(|end| touched.contains(*end)))
+                    && is_others(ends[0]) != is_others(ends[1])
+                {
                     found.extend(ends.into_iter().filter(|end| is_others(end)).cloned());
                 }
             }

@@ -246,7 +246,9 @@ impl Planner<'_> {
             .map(|touch| touch.name)
             .collect();
         planned.neighbours =
-            books.ownership.neighbours(&file.layer, &planned.tables, planned.understood, &books.schema);
+            books
+                .ownership
+                .neighbours(&file.layer, &planned.tables, planned.understood, &books.schema);
         planned.renames = all
             .iter()
             .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
@@ -313,11 +315,17 @@ impl Planner<'_> {
         let texts: Vec<&str> = match lowered {
             Some(Ok(statements)) => texts(statements),
             Some(Err(_)) => return false,
-            None => reading.statements.iter().map(|statement| statement.action.sql()).collect(),
+            None => reading
+                .statements
+                .iter()
+                .map(|statement| statement.action.sql())
+                .collect(),
         };
         match transactions(self.dialect, &texts).as_slice() {
             [] => false,
-            [one] => texts[one.clone()].iter().any(|sql| self.dialect.scope(sql) == Scope::Alone),
+            [one] => texts[one.clone()]
+                .iter()
+                .any(|sql| self.dialect.scope(sql) == Scope::Alone),
             _ => true,
         }
     }
@@ -454,11 +462,7 @@ impl Planner<'_> {
         Ok(statements)
     }
 
-    fn lowered_run(
-        &self,
-        ops: &[(Op, Span)],
-        before: &Schema,
-    ) -> Lowered {
+    fn lowered_run(&self, ops: &[(Op, Span)], before: &Schema) -> Lowered {
         let only: Vec<Op> = ops.iter().map(|(op, _)| op.clone()).collect();
         let span_of = |positions: &[usize]| {
             positions

@@ -81,7 +81,13 @@ pub struct Blocker {
 
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Blocker { table, session, who, doing, .. } = self;
+        let Blocker {
+            table,
+            session,
+            who,
+            doing,
+            ..
+        } = self;
         write!(f, "`{table}` is held by session {session} ({who}): {doing}")
     }
 }

@@ -284,7 +284,8 @@ pub(super) fn refusal(error: PostgresError) -> Error {
     let needs_none = error.code().as_deref() == Some(IN_TRANSACTION);
     let refused = Error::new(codes::DATABASE, message).caused_by(error);
     if needs_none {
-        return refused.help("Say `-- Transaction: none` in the header: each statement is then a transaction of its own.");
+        return refused
+            .help("Say `-- Transaction: none` in the header: each statement is then a transaction of its own.");
     }
     refused
 }

@@ -11,8 +11,8 @@ mod types;
 
 use crate::config::Config;
 use crate::database::OpenMode;
-use crate::executor::Waits;
 use crate::error::{Error, Result};
+use crate::executor::Waits;
 use crate::project::Project;
 use names::{Name, names};
 use relation::{MOST_COLUMNS, Surroundings, column_names};

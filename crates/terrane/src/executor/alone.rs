@@ -59,7 +59,9 @@ impl Executor<'_, '_> {
 
     /// Clears away what a broken attempt left, if there is any.
     async fn clear_debris(&mut self, settling: &Settling) -> Result<bool> {
-        let Some(question) = &settling.debris else { return Ok(false) };
+        let Some(question) = &settling.debris else {
+            return Ok(false);
+        };
         let rows = self.database.rows(question).await?;
         for sql in rows.iter().flatten().flatten() {
             self.observer.statement_begins(sql);

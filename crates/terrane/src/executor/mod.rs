@@ -165,9 +165,7 @@ impl Executor<'_, '_> {
                 .any(|setting| setting.split('=').next() == Some(name))
         };
         step.statements.iter().any(|statement| match &statement.action {
-            PlanAction::Sql(sql) => {
-                matches!(self.scope(sql), Scope::Setting | Scope::Temporary) && !taken_back(sql)
-            }
+            PlanAction::Sql(sql) => matches!(self.scope(sql), Scope::Setting | Scope::Temporary) && !taken_back(sql),
             PlanAction::Call(_) => true,
         })
     }
@@ -238,7 +236,10 @@ impl Executor<'_, '_> {
     async fn is_over(&mut self, step: &PlanStep, done: Result<()>, attempts: &mut Attempts) -> Result<bool> {
         let Err(error) = done else { return Ok(true) };
         self.roll_back().await;
-        let locked = error.diagnostics.first().is_some_and(|first| first.code == codes::LOCKED);
+        let locked = error
+            .diagnostics
+            .first()
+            .is_some_and(|first| first.code == codes::LOCKED);
         if !locked || !self.database.bounds_waits() {
             return Err(error);
         }
@@ -285,7 +286,10 @@ impl Executor<'_, '_> {
     /// Begins a transaction that no other migrator has beside it, and asks.
     async fn claim(&mut self, question: &str) -> Result<Vec<Vec<Option<String>>>> {
         self.observer.statement_begins(self.database.server().begin);
-        let claimed = self.database.claim(self.hold, self.project.config.lock_timeout, question).await;
+        let claimed = self
+            .database
+            .claim(self.hold, self.project.config.lock_timeout, question)
+            .await;
         if claimed.is_err() {
             self.roll_back().await;
         }
@@ -487,7 +491,9 @@ impl Executor<'_, '_> {
         let last = ledger::begun(&self.database.rows(ledger::LAST).await?)?;
         let (done, begun) = match &last {
             None => (0, None),
-            Some((last, begun)) if Some(&last.revision) == step.revision.as_ref() && last.direction == step.direction => {
+            Some((last, begun))
+                if Some(&last.revision) == step.revision.as_ref() && last.direction == step.direction =>
+            {
                 (last.done, *begun)
             }
             Some(_) => return Ok(None),
@@ -604,12 +610,20 @@ struct Part {
 impl Part {
     /// That they have run.
     fn done(&self) -> Progress {
-        Progress { done: self.which.end, begun: None, is_first: self.is_first }
+        Progress {
+            done: self.which.end,
+            begun: None,
+            is_first: self.is_first,
+        }
     }
 
     /// That the first of them is about to run.
     fn begins(&self) -> Progress {
-        Progress { done: self.which.start, begun: Some(self.which.start + 1), is_first: self.is_first }
+        Progress {
+            done: self.which.start,
+            begun: Some(self.which.start + 1),
+            is_first: self.is_first,
+        }
     }
 }
 

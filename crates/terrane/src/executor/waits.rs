@@ -101,7 +101,10 @@ mod tests {
         let pauses: Vec<Duration> = (0..8).filter_map(|_| attempts.pause(waits)).collect();
         assert!(pauses[0] < Duration::from_millis(80) && pauses[7] >= Duration::from_millis(500));
         assert!(pauses.iter().all(|pause| *pause <= LONGEST_PAUSE * 3 / 2));
-        let none = Waits { patience: Duration::ZERO, ..waits };
+        let none = Waits {
+            patience: Duration::ZERO,
+            ..waits
+        };
         assert_eq!(Attempts::new().pause(none), None);
     }
 }

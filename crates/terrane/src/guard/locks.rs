@@ -36,7 +36,9 @@ pub(super) async fn judge(
     gone: &BTreeSet<ObjectName>,
 ) -> Result<()> {
     let locked = locked(database).await?;
-    let own = locked.iter().filter(|relation| OWN_TABLES.contains(&relation.name.as_str()));
+    let own = locked
+        .iter()
+        .filter(|relation| OWN_TABLES.contains(&relation.name.as_str()));
     refuse(own.map(|relation| format!("`{}` is Terrane's own, and was written", relation.name)))?;
     let scope = Scope::new(database, step, ownership);
     let suspects: Vec<&Locked> = locked
@@ -46,10 +48,15 @@ pub(super) async fn judge(
     let mut found = changed(database, &suspects).await?;
     let evident: BTreeSet<String> = found.iter().map(|change| change.relation.clone()).collect();
     // What is dropped leaves no row; the lock that it takes tells all the same.
-    found.extend(suspects.iter().filter(|one| one.is_exclusive && !evident.contains(&one.name)).map(|one| Change {
-        what: format!("table `{}`", one.name),
-        relation: one.name.clone(),
-    }));
+    found.extend(
+        suspects
+            .iter()
+            .filter(|one| one.is_exclusive && !evident.contains(&one.name))
+            .map(|one| Change {
+                what: format!("table `{}`", one.name),
+                relation: one.name.clone(),
+            }),
+    );
     if !step.understood {
         found.extend(scope.without_lock(database, &locked, gone).await?);
     }
@@ -130,7 +137,9 @@ async fn changed(database: &mut Database<'_>, suspects: &[&Locked]) -> Result<Ve
 }
 
 fn change_of(row: Vec<Option<String>>) -> Option<Change> {
-    let [kind, name, relation] = <[Option<String>; 3]>::try_from(row).ok()?.map(Option::unwrap_or_default);
+    let [kind, name, relation] = <[Option<String>; 3]>::try_from(row)
+        .ok()?
+        .map(Option::unwrap_or_default);
     Some(Change {
         what: format!("{kind} `{name}`"),
         relation,
@@ -162,7 +171,9 @@ impl<'a> Scope<'a> {
         let name = self.flavor.object(name);
         let mut owners = self.ownership.objects().filter(|((_, object), _)| *object == name);
         let relation = self.ownership.owner_of_relation(&name);
-        relation.or_else(|| owners.next().map(|(_, owner)| owner)).map(|owner| &owner.layer)
+        relation
+            .or_else(|| owners.next().map(|(_, owner)| owner))
+            .map(|owner| &owner.layer)
     }
 
     /// Whether it is another layer's, and nothing explains that it is locked.
@@ -176,12 +187,9 @@ impl<'a> Scope<'a> {
 
     /// The names of other layers' objects of a kind.
     fn foreign(&self, kinds: &[ObjectKind]) -> Vec<String> {
-        let foreign = self
-            .ownership
-            .objects()
-            .filter(|((kind, name), owner)| {
-                owner.layer != self.step.layer && kinds.contains(kind) && !is_waived(self.step, &name.to_string())
-            });
+        let foreign = self.ownership.objects().filter(|((kind, name), owner)| {
+            owner.layer != self.step.layer && kinds.contains(kind) && !is_waived(self.step, &name.to_string())
+        });
         foreign.map(|((_, name), _)| name.to_string()).collect()
     }
 
@@ -200,7 +208,15 @@ impl<'a> Scope<'a> {
                 .into_iter()
                 .filter(|name| !gone.contains(&self.flavor.object(name)))
                 .collect();
-            found.extend(ask(database, &there, "'table', o.name, o.name", "pg_catalog.to_regclass(o.name) IS NULL").await?);
+            found.extend(
+                ask(
+                    database,
+                    &there,
+                    "'table', o.name, o.name",
+                    "pg_catalog.to_regclass(o.name) IS NULL",
+                )
+                .await?,
+            );
         }
         if wrote.relations {
             found.extend(self.granted(database, locked).await?);
@@ -213,19 +229,32 @@ impl<'a> Scope<'a> {
                 age("t"),
                 age("e")
             );
-            found.extend(ask(database, &self.foreign(&[ObjectKind::Enum]), "'type', o.name, o.name", &changed).await?);
+            found.extend(
+                ask(
+                    database,
+                    &self.foreign(&[ObjectKind::Enum]),
+                    "'type', o.name, o.name",
+                    &changed,
+                )
+                .await?,
+            );
         }
         if wrote.routines {
+            // Whoever reads the author's own statement need not know the types of the arguments.
+            let is_it = "CASE WHEN o.name LIKE '%(%' THEN p.oid = pg_catalog.to_regprocedure(o.name) ELSE p.proname = \
+                         (pg_catalog.parse_ident(o.name))[pg_catalog.cardinality(pg_catalog.parse_ident(o.name))] END";
             let changed = format!(
-                "pg_catalog.to_regprocedure(o.name) IS NULL OR EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS p WHERE p.oid = \
-                 pg_catalog.to_regprocedure(o.name) AND {} <= 0)",
+                "NOT EXISTS (SELECT 1 FROM pg_catalog.pg_proc AS p WHERE {is_it}) OR EXISTS (SELECT 1 FROM \
+                 pg_catalog.pg_proc AS p WHERE {is_it} AND {} <= 0)",
                 age("p")
             );
             let routines = self.foreign(&[ObjectKind::Routine]);
             found.extend(ask(database, &routines, "'routine', o.name, o.name", &changed).await?);
         }
         if wrote.uncommented {
-            let quietly = locked.iter().filter(|one| one.is_hard && !one.is_exclusive && self.is_suspect(&one.name));
+            let quietly = locked
+                .iter()
+                .filter(|one| one.is_hard && !one.is_exclusive && self.is_suspect(&one.name));
             found.extend(quietly.map(|one| Change {
                 what: format!("comment on `{}`", one.name),
                 relation: one.name.clone(),
@@ -286,7 +315,11 @@ impl Wrote {
         };
         let questions = [
             format!("{} > 0", count("deleted", "pg_class")),
-            format!("{} + {} > 0", count("updated", "pg_class"), count("updated", "pg_attribute")),
+            format!(
+                "{} + {} > 0",
+                count("updated", "pg_class"),
+                count("updated", "pg_attribute")
+            ),
             format!("({}) OR ({})", any("pg_type"), any("pg_enum")),
             any("pg_proc"),
             format!("{} > 0", count("deleted", "pg_description")),

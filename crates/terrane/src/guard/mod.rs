@@ -175,13 +175,7 @@ struct CatalogRow {
 /// Refuses a step after which another layer's objects are not byte for byte what they were.
 ///
 /// A layer that requires this one follows its renames: the server rewrites the references, and that is as it should be.
-fn compare(
-    step: &PlanStep,
-    before: &str,
-    after: &str,
-    ownership: &Ownership,
-    flavor: &Flavor,
-) -> Result<()> {
+fn compare(step: &PlanStep, before: &str, after: &str, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
     if before == after {
         return Ok(());
     }
@@ -202,7 +196,11 @@ fn compare(
         .filter(|row| !waived(row) && !follows(row))
         .map(|row| (row.kind.as_str(), row.name.as_str(), &row.owner))
         .collect();
-    refuse(changed.iter().map(|(kind, name, owner)| format!("{kind} `{name}` of layer `{owner}` was changed")))
+    refuse(
+        changed
+            .iter()
+            .map(|(kind, name, owner)| format!("{kind} `{name}` of layer `{owner}` was changed")),
+    )
 }
 
 /// Whether the header gives leave to touch what has that name.

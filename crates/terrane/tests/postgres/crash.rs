@@ -51,9 +51,15 @@ fn process(bench: &Workbench, way: &str) -> Command {
 
 /// Whether it died, rather than come to its end before.
 fn die(bench: &Workbench, way: &str, at: usize) -> bool {
-    let output = process(bench, way).env("TERRANE_CRASH_AT", at.to_string()).output().unwrap();
+    let output = process(bench, way)
+        .env("TERRANE_CRASH_AT", at.to_string())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code().is_none_or(|code| code == 0), "it was to die, and failed: {said}");
+    assert!(
+        output.status.code().is_none_or(|code| code == 0),
+        "it was to die, and failed: {said}"
+    );
     output.status.code().is_none()
 }
 
@@ -65,7 +71,9 @@ async fn heads(database: &Throwaway) -> String {
     if database.value("SELECT to_regclass('terrane_object')").await.is_empty() {
         return String::new();
     }
-    database.value("SELECT string_agg(version_num, ' ' ORDER BY version_num) FROM terrane_version").await
+    database
+        .value("SELECT string_agg(version_num, ' ' ORDER BY version_num) FROM terrane_version")
+        .await
 }
 
 /// Looks at the database whenever a step has ended.
@@ -148,7 +156,10 @@ fn every_instant(way: &'static str) {
             let shares: Vec<_> = (0..SHARES)
                 .map(|share| scope.spawn(move || block_on(trial.share(share))))
                 .collect();
-            shares.into_iter().map(|share| share.join().unwrap()).fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+            shares
+                .into_iter()
+                .map(|share| share.join().unwrap())
+                .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
         });
         assert!(counts.0 > 0);
         say(&format!(
@@ -261,7 +272,10 @@ fn a_migrator_that_is_frozen_is_named_and_can_be_ended() {
         let before = contents(&database);
         // It stops within the next revision, at a statement that waits for us.
         let mut holder = database.connect().await;
-        holder.execute("BEGIN; UPDATE shop_loyalty SET points = points").await.unwrap();
+        holder
+            .execute("BEGIN; UPDATE shop_loyalty SET points = points")
+            .await
+            .unwrap();
         let mut frozen = process(&bench, "upgrade").spawn().unwrap();
         let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         while database.rows(waits).await.is_empty() {
@@ -273,11 +287,16 @@ fn a_migrator_that_is_frozen_is_named_and_can_be_ended() {
         signal(&frozen, "STOP");
         let mut impatient = bench.project();
         impatient.config.lock_timeout = Duration::from_millis(300);
-        let error = impatient.migrate(Destination::Upgrade("heads"), &mut Silent).await.unwrap_err();
+        let error = impatient
+            .migrate(Destination::Upgrade("heads"), &mut Silent)
+            .await
+            .unwrap_err();
         let told = format!("{:#?}", error.diagnostics);
         let session = database.value(holds).await;
         assert!(told.contains(&format!("pg_terminate_backend({session})")), "{told}");
-        database.execute(&format!("SELECT pg_terminate_backend({session})")).await;
+        database
+            .execute(&format!("SELECT pg_terminate_backend({session})"))
+            .await;
         holder.execute("ROLLBACK").await.unwrap();
         assert_eq!(contents(&database), before);
         assert_eq!(bench.upgrade("heads").await.unwrap().len(), REVISIONS - 4);
@@ -293,5 +312,11 @@ fn a_migrator_that_is_frozen_is_named_and_can_be_ended() {
 
 fn signal(child: &Child, name: &str) {
     let pid = child.id().to_string();
-    assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
 }

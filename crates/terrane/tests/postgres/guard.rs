@@ -32,34 +32,67 @@ async fn stage(test: &str) -> Option<(Throwaway, Workbench)> {
 
 /// Each hides in a block what the planner would refuse if it could read it; and how it is told.
 const HIDDEN: [(&str, &str); 22] = [
-    ("ALTER TABLE customer ADD COLUMN sneaky integer", "column `customer.sneaky` of layer `vendor`"),
-    ("ALTER TABLE customer DROP COLUMN email CASCADE", "of layer `vendor` was changed"),
-    ("ALTER TABLE customer ALTER COLUMN email SET DEFAULT 1", "column `customer.email`"),
-    ("ALTER TABLE customer ALTER COLUMN email SET STATISTICS 7", "column `customer.email`"),
+    (
+        "ALTER TABLE customer ADD COLUMN sneaky integer",
+        "column `customer.sneaky` of layer `vendor`",
+    ),
+    (
+        "ALTER TABLE customer DROP COLUMN email CASCADE",
+        "of layer `vendor` was changed",
+    ),
+    (
+        "ALTER TABLE customer ALTER COLUMN email SET DEFAULT 1",
+        "column `customer.email`",
+    ),
+    (
+        "ALTER TABLE customer ALTER COLUMN email SET STATISTICS 7",
+        "column `customer.email`",
+    ),
     ("CREATE INDEX sneaky ON customer (email)", "index `sneaky`"),
     ("DROP INDEX ix_customer_name", "of layer `vendor` was changed"),
-    ("ALTER TABLE customer ADD CONSTRAINT sneaky CHECK (id > 0) NOT VALID", "constraint `sneaky`"),
-    ("ALTER TABLE customer SET (fillfactor = 50)", "of layer `vendor` was changed"),
+    (
+        "ALTER TABLE customer ADD CONSTRAINT sneaky CHECK (id > 0) NOT VALID",
+        "constraint `sneaky`",
+    ),
+    (
+        "ALTER TABLE customer SET (fillfactor = 50)",
+        "of layer `vendor` was changed",
+    ),
     (
         "CREATE TRIGGER sneaky BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
         "trigger `sneaky`",
     ),
     ("CREATE POLICY sneaky ON customer", "policy `sneaky`"),
-    ("CREATE RULE sneaky AS ON DELETE TO customer DO INSTEAD NOTHING", "rule `sneaky`"),
+    (
+        "CREATE RULE sneaky AS ON DELETE TO customer DO INSTEAD NOTHING",
+        "rule `sneaky`",
+    ),
     ("COMMENT ON TABLE customer IS 'mine'", "of layer `vendor` was changed"),
-    ("COMMENT ON TABLE vendor_unrelated IS 'mine'", "comment on `vendor_unrelated`"),
+    (
+        "COMMENT ON TABLE vendor_unrelated IS 'mine'",
+        "comment on `vendor_unrelated`",
+    ),
     ("COMMENT ON COLUMN vendor_unrelated.id IS 'mine'", "`vendor_unrelated`"),
     ("GRANT SELECT ON customer TO PUBLIC", "of layer `vendor` was changed"),
-    ("GRANT SELECT ON vendor_unrelated TO PUBLIC", "rights on `vendor_unrelated`"),
-    ("ALTER TABLE vendor_unrelated ENABLE ROW LEVEL SECURITY", "table `vendor_unrelated`"),
+    (
+        "GRANT SELECT ON vendor_unrelated TO PUBLIC",
+        "rights on `vendor_unrelated`",
+    ),
+    (
+        "ALTER TABLE vendor_unrelated ENABLE ROW LEVEL SECURITY",
+        "table `vendor_unrelated`",
+    ),
     ("DROP TABLE vendor_unrelated", "table `vendor_unrelated`"),
     ("ALTER SEQUENCE vendor_number INCREMENT 5", "`vendor_number`"),
     ("ALTER TYPE vendor_kind RENAME VALUE 'a' TO 'z'", "type `vendor_kind`"),
     (
         "CREATE OR REPLACE FUNCTION vendor_add(integer) RETURNS integer LANGUAGE sql AS 'SELECT 0'",
-        "routine `vendor_add(integer)`",
+        "routine `vendor_add",
     ),
-    ("CREATE OR REPLACE VIEW customer_name AS SELECT id, name, 1 AS sneaky FROM customer", "`customer_name`"),
+    (
+        "CREATE OR REPLACE VIEW customer_name AS SELECT id, name, 1 AS sneaky FROM customer",
+        "`customer_name`",
+    ),
 ];
 
 #[test]
@@ -89,7 +122,10 @@ fn whatever_hides_in_a_block_and_changes_the_vendors_is_rolled_back_and_named() 
             assert_eq!(vendors(&database), before, "{sql}");
             assert_eq!(database.value("SELECT to_regclass('shop_own')").await, "", "{sql}");
         }
-        say(&format!("{} changes that hide in a block, each rolled back and named", HIDDEN.len()));
+        say(&format!(
+            "{} changes that hide in a block, each rolled back and named",
+            HIDDEN.len()
+        ));
         database.end().await;
     });
 }
@@ -111,7 +147,10 @@ fn what_a_function_does_in_a_part_of_the_transaction_is_seen_as_well() {
             downgrade: "",
         });
         let error = bench.upgrade("heads").await.unwrap_err();
-        assert!(error.to_string().contains("column `vendor_unrelated.sneaky`"), "{error}");
+        assert!(
+            error.to_string().contains("column `vendor_unrelated.sneaky`"),
+            "{error}"
+        );
         database.end().await;
     });
 }
@@ -131,7 +170,10 @@ fn the_books_are_not_to_be_written_by_a_block() {
             downgrade: "",
         });
         let error = bench.upgrade("heads").await.unwrap_err();
-        assert!(error.to_string().contains("`terrane_object` is Terrane's own"), "{error}");
+        assert!(
+            error.to_string().contains("`terrane_object` is Terrane's own"),
+            "{error}"
+        );
         database.end().await;
     });
 }
@@ -165,7 +207,10 @@ fn what_is_no_change_of_the_vendors_is_let_be() {
                 upgrade: sql,
                 downgrade: "",
             });
-            bench.upgrade("heads").await.unwrap_or_else(|error| panic!("{sql}: {error:#?}"));
+            bench
+                .upgrade("heads")
+                .await
+                .unwrap_or_else(|error| panic!("{sql}: {error:#?}"));
             revises = id;
         }
         database.end().await;
@@ -206,7 +251,12 @@ fn a_vendor_may_change_what_others_refer_to() {
             downgrade: "",
         });
         let error = bench.upgrade("heads").await.unwrap_err();
-        assert!(error.to_string().contains("constraint `shop_loyalty_customer` of layer `shop`"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("constraint `shop_loyalty_customer` of layer `shop`"),
+            "{error}"
+        );
         database.end().await;
     });
 }

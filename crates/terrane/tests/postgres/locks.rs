@@ -60,7 +60,10 @@ fn an_application_is_hardly_felt_to_wait_behind_a_migration_that_waits() {
                 let mut writer = opened.unwrap().unwrap();
                 while is_done.try_recv().is_err() {
                     let begun = Instant::now();
-                    writer.execute("UPDATE customer SET email = email WHERE id = 1").await.unwrap();
+                    writer
+                        .execute("UPDATE customer SET email = email WHERE id = 1")
+                        .await
+                        .unwrap();
                     worst = worst.max(begun.elapsed());
                     std::thread::sleep(Duration::from_millis(5));
                 }
@@ -75,15 +78,26 @@ fn an_application_is_hardly_felt_to_wait_behind_a_migration_that_waits() {
             });
         });
         let mut waits = Waits::default();
-        bench.project().migrate(Destination::Upgrade("heads"), &mut waits).await.unwrap();
+        bench
+            .project()
+            .migrate(Destination::Upgrade("heads"), &mut waits)
+            .await
+            .unwrap();
         done.send(()).unwrap();
         ends.join().unwrap();
         let worst = application.join().unwrap();
         assert!(waits.attempts >= 2, "{}", waits.attempts);
-        assert!(waits.blockers.iter().any(|blocker| blocker.table == "customer"), "{:?}", waits.blockers);
+        assert!(
+            waits.blockers.iter().any(|blocker| blocker.table == "customer"),
+            "{:?}",
+            waits.blockers
+        );
         // Each attempt does all again, and none of them twice.
         assert_eq!(database.value("SELECT name FROM customer WHERE id = 1").await, "ann!");
-        say(&format!("{} attempts behind a report of 2.5 s; the longest write took {worst:?}", waits.attempts));
+        say(&format!(
+            "{} attempts behind a report of 2.5 s; the longest write took {worst:?}",
+            waits.attempts
+        ));
         database.end().await;
     });
 }
@@ -100,7 +114,10 @@ fn whoever_does_not_let_go_is_named_when_patience_ends() {
         let error = bench.upgrade("heads").await.unwrap_err();
         assert_eq!(error.diagnostics[0].code, codes::LOCKED);
         let told = format!("{:?}", error.diagnostics[0]);
-        assert!(told.contains("`customer` is held by session") && told.contains("idle in transaction"), "{told}");
+        assert!(
+            told.contains("`customer` is held by session") && told.contains("idle in transaction"),
+            "{told}"
+        );
         assert!(told.contains("attempts over 1 s"), "{told}");
         report.execute("ROLLBACK").await.unwrap();
         report.close().await.unwrap();
@@ -128,7 +145,10 @@ fn two_that_deadlock_are_not_the_end_of_a_revision() {
             downgrade: "ALTER TABLE customer DROP COLUMN fax;",
         });
         let mut other = database.connect().await;
-        other.execute("BEGIN; SELECT * FROM customer; SET LOCAL deadlock_timeout = '10s'").await.unwrap();
+        other
+            .execute("BEGIN; SELECT * FROM customer; SET LOCAL deadlock_timeout = '10s'")
+            .await
+            .unwrap();
         let crossing = std::thread::spawn(move || {
             block_on(async {
                 let held = "SELECT 1 FROM pg_locks WHERE relation = 'meeting'::regclass AND granted";
@@ -142,7 +162,11 @@ fn two_that_deadlock_are_not_the_end_of_a_revision() {
             });
         });
         let mut waits = Waits::default();
-        bench.project().migrate(Destination::Upgrade("heads"), &mut waits).await.unwrap();
+        bench
+            .project()
+            .migrate(Destination::Upgrade("heads"), &mut waits)
+            .await
+            .unwrap();
         crossing.join().unwrap();
         assert!(waits.attempts >= 1);
         database.end().await;
@@ -194,9 +218,21 @@ fn a_vacuum_that_outlasts_every_attempt_is_asked_to_make_way() {
         });
         let mut waits = Waits::default();
         let begun = Instant::now();
-        bench.project().migrate(Destination::Upgrade("heads"), &mut waits).await.unwrap();
-        say(&format!("behind an autovacuum: {} attempts, {:?}", waits.attempts, begun.elapsed()));
-        assert!(waits.blockers.iter().any(|blocker| blocker.is_autovacuum), "{:?}", waits.blockers);
+        bench
+            .project()
+            .migrate(Destination::Upgrade("heads"), &mut waits)
+            .await
+            .unwrap();
+        say(&format!(
+            "behind an autovacuum: {} attempts, {:?}",
+            waits.attempts,
+            begun.elapsed()
+        ));
+        assert!(
+            waits.blockers.iter().any(|blocker| blocker.is_autovacuum),
+            "{:?}",
+            waits.blockers
+        );
         assert!(begun.elapsed() < Duration::from_secs(15));
         database.end().await;
     });
@@ -218,7 +254,10 @@ fn a_concurrent_index_waits_as_long_as_it_takes() {
         });
         bench.upgrade("b9").await.unwrap();
         let mut writer = database.connect().await;
-        writer.execute("BEGIN; UPDATE customer SET email = 'x' WHERE id = 1").await.unwrap();
+        writer
+            .execute("BEGIN; UPDATE customer SET email = 'x' WHERE id = 1")
+            .await
+            .unwrap();
         let ends = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(1200));
             block_on(async {
@@ -227,7 +266,11 @@ fn a_concurrent_index_waits_as_long_as_it_takes() {
             });
         });
         let begun = Instant::now();
-        bench.project().migrate(Destination::Upgrade("heads"), &mut Silent).await.unwrap();
+        bench
+            .project()
+            .migrate(Destination::Upgrade("heads"), &mut Silent)
+            .await
+            .unwrap();
         assert!(begun.elapsed() > Duration::from_secs(1));
         ends.join().unwrap();
         database.end().await;

@@ -18,10 +18,13 @@ struct Pooler {
 
 impl Pooler {
     fn start(database: &Throwaway, mode: &str) -> Option<Pooler> {
-        let Some(program) = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"]
-            .into_iter()
-            .find(|path| std::path::Path::new(path).exists())
-        else {
+        let Some(program) = [
+            "/usr/sbin/pgbouncer",
+            "/usr/bin/pgbouncer",
+            "/opt/homebrew/bin/pgbouncer",
+        ]
+        .into_iter()
+        .find(|path| std::path::Path::new(path).exists()) else {
             not_run("behind a pooler: PgBouncer is not installed (Debian: apt-get install pgbouncer)");
             return None;
         };
@@ -41,17 +44,28 @@ impl Pooler {
         command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", program]);
         let open = Command::new("chmod").args(["-R", "a+rX"]).arg(folder.path()).status();
         assert!(open.unwrap().success());
-        let process = command.arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let process = command
+            .arg(&file)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let begun = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(10), "PgBouncer does not answer");
             std::thread::sleep(Duration::from_millis(20));
         }
-        Some(Pooler { process, port, _folder: folder })
+        Some(Pooler {
+            process,
+            port,
+            _folder: folder,
+        })
     }
 
     fn url(&self, database: &Throwaway) -> String {
-        database.url().replace(&format!(":{}/", url_port(&database.url())), &format!(":{}/", self.port))
+        database
+            .url()
+            .replace(&format!(":{}/", url_port(&database.url())), &format!(":{}/", self.port))
     }
 }
 
@@ -82,7 +96,11 @@ fn revisions_of_one_transaction_run_and_the_others_are_refused_with_the_setting_
         bench.upgrade("s2").await.unwrap();
         let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database \
                     WHERE datname = current_database())";
-        assert_eq!(database.value(held).await, "0", "no session of the pooler's keeps the lock");
+        assert_eq!(
+            database.value(held).await,
+            "0",
+            "no session of the pooler's keeps the lock"
+        );
         let before = database.value("SELECT sum(points) FROM shop_loyalty").await;
         let error = bench.upgrade("heads").await.unwrap_err();
         assert_eq!(error.diagnostics[0].code, codes::POOLED);
@@ -117,8 +135,16 @@ fn migrators_behind_a_pooler_keep_each_other_out_in_each_transaction() {
             })
             .collect();
         let done: usize = crowd.into_iter().map(|one| one.join().unwrap().unwrap()).sum();
-        assert_eq!(done.to_string(), database.value("SELECT count(*) FROM terrane_ledger").await);
-        assert_eq!(database.value("SELECT points FROM shop_loyalty WHERE customer_id = 1").await, "202");
+        assert_eq!(
+            done.to_string(),
+            database.value("SELECT count(*) FROM terrane_ledger").await
+        );
+        assert_eq!(
+            database
+                .value("SELECT points FROM shop_loyalty WHERE customer_id = 1")
+                .await,
+            "202"
+        );
         drop(pooler);
         database.end().await;
     });

@@ -10,8 +10,13 @@ const DRAFTS: [Draft<'static>; 9] = [
         layer: "vendor",
         id: "b1",
         revises: "",
-        header: &["Branch Labels: vendor", "Create Date: 2026-01-01 00:00:00+00:00", "Dialect: any"],
-        upgrade: "CREATE TABLE customer (id integer NOT NULL, name text NOT NULL, CONSTRAINT customer_pk PRIMARY KEY (id));
+        header: &[
+            "Branch Labels: vendor",
+            "Create Date: 2026-01-01 00:00:00+00:00",
+            "Dialect: any",
+        ],
+        upgrade:
+            "CREATE TABLE customer (id integer NOT NULL, name text NOT NULL, CONSTRAINT customer_pk PRIMARY KEY (id));
 INSERT INTO customer (id, name) VALUES (1, 'ann'), (2, 'bob'), (5, 'eve');",
         downgrade: "DROP TABLE customer;",
     },
@@ -108,7 +113,8 @@ UPDATE shop_event_old SET id = id + 100;",
         id: "s6",
         revises: "s5",
         header: &["Create Date: 2026-02-06 00:00:00+00:00", "Dialect: any"],
-        upgrade: "CREATE TABLE shop_tag (id integer NOT NULL, label varchar(20), CONSTRAINT shop_tag_pk PRIMARY KEY (id));
+        upgrade:
+            "CREATE TABLE shop_tag (id integer NOT NULL, label varchar(20), CONSTRAINT shop_tag_pk PRIMARY KEY (id));
 ALTER TABLE shop_tag ADD CONSTRAINT shop_tag_label CHECK (length(label) > 0);
 CREATE INDEX ix_shop_tag ON shop_tag (label);",
         downgrade: "DROP TABLE shop_tag;",

@@ -30,7 +30,8 @@ const INDEX: &str = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regcl
 #[test]
 fn a_failed_concurrent_index_leaves_no_invalid_index_behind() {
     block_on(async {
-        let upgrade = "UPDATE shop_loyalty SET code = 'same';\nCREATE UNIQUE INDEX CONCURRENTLY ux ON shop_loyalty (points);";
+        let upgrade =
+            "UPDATE shop_loyalty SET code = 'same';\nCREATE UNIQUE INDEX CONCURRENTLY ux ON shop_loyalty (points);";
         let Some((database, bench)) = stage("a failed concurrent index", upgrade).await else {
             return;
         };
@@ -38,10 +39,18 @@ fn a_failed_concurrent_index_leaves_no_invalid_index_behind() {
         database.execute("DROP INDEX shop_loyalty_code").await;
         let error = bench.upgrade("heads").await.unwrap_err();
         assert!(error.to_string().contains("could not create unique index"), "{error}");
-        assert!(error.diagnostics[0].help.iter().any(|help| help.contains("goes on behind them")), "{error:?}");
+        assert!(
+            error.diagnostics[0]
+                .help
+                .iter()
+                .any(|help| help.contains("goes on behind them")),
+            "{error:?}"
+        );
         assert_eq!(database.rows(INDEX).await, Vec::<Vec<_>>::new());
         // What ran before it stays done, and is not done again.
-        database.execute("UPDATE shop_loyalty SET points = customer_id, code = code || '!'").await;
+        database
+            .execute("UPDATE shop_loyalty SET points = customer_id, code = code || '!'")
+            .await;
         bench.upgrade("heads").await.unwrap();
         assert_eq!(database.value(INDEX).await, "t");
         assert_eq!(database.value("SELECT DISTINCT code FROM shop_loyalty").await, "same!");
@@ -58,7 +67,10 @@ fn an_invalid_index_is_never_hidden_by_if_not_exists() {
         };
         database.execute("UPDATE shop_loyalty SET points = 7").await;
         let mut by_hand = database.connect().await;
-        by_hand.execute("CREATE UNIQUE INDEX CONCURRENTLY ux ON shop_loyalty (points)").await.unwrap_err();
+        by_hand
+            .execute("CREATE UNIQUE INDEX CONCURRENTLY ux ON shop_loyalty (points)")
+            .await
+            .unwrap_err();
         by_hand.close().await.unwrap();
         assert_eq!(database.value(INDEX).await, "f");
         database.execute("UPDATE shop_loyalty SET points = customer_id").await;
@@ -126,7 +138,10 @@ fn a_layer_without_rights_is_told_what_the_server_said() {
             ..Draft::default()
         });
         let error = bench.upgrade("heads").await.unwrap_err();
-        assert!(error.to_string().contains("relation \"nowhere\" does not exist"), "{error}");
+        assert!(
+            error.to_string().contains("relation \"nowhere\" does not exist"),
+            "{error}"
+        );
         database.end().await;
     });
 }
