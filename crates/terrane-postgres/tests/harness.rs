@@ -3,9 +3,10 @@
 use sqlx::Row;
 use sqlx::postgres::PgConnectOptions;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use terrane_postgres::connect::Database;
 
@@ -98,7 +99,7 @@ impl Scratch {
 
     /// What `pg_dump` says of it. Its own commands to `psql`, which begin with a backslash, are no SQL.
     pub(crate) fn whole_dump(&self) -> Option<String> {
-        let output = Command::new("pg_dump")
+        let output = Command::new(pg_dump())
             .args(["--schema-only", "--dbname", &with_database(&self.server, &self.name)])
             .output()
             .ok()?;
@@ -121,6 +122,23 @@ impl Scratch {
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         admin.execute(&sql).await.unwrap();
     }
+}
+
+/// The newest `pg_dump`. What Debian has on the path is a script that looks for one each time, and takes longer to find it
+/// than that takes to dump.
+fn pg_dump() -> &'static Path {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let newest = versions
+            .filter_map(|version| {
+                let number: u32 = version.file_name().to_str()?.parse().ok()?;
+                let program = version.path().join("bin/pg_dump");
+                program.exists().then_some((number, program))
+            })
+            .max();
+        newest.map_or_else(|| PathBuf::from("pg_dump"), |(_, program)| program)
+    })
 }
 
 /// The server's URL with another database.

@@ -2,8 +2,8 @@
 
 use super::cells::{Cells, Read, object};
 use super::dependencies::{Dependencies, Object};
-use super::expression::expression;
 use crate::FLAVOR;
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
 use terrane_core::name::{Ident, ObjectName};

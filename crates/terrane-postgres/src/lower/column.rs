@@ -83,7 +83,7 @@ impl Lowering<'_> {
             ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
             ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
             ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
-            ColumnChange::Default(Some(default)) => self.alter_column(table, name, format!("SET DEFAULT {default}")),
+            ColumnChange::Default(Some(default)) => self.alter_column(table, name, super::say::set_default(default)),
             ColumnChange::Default(None) => self.alter_column(table, name, "DROP DEFAULT"),
             ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
             ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,
@@ -143,7 +143,7 @@ impl Lowering<'_> {
         if let Some(default) = default
             && !self.default_changes_later(table, &column.name)
         {
-            self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
+            self.alter_column(table, &column.name, super::say::set_default(default));
         }
         let old = self.table(table).cloned();
         for column in computed {

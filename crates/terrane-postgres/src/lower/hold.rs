@@ -520,7 +520,7 @@ impl Lowering<'_> {
                     .get(&table)
                     .and_then(|table| table.column(&column)?.default.clone());
                 if let Some(default) = found {
-                    self.alter_column(&table, &column, format!("SET DEFAULT {default}"));
+                    self.alter_column(&table, &column, super::say::set_default(&default));
                 }
             }
             Thing::Index(table, name) => {

@@ -11,7 +11,8 @@ mod header;
 mod hold;
 mod other;
 mod partition;
-mod respeak;
+mod parts;
+
 mod rights;
 mod say;
 mod sequence;

@@ -1,9 +1,9 @@
 //! What has no noun: made by its own text, and taken away by the word for its kind.
 
-use super::respeak::respoken;
 use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
+use crate::array_cast::respoken;
 use crate::refuse::Refusal;
 use terrane_core::op::Op;
 use terrane_core::schema::Unmodelled;

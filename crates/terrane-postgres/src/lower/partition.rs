@@ -11,10 +11,10 @@ impl Lowering<'_> {
     /// The table that this one is a partition of.
     pub(super) fn parent_of(&self, table: &ObjectName) -> Option<ObjectName> {
         let of = |table: &Table| table.attributes.get("partition of").map(named);
-        self.work
-            .tables
-            .get(table)
-            .or_else(|| self.after.tables.get(table))
+        let schemas = [&self.work, &self.after, self.before];
+        schemas
+            .into_iter()
+            .find_map(|schema| schema.tables.get(table))
             .and_then(of)
     }
 
@@ -86,6 +86,20 @@ impl Lowering<'_> {
         }
     }
 
+    /// Detaches the partitions that stay when their parent goes.
+    pub(super) fn let_partitions_go(&mut self, parent: &ObjectName) {
+        let of_parent = |table: &&Table| table.attributes.get("partition of").map(named).as_ref() == Some(parent);
+        let stays = |table: &&Table| {
+            !self
+                .ops
+                .iter()
+                .any(|op| matches!(op, Op::DropTable(name) if *name == table.name))
+        };
+        let partitions = self.before.tables.values().filter(of_parent).filter(stays);
+        let staying: Vec<ObjectName> = partitions.map(|table| table.name.clone()).collect();
+        staying.iter().for_each(|table| self.detach(table));
+    }
+
     pub(super) fn detach(&mut self, table: &ObjectName) {
         let parent = |table: &Table| table.attributes.get("partition of").map(str::to_owned);
         if let Some(parent) = self.before.tables.get(table).and_then(parent)
@@ -145,45 +159,6 @@ impl Lowering<'_> {
             };
             let _misfit = op.apply(&mut self.work);
         }
-    }
-
-    /// The indexes of partitions that become parts of an index of their parent, which has to find them.
-    pub(super) fn create_parts(&mut self, table: &ObjectName, name: &Ident) {
-        let parts: Vec<(usize, ObjectName, Index)> = self
-            .coming()
-            .filter_map(|(at, op)| match op {
-                Op::CreateIndex { table: of, index } => {
-                    let is_part = index.attributes.get("inherited") == Some(name.as_str())
-                        && self.parent_of(of).as_ref() == Some(table);
-                    is_part.then(|| (at, of.clone(), (**index).clone()))
-                }
-                _ => None,
-            })
-            .filter(|(at, ..)| !self.done.contains(at))
-            .collect();
-        for (at, of, one) in parts {
-            self.create_parts(&of, &one.name);
-            self.push(index(&of, &one));
-            self.index_details(&of, &one);
-            self.done.insert(at);
-        }
-    }
-
-    /// Whether an index is a part of its parent's, which is dropped and so takes it along.
-    pub(super) fn goes_with_parent(&self, table: &ObjectName, index: &Index) -> bool {
-        let (Some(parent), Some(of)) = (self.parent_of(table), index.attributes.get("inherited")) else {
-            return false;
-        };
-        let is_parents = |op: &Op| match op {
-            Op::DropIndex { name, table } => name.as_str() == of && table.as_ref().is_none_or(|table| *table == parent),
-            Op::DropTable(name) => *name == parent,
-            _ => false,
-        };
-        self.ops.iter().any(is_parents)
-            || self
-                .table(&parent)
-                .and_then(|table| table.indexes.values().find(|one| one.name.as_str() == of))
-                .is_some_and(|one| self.goes_with_parent(&parent, one))
     }
 
     /// The name of an index as it is said, in its table's namespace.

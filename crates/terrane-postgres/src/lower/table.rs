@@ -23,7 +23,7 @@ impl Lowering<'_> {
         let (at_once, alone): (Vec<&Constraint>, Vec<&Constraint>) = table
             .constraints
             .iter()
-            .partition(|one| !attributes(one).has("not valid"));
+            .partition(|one| !["not valid", "invalid"].iter().any(|mark| attributes(one).has(mark)));
         let is_partition = table.attributes.has("partition of");
         let whole = self.after.tables.get(&table.name).cloned();
         let comes_along = |one: &Constraint| {
@@ -51,7 +51,7 @@ impl Lowering<'_> {
         ));
         let alone: Vec<&Constraint> = alone.into_iter().filter(|one| !comes_along(one)).collect();
         for constraint in alone {
-            self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
+            self.add_alone(&table.name, constraint);
         }
         self.inherited_defaults(table);
         if is_partition {
@@ -60,6 +60,16 @@ impl Lowering<'_> {
         self.details(table);
         self.take_default_rights(&table.name, "TABLES", &format!("TABLE {}", object(&table.name)));
         Ok(())
+    }
+
+    /// What is to be on a parent alone waits for its partitions, which would get theirs otherwise.
+    fn add_alone(&mut self, table: &ObjectName, constraint: &Constraint) {
+        let before = self.statements.len();
+        self.add_key(table, constraint);
+        if attributes(constraint).has("invalid") {
+            let mut waiting = self.statements.split_off(before);
+            self.at_the_end.append(&mut waiting);
+        }
     }
 
     /// A child may have a default of its own for a column that it has from its parent.
@@ -74,7 +84,7 @@ impl Lowering<'_> {
             let Some(parent) = of_parent else { continue };
             if parent.default != one.default {
                 let action = match &one.default {
-                    Some(default) => format!("SET DEFAULT {default}"),
+                    Some(default) => super::say::set_default(default),
                     None => "DROP DEFAULT".to_owned(),
                 };
                 self.alter_column(&table.name, &one.name, action);
@@ -126,6 +136,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         self.drop_references_to(name);
+        self.let_partitions_go(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
     }
