@@ -4,6 +4,7 @@
 //! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
 
 use super::header::{header, same_header};
+use super::remake::is_repartitioned;
 use super::say::{ident, object};
 use super::{Lowering, enums};
 use crate::mention::mentions;
@@ -44,6 +45,8 @@ enum Moved {
     Routine(ObjectName),
     Type(ObjectName),
     Key(ObjectName, Vec<Ident>),
+    /// A table that is made anew, with all that hangs on it.
+    Refounded(ObjectName),
     /// Made anew under its name, which what is said about it does not survive.
     Remade(ObjectName),
 }
@@ -128,6 +131,11 @@ impl Finding<'_> {
                 }
                 _ => Vec::new(),
             },
+            op if is_repartitioned(op).is_some() => is_repartitioned(op)
+                .cloned()
+                .map(Moved::Refounded)
+                .into_iter()
+                .collect(),
             Op::CreateTrigger(trigger) => vec![Moved::Remade(ObjectName::bare(trigger.name.clone()))],
             Op::AlterEnum(wish) => {
                 let old = self
@@ -229,6 +237,15 @@ impl Finding<'_> {
                     && key.referenced.len() == columns.len()
                     && columns.iter().all(|c| key.referenced.contains(c))
             }),
+            Moved::Refounded(name) => {
+                self.remake(name, at);
+                let mut things = self.views_that(|text| mentions(text, &name.name));
+                things.extend(self.routines_that(|text| mentions(text, &name.name)));
+                things.extend(self.references(|of, key| key.table == *name && of.name != *name));
+                let kinds = ["policy", "publication", "rule", "statistics"];
+                things.extend(self.others_that(&kinds, |text| mentions(text, &name.name)));
+                things
+            }
             Moved::Remade(name) => {
                 self.remake(name, at);
                 return;
@@ -315,7 +332,7 @@ impl Finding<'_> {
         let kinds: &[&str] = if is_view {
             &["comment", "grant", "rule", "index"]
         } else {
-            &["comment", "grant"]
+            &["comment", "grant", "owner", "security label"]
         };
         for what in self.others_that(kinds, |text| mentions(text, &name.name)) {
             if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {

@@ -12,6 +12,7 @@ mod hold;
 mod other;
 mod partition;
 mod parts;
+mod remake;
 
 mod rights;
 mod say;
@@ -45,6 +46,8 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         done: BTreeSet::new(),
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
+        waiting: Vec::new(),
+        remade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
@@ -84,6 +87,10 @@ struct Lowering<'a> {
     gone_sequences: BTreeSet<ObjectName>,
     /// Partitions that have left their parent already.
     detached: BTreeSet<ObjectName>,
+    /// New partitions whose parent is not partitioned yet.
+    waiting: Vec<Table>,
+    /// Tables that were dropped and made again.
+    remade: BTreeSet<ObjectName>,
 }
 
 impl Lowering<'_> {

@@ -15,6 +15,10 @@ pub(super) const OWN: [&str; 5] = ["unlogged", "inherits", "bound", "tablespace"
 
 impl Lowering<'_> {
     pub(super) fn create_table(&mut self, table: &Table) -> Done {
+        if self.waits_for_parent(table) {
+            self.waiting.push(table.clone());
+            return Ok(());
+        }
         let name = object(&table.name);
         let parents = parents(&table.attributes);
         let merged = |one: &Column| !parents.is_empty() && one.attributes.has("inherited");
@@ -129,9 +133,8 @@ impl Lowering<'_> {
             .and_then(|table| table.attributes.get("partition of"))
             .map(named);
         if parent.is_some_and(|parent| {
-            self.ops
-                .iter()
-                .any(|op| matches!(op, Op::DropTable(other) if *other == parent))
+            let drops = |op: &Op| matches!(op, Op::DropTable(other) if *other == parent);
+            self.remade.contains(&parent) || self.ops.iter().any(drops)
         }) {
             return Ok(());
         }
@@ -167,12 +170,7 @@ impl Lowering<'_> {
             }
             "inherits" => self.inherit(table, value),
             "partition of" | "bound" => return self.move_partition(table),
-            "partition by" => {
-                return Err(Refusal::new(format!(
-                    "PostgreSQL decides whether and how `{table}` is partitioned when the table is created"
-                ))
-                .help("Create another table, copy the rows, and drop this one."));
-            }
+            "partition by" => return self.repartition(table, value),
             "of type" => match value {
                 Some(ty) => self.alter_table(table, format!("OF {ty}")),
                 None => self.alter_table(table, "NOT OF"),
