@@ -47,6 +47,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
         waiting: Vec::new(),
+        attached_later: Vec::new(),
         remade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
@@ -56,6 +57,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
+        lowering.attach_waiting().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -89,6 +91,8 @@ struct Lowering<'a> {
     detached: BTreeSet<ObjectName>,
     /// New partitions whose parent is not partitioned yet.
     waiting: Vec<Table>,
+    /// Partitions to attach after an op of that number.
+    attached_later: Vec<(usize, Table)>,
     /// Tables that were dropped and made again.
     remade: BTreeSet<ObjectName>,
 }

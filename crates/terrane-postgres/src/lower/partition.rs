@@ -4,7 +4,7 @@ use super::say::{ident, index, object};
 use super::table::named;
 use super::{Done, Lowering};
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{ConstraintRef, Op};
+use terrane_core::op::{ColumnChange, ConstraintRef, Op};
 use terrane_core::schema::{Index, Table};
 
 impl Lowering<'_> {
@@ -34,6 +34,10 @@ impl Lowering<'_> {
         let (Some(parent), Some(bound)) = (table.attributes.get("partition of"), table.attributes.get("bound")) else {
             return Ok(());
         };
+        if let Some(last) = self.last_change_of_columns(&named(parent)) {
+            self.attached_later.push((last, table.clone()));
+            return Ok(());
+        }
         let attach = format!("ATTACH PARTITION {} {bound}", object(&table.name));
         let own: Vec<(usize, Index)> = self
             .coming()
@@ -51,6 +55,31 @@ impl Lowering<'_> {
         }
         self.push(format!("ALTER TABLE {parent} {attach}"));
         Ok(())
+    }
+
+    /// Until when a parent has other columns and rules than its partitions are to have.
+    fn last_change_of_columns(&self, parent: &ObjectName) -> Option<usize> {
+        let changes = |op: &Op| match op {
+            Op::AlterColumn { table, change, .. } => {
+                table == parent && !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. })
+            }
+            Op::AddColumn { table, .. }
+            | Op::DropColumn { table, .. }
+            | Op::RenameColumn { table, .. }
+            | Op::DropConstraint { table, .. } => table == parent,
+            _ => false,
+        };
+        self.coming().filter(|(_, op)| changes(op)).map(|(at, _)| at).last()
+    }
+
+    /// Attaches what has waited for the op.
+    pub(super) fn attach_waiting(&mut self) -> Done {
+        let (now, later) = std::mem::take(&mut self.attached_later)
+            .into_iter()
+            .partition(|(at, _)| *at <= self.at);
+        self.attached_later = later;
+        now.into_iter()
+            .try_for_each(|(_, table): (usize, Table)| self.attach(&table))
     }
 
     /// Its place among the partitions changes: both attributes are told at once.

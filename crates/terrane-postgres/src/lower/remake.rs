@@ -51,6 +51,10 @@ impl Lowering<'_> {
             ..name.clone()
         };
         let owned = self.free_sequences(name);
+        // The sequence behind an identity has to leave its name to the new one.
+        for column in old.columns.iter().filter(|column| column.identity.is_some()) {
+            self.alter_column(name, &column.name, "DROP IDENTITY");
+        }
         self.alter_table(name, format!("RENAME TO {ASIDE}"));
         self.create_table(&bare(&old, by))?;
         for partition in std::mem::take(&mut self.waiting) {
