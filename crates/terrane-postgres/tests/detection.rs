@@ -298,6 +298,32 @@ rows! {
             "CREATE INDEX i ON t USING gin (a gin_trgm_ops)",
         ];
 
+    an_extension_is_updated_with_all_that_uses_it:
+        "CREATE EXTENSION pg_trgm VERSION '1.5'; CREATE TABLE t (a text); CREATE INDEX i ON t USING gin (a gin_trgm_ops)",
+        "CREATE EXTENSION pg_trgm VERSION '1.6'; CREATE TABLE t (a text); CREATE INDEX i ON t USING gin (a gin_trgm_ops)",
+        &["ALTER EXTENSION pg_trgm UPDATE TO '1.6'"];
+
+    a_name_in_quotes_is_not_the_same_name_in_small_letters:
+        "CREATE TABLE t (a integer, \"A\" integer, CONSTRAINT positive CHECK (a > 0)); INSERT INTO t VALUES (1, 2)",
+        "CREATE TABLE t (a integer, \"A\" integer, CONSTRAINT positive CHECK (\"A\" > 0))",
+        &[
+            "ALTER TABLE t DROP CONSTRAINT positive",
+            "ALTER TABLE t ADD CONSTRAINT positive CHECK ((\"A\" > 0))",
+        ];
+
+    /// Before 15, a sequence has no persistence of its own.
+    a_table_and_the_sequences_of_its_columns_become_unlogged_together:
+        "CREATE TABLE t (a serial, b integer GENERATED ALWAYS AS IDENTITY); INSERT INTO t DEFAULT VALUES",
+        "CREATE UNLOGGED TABLE t (a serial, b integer GENERATED ALWAYS AS IDENTITY)",
+        &["ALTER TABLE t SET UNLOGGED"],
+        ("SELECT nextval('t_a_seq')::text", "2");
+
+    a_table_and_the_sequences_of_its_columns_become_logged_together:
+        "CREATE UNLOGGED TABLE t (a serial, b integer GENERATED ALWAYS AS IDENTITY); INSERT INTO t DEFAULT VALUES",
+        "CREATE TABLE t (a serial, b integer GENERATED ALWAYS AS IDENTITY)",
+        &["ALTER TABLE t SET LOGGED"],
+        ("SELECT nextval('t_a_seq')::text", "2");
+
     a_schema_comes_before_what_is_in_it:
         "CREATE SCHEMA old; CREATE TABLE t (a integer); INSERT INTO t VALUES (1)",
         "CREATE SCHEMA new; CREATE TABLE new.u (a integer); CREATE TABLE t (a integer)",

@@ -20,6 +20,9 @@ impl Lowering<'_> {
             .help("Write the statements yourself."));
         }
         if other.kind == "sequence" {
+            if self.unlogged_changes_persistence(other) {
+                return Ok(());
+            }
             self.create_owned(&other.name, &other.definition);
             return Ok(());
         }
@@ -45,10 +48,29 @@ impl Lowering<'_> {
     }
 
     pub(super) fn drop_other(&mut self, other: &Unmodelled) -> Done {
+        if other.kind == "sequence" && self.unlogged_changes_persistence(other) {
+            return Ok(());
+        }
+        if let Some((at, to)) = self.newer(other) {
+            self.push(format!("ALTER EXTENSION {} UPDATE TO {to}", object(&other.name)));
+            self.done.insert(at);
+            return Ok(());
+        }
         if !self.is_overwritten(other) && !self.goes_along(other) {
             self.push(undone(other));
         }
         Ok(())
+    }
+
+    /// The version of an extension that is about to come back newer, as it is written, and nothing but newer. There is
+    /// seldom a way to an older one.
+    fn newer(&self, old: &Unmodelled) -> Option<(usize, String)> {
+        let (at, new) = self.coming().find_map(|(at, op)| match op {
+            Op::CreateUnmodelled(new) if new.name == old.name && new.kind == old.kind => Some((at, new)),
+            _ => None,
+        })?;
+        let (was, is) = (versioned(old)?, versioned(new)?);
+        (was.0 == is.0 && number(was.1) < number(is.1)).then(|| (at, is.1.to_owned()))
     }
 
     /// What is about to be said otherwise need not be taken back.
@@ -95,6 +117,17 @@ impl Lowering<'_> {
         ];
         follows.contains(&other.kind.as_str()) && self.ops.iter().any(stays_none)
     }
+}
+
+/// The definition of an extension up to its version, and that.
+fn versioned(other: &Unmodelled) -> Option<(&str, &str)> {
+    let definition = other.definition.as_str();
+    definition.split_once(" VERSION ").filter(|_| other.kind == "extension")
+}
+
+fn number(version: &str) -> Vec<u32> {
+    let parts = version.trim_matches('\'').split('.');
+    parts.map(|part| part.parse().unwrap_or(0)).collect()
 }
 
 /// The statement that takes something away.
