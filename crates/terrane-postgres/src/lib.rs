@@ -12,7 +12,6 @@ pub mod inspect;
 mod lower;
 mod mention;
 mod normalize;
-mod refuse;
 mod types;
 
 use terrane_core::ddl::Flavor;

@@ -3,9 +3,11 @@
 //! A dialect knows no connection. Unsupported is a value, found when a plan is made, and never a panic.
 
 mod capability;
+mod refusal;
 mod spelling;
 
 pub use capability::Capability;
+pub use refusal::Refusal;
 pub use spelling::{Spelling, TypeNames};
 
 use crate::ddl::Flavor;

@@ -8,6 +8,7 @@
 //!
 //! - `kind` is SQL's own noun in lower case, and the *name* is SQL text: what follows `DROP <KIND>`, quotes and all,
 //!   after its schema where there is one (`p ON t` of a policy, `f(integer)` of an aggregate). So are routines' names.
+//!   A kind whose names are its own says itself behind the name, in a comment: `news /* publication */`.
 //! - `grant`, `revoke`, `comment`, `owner` and `default privileges` are no things to drop. Their names follow the verb that
 //!   undoes them: `REVOKE <name>`, `GRANT <name>`, `COMMENT ON <name> IS NULL`, `ALTER <name>`,
 //!   `ALTER DEFAULT PRIVILEGES <name>`. They go with the object that they are on.
@@ -37,7 +38,6 @@ mod columns;
 mod comments;
 mod constraints;
 mod dependencies;
-
 mod foreign;
 mod found;
 mod indexes;

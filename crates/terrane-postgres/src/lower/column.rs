@@ -3,8 +3,8 @@
 use super::say::{column as definition, comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
-use crate::refuse::Refusal;
 use crate::types;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, ConstraintKind, Expr, Generated, Identity, Table, TypeName};

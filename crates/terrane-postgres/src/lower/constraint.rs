@@ -3,7 +3,7 @@
 use super::say::{comment, constraint as definition, deferrable, ident, index, object};
 use super::table::attributes;
 use super::{Done, Lowering};
-use crate::refuse::Refusal;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ConstraintRef, Op};
 use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Table};

@@ -5,7 +5,7 @@ use super::say::{beside, comment, ident, object, tablespace, with};
 use super::table::switch_of_trigger;
 use super::{Done, Lowering};
 use crate::array_cast::respoken;
-use crate::refuse::Refusal;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::schema::{Routine, Trigger, View};
 use terrane_core::sql::quote_identifier;

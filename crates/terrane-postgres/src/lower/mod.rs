@@ -19,10 +19,9 @@ mod say;
 mod sequence;
 mod table;
 
-use crate::refuse::Refusal;
 use say::{ident, object};
 use std::collections::BTreeSet;
-use terrane_core::dialect::{Statement, Unsupported};
+use terrane_core::dialect::{Refusal, Statement, Unsupported};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{Commented, Op};
 use terrane_core::schema::{Column, Schema, Table};

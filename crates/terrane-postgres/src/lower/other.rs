@@ -4,7 +4,7 @@ use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
 use crate::array_cast::respoken;
-use crate::refuse::Refusal;
+use terrane_core::dialect::Refusal;
 use terrane_core::op::Op;
 use terrane_core::schema::Unmodelled;
 use terrane_core::sql::split;
@@ -15,7 +15,8 @@ impl Lowering<'_> {
         if text.trim_start().starts_with("--") {
             return Err(Refusal::new(format!(
                 "the catalog does not tell all that makes the {} `{}`",
-                other.kind, other.name
+                other.kind,
+                without_kind(other.name.name.as_str())
             ))
             .help("Write the statements yourself."));
         }
@@ -52,7 +53,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         if let Some((at, to)) = self.newer(other) {
-            self.push(format!("ALTER EXTENSION {} UPDATE TO {to}", object(&other.name)));
+            self.push(format!("ALTER EXTENSION {} UPDATE TO {to}", other.name.name));
             self.done.insert(at);
             return Ok(());
         }
@@ -119,6 +120,11 @@ impl Lowering<'_> {
     }
 }
 
+/// A name as inspection has it may say its kind, in a comment.
+fn without_kind(name: &str) -> &str {
+    name.split(" /*").next().unwrap_or(name)
+}
+
 /// The definition of an extension up to its version, and that.
 fn versioned(other: &Unmodelled) -> Option<(&str, &str)> {
     let definition = other.definition.as_str();
@@ -132,7 +138,7 @@ fn number(version: &str) -> Vec<u32> {
 
 /// The statement that takes something away.
 fn undone(other: &Unmodelled) -> String {
-    let name = beside(&other.name, other.name.name.as_str());
+    let name = beside(&other.name, without_kind(other.name.name.as_str()));
     match other.kind.as_str() {
         "grant" => format!("REVOKE {name}"),
         "revoke" => format!("GRANT {name}"),
@@ -170,6 +176,7 @@ mod tests {
             ),
             ("policy", "p ON t", "DROP POLICY p ON t"),
             ("text search parser", "p", "DROP TEXT SEARCH PARSER p"),
+            ("rule", "r ON t /* rule */", "DROP RULE r ON t"),
         ] {
             let other = Unmodelled {
                 name: FLAVOR.object(name),

@@ -4,7 +4,7 @@ use super::say::{ident, idents, index, object};
 use super::table::{attributes, named};
 use super::{Done, Lowering};
 use crate::FLAVOR;
-use crate::refuse::Refusal;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, Constraint, ConstraintKind, Table};

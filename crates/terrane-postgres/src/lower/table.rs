@@ -3,8 +3,8 @@
 use super::say::{beside, column, comment, constraint, ident, object, option, options, tablespace, with};
 use super::{Done, Lowering};
 use crate::FLAVOR;
-use crate::refuse::Refusal;
 use std::collections::BTreeSet;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::{Attributes, Column, Constraint, ConstraintKind, Table};
