@@ -258,6 +258,20 @@ rows! {
         "CREATE TABLE t (a bigint); CREATE VIEW v AS SELECT t.a FROM t, t o",
         &["DROP VIEW v", "ALTER TABLE t ALTER COLUMN a TYPE bigint", "CREATE VIEW v AS SELECT t.a FROM t, t o"];
 
+    a_view_that_goes_for_a_moment_comes_back_with_its_owner_its_rights_and_its_comment:
+        "CREATE TABLE t (a integer); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT t.a FROM t, t o;
+         ALTER VIEW v OWNER TO pg_monitor; GRANT SELECT ON v TO pg_signal_backend; COMMENT ON VIEW v IS 'x'",
+        "CREATE TABLE t (a bigint); CREATE VIEW v AS SELECT t.a FROM t, t o;
+         ALTER VIEW v OWNER TO pg_monitor; GRANT SELECT ON v TO pg_signal_backend; COMMENT ON VIEW v IS 'x'",
+        &[
+            "DROP VIEW v",
+            "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+            "CREATE VIEW v AS SELECT t.a FROM t, t o",
+            "COMMENT ON VIEW v IS 'x'",
+            "GRANT SELECT ON TABLE v TO pg_signal_backend",
+            "ALTER VIEW public.v OWNER TO pg_monitor",
+        ];
+
     functions_and_the_triggers_that_call_them_are_replaced:
         "CREATE TABLE t (a integer); INSERT INTO t VALUES (1);
          CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';

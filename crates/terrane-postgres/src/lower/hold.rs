@@ -330,7 +330,7 @@ impl Finding<'_> {
     fn remake(&mut self, name: &ObjectName, at: usize) {
         let is_view = self.after.views.contains_key(name);
         let kinds: &[&str] = if is_view {
-            &["comment", "grant", "rule", "index"]
+            &["comment", "grant", "index", "owner", "rule", "security label"]
         } else {
             &["comment", "grant", "owner", "security label"]
         };
