@@ -237,7 +237,10 @@ impl Lowering<'_> {
             return false;
         };
         let is_parents = |op: &Op| match op {
-            Op::DropIndex { name, table } => name.as_str() == of && table.as_ref().is_none_or(|table| *table == parent),
+            Op::DropIndex { name, table } => {
+                let is_of_parent = table.as_ref().is_none_or(|table| *table == parent);
+                name.as_str() == of && is_of_parent && !self.only_joins(&parent, name)
+            }
             Op::DropTable(name) => *name == parent,
             _ => false,
         };
