@@ -17,6 +17,19 @@ rows! {
             "ALTER VIEW public.v OWNER TO pg_monitor",
         ];
 
+    a_function_that_is_made_anew_is_not_for_everybody_if_it_was_not_before:
+        "CREATE TABLE t (a integer); INSERT INTO t VALUES (1);
+         CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+         REVOKE EXECUTE ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO pg_monitor",
+        "CREATE TABLE t (a integer); CREATE FUNCTION f(a integer) RETURNS text LANGUAGE sql AS 'SELECT ''1''';
+         REVOKE EXECUTE ON FUNCTION f FROM PUBLIC; GRANT EXECUTE ON FUNCTION f TO pg_monitor",
+        &[
+            "DROP FUNCTION f(integer)",
+            "CREATE FUNCTION f(a integer) RETURNS text LANGUAGE sql AS $function$SELECT '1'$function$",
+            "GRANT EXECUTE ON FUNCTION f(integer) TO pg_monitor",
+            "REVOKE EXECUTE ON FUNCTION f(integer) FROM PUBLIC",
+        ];
+
     a_table_is_partitioned_with_its_rows_and_all_that_hangs_on_it:
         "CREATE TABLE t (id serial, kind text NOT NULL, n integer CHECK (n > 0), PRIMARY KEY (id, kind));
          CREATE INDEX i ON t (n); COMMENT ON COLUMN t.n IS 'how many'; COMMENT ON TABLE t IS 'things';

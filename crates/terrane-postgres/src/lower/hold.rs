@@ -330,9 +330,9 @@ impl Finding<'_> {
     fn remake(&mut self, name: &ObjectName, at: usize) {
         let is_view = self.after.views.contains_key(name);
         let kinds: &[&str] = if is_view {
-            &["comment", "grant", "index", "owner", "rule", "security label"]
+            &["comment", "grant", "index", "owner", "revoke", "rule", "security label"]
         } else {
-            &["comment", "grant", "owner", "security label"]
+            &["comment", "grant", "owner", "revoke", "security label"]
         };
         for what in self.others_that(kinds, |text| mentions(text, &name.name)) {
             if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
