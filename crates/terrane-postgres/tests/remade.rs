@@ -17,6 +17,46 @@ rows! {
             "ALTER VIEW public.v OWNER TO pg_monitor",
         ];
 
+    what_goes_for_a_moment_comes_back_with_what_is_said_of_it:
+        "CREATE TABLE t (id integer PRIMARY KEY, a integer, c integer GENERATED ALWAYS AS (a + 1) STORED);
+         CREATE TABLE r (t integer CONSTRAINT fk REFERENCES t); COMMENT ON CONSTRAINT fk ON r IS 'a key';
+         CREATE POLICY own ON t USING (a > 1); COMMENT ON POLICY own ON t IS 'a policy';
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER g AFTER UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f(); COMMENT ON TRIGGER g ON t IS 'a trigger';
+         CREATE MATERIALIZED VIEW m AS SELECT t.a FROM t, t o; CREATE INDEX i ON m (a); COMMENT ON INDEX i IS 'an index';
+         COMMENT ON COLUMN m.a IS 'a column'; GRANT SELECT (c) ON t TO pg_monitor;
+         INSERT INTO t VALUES (1, 2); INSERT INTO r VALUES (1)",
+        "CREATE TABLE t (id text PRIMARY KEY, a bigint, c integer GENERATED ALWAYS AS (a + 2) STORED);
+         CREATE TABLE r (t text CONSTRAINT fk REFERENCES t); COMMENT ON CONSTRAINT fk ON r IS 'a key';
+         CREATE POLICY own ON t USING (a > 1); COMMENT ON POLICY own ON t IS 'a policy';
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER g AFTER UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f(); COMMENT ON TRIGGER g ON t IS 'a trigger';
+         CREATE MATERIALIZED VIEW m AS SELECT t.a FROM t, t o; CREATE INDEX i ON m (a); COMMENT ON INDEX i IS 'an index';
+         COMMENT ON COLUMN m.a IS 'a column'; GRANT SELECT (c) ON t TO pg_monitor",
+        &[
+            "ALTER TABLE r DROP CONSTRAINT fk",
+            "ALTER TABLE r ALTER COLUMN t TYPE text",
+            "ALTER TABLE t ALTER COLUMN id TYPE text",
+            "DROP POLICY own ON t",
+            "DROP TRIGGER g ON t",
+            "DROP MATERIALIZED VIEW m",
+            "ALTER TABLE t DROP COLUMN c",
+            "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+            "ALTER TABLE t ADD COLUMN c integer GENERATED ALWAYS AS ((a + 2)) STORED",
+            "CREATE MATERIALIZED VIEW m AS SELECT t.a FROM t, t o",
+            "CREATE TRIGGER g AFTER UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f()",
+            "CREATE INDEX i ON public.m USING btree (a)",
+            "CREATE POLICY own ON t USING ((a > 1))",
+            "COMMENT ON COLUMN public.m.a IS 'a column'",
+            "COMMENT ON INDEX public.i IS 'an index'",
+            "COMMENT ON POLICY own on public.t IS 'a policy'",
+            "COMMENT ON TRIGGER g on public.t IS 'a trigger'",
+            "ALTER TABLE r ADD CONSTRAINT fk FOREIGN KEY (t) REFERENCES t (id)",
+            "COMMENT ON CONSTRAINT fk on public.r IS 'a key'",
+            "GRANT SELECT (c) ON TABLE t TO pg_monitor",
+        ],
+        ("SELECT id || a || c FROM t", "124");
+
     a_function_that_is_made_anew_is_not_for_everybody_if_it_was_not_before:
         "CREATE TABLE t (a integer); INSERT INTO t VALUES (1);
          CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
@@ -66,8 +106,8 @@ rows! {
             "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id, kind)",
             "CREATE INDEX i ON t (n)",
             "CREATE VIEW v AS SELECT count(*) AS n FROM t",
-            "GRANT SELECT ON TABLE t TO PUBLIC",
             "CREATE POLICY own ON t USING ((n > 1))",
+            "GRANT SELECT ON TABLE t TO PUBLIC",
             "ALTER TABLE r ADD CONSTRAINT r_id_kind_fkey FOREIGN KEY (id, kind) REFERENCES t (id, kind)",
         ],
         ("SELECT (SELECT string_agg(id || kind, ' ' ORDER BY id) FROM t) || nextval('t_id_seq')", "1a 2b3");
