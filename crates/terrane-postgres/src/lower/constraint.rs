@@ -1,5 +1,6 @@
 //! Constraints and indexes.
 
+use super::parts::is_key;
 use super::say::{comment, constraint as definition, deferrable, ident, index, object};
 use super::table::attributes;
 use super::{Done, Lowering};
@@ -154,7 +155,7 @@ impl Lowering<'_> {
             }
             _ => None,
         })?;
-        if is_key(&old.kind) && self.only_joins(table, name) {
+        if is_key(old) && self.only_joins(table, name) {
             return Some((at, None));
         }
         let mut validated = old.clone();
@@ -263,10 +264,6 @@ impl Lowering<'_> {
         self.push(format!("DROP INDEX {}", self.index_path(name, table)));
         Ok(())
     }
-}
-
-fn is_key(kind: &ConstraintKind) -> bool {
-    matches!(kind, ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_))
 }
 
 /// Whether a foreign key to a partition is only what a foreign key of the same table to the parent is made of.

@@ -59,7 +59,7 @@ fn whole(attributes: &Attributes) -> Option<&str> {
     of.filter(|name| !name.is_empty())
 }
 
-fn is_key(constraint: &Constraint) -> bool {
+pub(super) fn is_key(constraint: &Constraint) -> bool {
     matches!(
         constraint.kind,
         ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_)
