@@ -6,12 +6,12 @@
 //! What is pure and what talks to a database are kept apart: [`Postgres`] answers without a connection, [`inspect`] and
 //! [`connect`] need one.
 
+mod array_cast;
 pub mod connect;
 pub mod inspect;
 mod lower;
 mod mention;
 mod normalize;
-mod refuse;
 mod scope;
 mod types;
 

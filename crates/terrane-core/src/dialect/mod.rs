@@ -3,10 +3,12 @@
 //! A dialect knows no connection. Unsupported is a value, found when a plan is made, and never a panic.
 
 mod capability;
+mod refusal;
 mod scope;
 mod spelling;
 
 pub use capability::Capability;
+pub use refusal::Refusal;
 pub use scope::{Locking, Scope, Settling, first_words, transactions};
 pub use spelling::{Spelling, TypeNames};
 

@@ -3,8 +3,8 @@
 use super::say::{column as definition, comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
-use crate::refuse::Refusal;
 use crate::types;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, ConstraintKind, Expr, Generated, Identity, Table, TypeName};
@@ -15,7 +15,9 @@ impl Lowering<'_> {
         if self.comes_from_parent(table) {
             return Ok(());
         }
-        self.alter_table(table, format!("ADD COLUMN {}", definition(column)));
+        self.keeping_values(table, &column.name, |to| {
+            to.alter_table(table, format!("ADD COLUMN {}", definition(column)));
+        });
         self.column_details(table, column);
         Ok(())
     }
@@ -83,7 +85,7 @@ impl Lowering<'_> {
             ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
             ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
             ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
-            ColumnChange::Default(Some(default)) => self.alter_column(table, name, format!("SET DEFAULT {default}")),
+            ColumnChange::Default(Some(default)) => self.alter_column(table, name, super::say::set_default(default)),
             ColumnChange::Default(None) => self.alter_column(table, name, "DROP DEFAULT"),
             ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
             ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,
@@ -91,11 +93,7 @@ impl Lowering<'_> {
             ColumnChange::Identity(Some(identity)) => self.number(table, &column, identity),
             ColumnChange::Comment(text) => self.comment_column(table, name, text.as_deref()),
             ColumnChange::Attribute { name, value: Some(_) } if name == "inherited" => {
-                return Err(Refusal::new(format!(
-                    "the column `{}` of `{table}` is the table's own, and stays so whatever it inherits",
-                    column.name
-                ))
-                .help("Drop the column before the parent gets it, if its values may go."));
+                return self.inherit_column(table, &column);
             }
             ColumnChange::Attribute { name, value } => self.column_attribute(table, &column, name, value.as_deref()),
         }
@@ -143,7 +141,7 @@ impl Lowering<'_> {
         if let Some(default) = default
             && !self.default_changes_later(table, &column.name)
         {
-            self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
+            self.alter_column(table, &column.name, super::say::set_default(default));
         }
         let old = self.table(table).cloned();
         for column in computed {
@@ -239,7 +237,7 @@ impl Lowering<'_> {
     }
 
     /// The constraints and indexes that went with a column and are still wished for.
-    fn restore_parts(&mut self, table: &Table, column: &Ident) {
+    pub(super) fn restore_parts(&mut self, table: &Table, column: &Ident) {
         let Some(after) = self.after.tables.get(&table.name).cloned() else {
             return;
         };
@@ -292,7 +290,7 @@ impl Lowering<'_> {
     }
 
     /// The rows that are there have their numbers; the next one gets the next.
-    fn count_on(&mut self, table: &ObjectName, column: &Ident) {
+    pub(super) fn count_on(&mut self, table: &ObjectName, column: &Ident) {
         self.push(counted(table, column));
     }
 

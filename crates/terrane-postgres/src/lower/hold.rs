@@ -4,13 +4,14 @@
 //! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
 
 use super::header::{header, same_header};
+use super::remake::is_repartitioned;
 use super::say::{ident, object};
 use super::{Lowering, enums};
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger};
+use terrane_core::schema::{Column, Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger};
 
 /// Something that goes for a while.
 pub(super) struct Held {
@@ -34,6 +35,30 @@ enum Thing {
     View(usize, ObjectName),
     Trigger(ObjectName, Ident),
     Other(ObjectName),
+    /// Something that is said of another thing: a comment, a right, an owner.
+    Said(ObjectName),
+}
+
+/// Kinds that are no things, and are said of things.
+const SAID: [&str; 5] = ["comment", "grant", "owner", "revoke", "security label"];
+
+impl Thing {
+    /// What it is called where something is said of it.
+    fn name(&self) -> Option<ObjectName> {
+        match self {
+            Thing::Routine(name) | Thing::View(_, name) => Some(name.clone()),
+            Thing::Constraint(_, name) | Thing::Index(_, name) | Thing::Trigger(_, name) => {
+                Some(ObjectName::bare(name.clone()))
+            }
+            // `own ON t`
+            Thing::Other(name) => {
+                let first = name.name.as_str().split(' ').next().unwrap_or_default();
+                let first = terrane_core::sql::unquote(first).into_owned();
+                Some(ObjectName::bare(name.name.sibling(first)))
+            }
+            Thing::Default(..) | Thing::Said(_) => None,
+        }
+    }
 }
 
 /// Something that goes, or changes in a way that what reads it does not stand.
@@ -44,6 +69,8 @@ enum Moved {
     Routine(ObjectName),
     Type(ObjectName),
     Key(ObjectName, Vec<Ident>),
+    /// A table that is made anew, with all that hangs on it.
+    Refounded(ObjectName),
     /// Made anew under its name, which what is said about it does not survive.
     Remade(ObjectName),
 }
@@ -116,9 +143,13 @@ impl Finding<'_> {
                     if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
                         moved.push(Moved::Retyped(table.clone(), column.clone()));
                     }
+                    moved.extend(self.computed_from(table, column));
                     moved
                 }
-                ColumnChange::Generated(Some(_)) => vec![Moved::Column(table.clone(), column.clone())],
+                ColumnChange::Generated(Some(_)) => {
+                    let remade = Moved::Remade(ObjectName::bare(column.clone()));
+                    vec![Moved::Column(table.clone(), column.clone()), remade]
+                }
                 _ => Vec::new(),
             },
             Op::DropConstraint { table, constraint } => self.moved_key(table, constraint),
@@ -128,6 +159,11 @@ impl Finding<'_> {
                 }
                 _ => Vec::new(),
             },
+            op if is_repartitioned(op).is_some() => is_repartitioned(op)
+                .cloned()
+                .map(Moved::Refounded)
+                .into_iter()
+                .collect(),
             Op::CreateTrigger(trigger) => vec![Moved::Remade(ObjectName::bare(trigger.name.clone()))],
             Op::AlterEnum(wish) => {
                 let old = self
@@ -157,6 +193,17 @@ impl Finding<'_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Columns that are computed from one are made anew when that gets another type.
+    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
+        let columns = self.work.tables.get(table).into_iter().flat_map(|table| &table.columns);
+        let reads = |other: &&Column| {
+            let generated = other.generated.as_ref();
+            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
+        };
+        let remade = |other: &Column| Moved::Remade(ObjectName::bare(other.name.clone()));
+        columns.filter(reads).map(remade).collect()
     }
 
     fn is_remade(&self, at: usize, name: &ObjectName) -> bool {
@@ -229,6 +276,15 @@ impl Finding<'_> {
                     && key.referenced.len() == columns.len()
                     && columns.iter().all(|c| key.referenced.contains(c))
             }),
+            Moved::Refounded(name) => {
+                self.remake(name, at);
+                let mut things = self.views_that(|text| mentions(text, &name.name));
+                things.extend(self.routines_that(|text| mentions(text, &name.name)));
+                things.extend(self.references(|of, key| key.table == *name && of.name != *name));
+                let kinds = ["policy", "publication", "rule", "statistics"];
+                things.extend(self.others_that(&kinds, |text| mentions(text, &name.name)));
+                things
+            }
             Moved::Remade(name) => {
                 self.remake(name, at);
                 return;
@@ -261,7 +317,6 @@ impl Finding<'_> {
         }
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
-            self.remake(name, last);
         }
         if let Thing::View(_, name) = &what {
             for reader in self.views_that(|text| mentions(text, &name.name)) {
@@ -269,7 +324,9 @@ impl Finding<'_> {
                     self.push(reader, first, last);
                 }
             }
-            self.remake(name, last);
+        }
+        if let Some(name) = what.name() {
+            self.remake(&name, last);
         }
     }
 
@@ -299,7 +356,7 @@ impl Finding<'_> {
                     .iter()
                     .rposition(|op| of(op) && on(op).is_some_and(|on| tables.contains(&&on)));
             }
-            Thing::Index(..) => return None,
+            Thing::Index(..) | Thing::Said(_) => return None,
         };
         self.ops.iter().rposition(|op| match op {
             Op::CreateView(view) => mentions(text, &view.name.name),
@@ -311,23 +368,25 @@ impl Finding<'_> {
 
     /// What is said about a thing, and what hangs on a view, comes back when the thing does.
     fn remake(&mut self, name: &ObjectName, at: usize) {
-        let is_view = self.after.views.contains_key(name);
-        let kinds: &[&str] = if is_view {
-            &["comment", "grant", "rule", "index"]
-        } else {
-            &["comment", "grant"]
-        };
-        for what in self.others_that(kinds, |text| mentions(text, &name.name)) {
+        let mut things = self.others_that(&SAID, |text| mentions(text, &name.name));
+        if self.after.views.contains_key(name) {
+            things.extend(self.others_that(&["index", "rule"], |text| mentions(text, &name.name)));
+        }
+        for what in things {
             if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
                 there.last = there.last.max(at);
                 continue;
             }
+            let named = what.name();
             self.held.push(Held {
                 what,
                 first: at,
                 last: at,
                 vanishes: true,
             });
+            if let Some(name) = named {
+                self.remake(&name, at);
+            }
         }
     }
 
@@ -383,7 +442,11 @@ impl Finding<'_> {
             .filter(|other| self.after.unmodelled.get(&other.name) == Some(*other));
         stays
             .filter(|other| kinds.contains(&other.kind.as_str()) && reads(other.definition.as_str()))
-            .map(|other| Thing::Other(other.name.clone()))
+            .map(|other| {
+                let is_said = SAID.contains(&other.kind.as_str());
+                let thing = if is_said { Thing::Said } else { Thing::Other };
+                thing(other.name.clone())
+            })
             .collect()
     }
 
@@ -474,7 +537,7 @@ impl Lowering<'_> {
                 Thing::Trigger(table, name) => {
                     self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)));
                 }
-                Thing::Other(name) => {
+                Thing::Other(name) | Thing::Said(name) => {
                     if let Some(other) = self.work.unmodelled.get(&name).cloned() {
                         // Taking away by kind refuses nothing.
                         let _done = self.drop_other(&other);
@@ -520,7 +583,7 @@ impl Lowering<'_> {
                     .get(&table)
                     .and_then(|table| table.column(&column)?.default.clone());
                 if let Some(default) = found {
-                    self.alter_column(&table, &column, format!("SET DEFAULT {default}"));
+                    self.alter_column(&table, &column, super::say::set_default(&default));
                 }
             }
             Thing::Index(table, name) => {
@@ -557,7 +620,7 @@ impl Lowering<'_> {
                     self.create_trigger(&trigger);
                 }
             }
-            Thing::Other(name) => {
+            Thing::Other(name) | Thing::Said(name) => {
                 if let Some(other) = self.after.unmodelled.get(&name).cloned() {
                     self.make_other(other.definition.as_str());
                 }

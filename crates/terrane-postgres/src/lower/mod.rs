@@ -11,16 +11,17 @@ mod header;
 mod hold;
 mod other;
 mod partition;
-mod respeak;
+mod parts;
+mod remake;
+
 mod rights;
 mod say;
 mod sequence;
 mod table;
 
-use crate::refuse::Refusal;
 use say::{ident, object};
 use std::collections::BTreeSet;
-use terrane_core::dialect::{Statement, Unsupported};
+use terrane_core::dialect::{Refusal, Statement, Unsupported};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{Commented, Op};
 use terrane_core::schema::{Column, Schema, Table};
@@ -44,6 +45,9 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         done: BTreeSet::new(),
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
+        waiting: Vec::new(),
+        attached_later: Vec::new(),
+        remade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
@@ -52,6 +56,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
+        lowering.attach_waiting().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -83,6 +88,12 @@ struct Lowering<'a> {
     gone_sequences: BTreeSet<ObjectName>,
     /// Partitions that have left their parent already.
     detached: BTreeSet<ObjectName>,
+    /// New partitions whose parent is not partitioned yet.
+    waiting: Vec<Table>,
+    /// Partitions to attach after an op of that number.
+    attached_later: Vec<(usize, Table)>,
+    /// Tables that were dropped and made again.
+    remade: BTreeSet<ObjectName>,
 }
 
 impl Lowering<'_> {
