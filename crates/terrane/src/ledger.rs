@@ -121,7 +121,8 @@ pub(crate) async fn read_owners(database: &mut Database<'_>, ownership: &mut Own
         .await?
     {
         if let [Some(kind), Some(name), Some(layer), created_by] = row.as_slice() {
-            let key = (kind_of(kind)?, flavor.object(name));
+            let kind = kind_of(kind)?;
+            let key = (kind, database.server().read(kind, name, &flavor));
             let created_by = created_by.as_ref().and_then(|id| RevisionId::parse(id).ok());
             ownership.give(
                 key,
@@ -341,8 +342,9 @@ fn row_changes(step: &PlanStep) -> String {
 fn ownership_changes(sql: &mut String, step: &PlanStep, server: &Server) {
     for change in &step.ownership {
         let (kind, object) = change.key();
-        let there = server.is_there(*kind, &object.to_string());
-        let (kind, name) = (kind.word(), quote_string(&object.to_string()));
+        let name = server.written(*kind, object);
+        let there = server.is_there(*kind, &name);
+        let (kind, name) = (kind.word(), quote_string(&name));
         // What a stamp settles is given only where it is: a script is run by who knows what on who knows which file.
         let mut give = |layer: &LayerName, created_by: Option<&RevisionId>, condition: &str| {
             writeln!(

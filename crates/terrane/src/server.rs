@@ -1,8 +1,10 @@
 //! What is said to a kind of server besides a plan's statements: its own table of Terrane's tables, how a transaction
 //! that changes something begins, how often the schema has changed.
 
+use terrane_core::ddl::Flavor;
+use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
-use terrane_core::sql::quote_string;
+use terrane_core::sql::{quote_identifier, quote_string, tokenize, unquote};
 
 /// The words for one kind of server.
 #[derive(Debug)]
@@ -22,11 +24,49 @@ pub(crate) struct Server {
     pub(crate) schema_version: &'static str,
     /// The time now, in UTC, as an expression.
     pub(crate) now: &'static str,
+    /// Whether names are kept as SQL text, quotes and namespaces and all; else as they are, all in one namespace.
+    quotes: bool,
     /// Whether an object is there, as a condition on its name.
     is_there: fn(ObjectKind, &str) -> String,
 }
 
 impl Server {
+    /// A name as the ledger keeps it, and as the server can be asked about it.
+    pub(crate) fn written(&self, kind: ObjectKind, name: &ObjectName) -> String {
+        if !self.quotes {
+            return name.to_string();
+        }
+        let own = match kind {
+            // They are SQL text already.
+            ObjectKind::Routine | ObjectKind::Other => name.name.as_str().into(),
+            _ => quote_identifier(name.name.as_str()),
+        };
+        match &name.schema {
+            Some(schema) => format!("{}.{own}", quote_identifier(schema.as_str())),
+            None => own.into_owned(),
+        }
+    }
+
+    /// A name that the ledger keeps, or that the server tells in the same form.
+    pub(crate) fn read(&self, kind: ObjectKind, text: &str, flavor: &Flavor) -> ObjectName {
+        if !self.quotes {
+            return flavor.object(text);
+        }
+        let tokens = tokenize(text, &flavor.lexing).unwrap_or_default();
+        let (schema, own) = match tokens.as_slice() {
+            [schema, dot, ..] if dot.is_symbol(text, ".") => (Some(schema.text(text)), &text[dot.span.end..]),
+            _ => (None, text),
+        };
+        let own = match kind {
+            ObjectKind::Routine | ObjectKind::Other => own.into(),
+            _ => unquote(own),
+        };
+        ObjectName {
+            schema: schema.map(|schema| flavor.ident(&unquote(schema))),
+            name: flavor.ident(&own),
+        }
+    }
+
     /// Whether an object of that name is there, as a condition.
     pub(crate) fn is_there(&self, kind: ObjectKind, name: &str) -> String {
         (self.is_there)(kind, name)
@@ -70,6 +110,7 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     look: "BEGIN",
     schema_version: "PRAGMA schema_version",
     now: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+    quotes: false,
     is_there: |_, name| {
         format!(
             "EXISTS (SELECT 1 FROM sqlite_master WHERE name = {} COLLATE NOCASE)",
@@ -117,6 +158,7 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     schema_version: "SELECT '0'",
     now: "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS+00:00')",
+    quotes: true,
     is_there: |kind, name| {
         let name = quote_string(name);
         match kind {

@@ -3,6 +3,7 @@
 use super::{Blocker, Database, Hold};
 use crate::error::{Error, Result};
 use crate::executor::Waits;
+use crate::server::server_of;
 use crate::url::mask;
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::{Dialect, Locking};
 use terrane_core::name::ObjectName;
+use terrane_core::op::ObjectKind;
 use terrane_core::schema::Schema;
 use terrane_core::sql::quote_string;
 use terrane_postgres::Postgres;
@@ -196,6 +198,15 @@ pub(super) fn make_way(table: &str) -> String {
     )
 }
 
+/// Relations as the elements of an array of text.
+fn names_of(relations: &BTreeSet<ObjectName>) -> String {
+    let server = server_of(Postgres.name());
+    let names = relations
+        .iter()
+        .map(|name| quote_string(&server.written(ObjectKind::Table, name)));
+    names.collect::<Vec<_>>().join(", ")
+}
+
 /// Sessions that hold locks on those tables, the longest first.
 pub(super) async fn blockers(
     database: &mut PostgresDatabase<'_>,
@@ -204,7 +215,6 @@ pub(super) async fn blockers(
     if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<String> = tables.iter().map(|name| quote_string(&name.to_string())).collect();
     let sql = format!(
         "SELECT l.relation::regclass::text, a.pid::text, pg_catalog.concat_ws(', ', a.usename, NULLIF(a.application_name, \
          ''), a.client_addr::text, NULLIF(a.backend_type, 'client backend')), pg_catalog.concat_ws(' ', a.state, 'for', \
@@ -212,9 +222,9 @@ pub(super) async fn blockers(
          pg_catalog.left(pg_catalog.regexp_replace(a.query, '[[:space:]]+', ' ', 'g'), 120)), (a.backend_type = 'autovacuum \
          worker')::text FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid WHERE \
          l.granted AND l.locktype = 'relation' AND l.pid <> pg_catalog.pg_backend_pid() AND l.database = (SELECT oid FROM \
-         pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND l.relation = ANY \
-         (ARRAY[{}]::text[]::regclass[]::oid[]) GROUP BY 1, 2, 3, 4, 5, a.xact_start ORDER BY a.xact_start",
-        names.join(", ")
+         pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND l.relation IN \
+         (SELECT pg_catalog.to_regclass(t.name) FROM pg_catalog.unnest(ARRAY[{}]::text[]) AS t (name)) GROUP BY 1, 2, 3, 4, 5, a.xact_start ORDER BY a.xact_start",
+        names_of(tables)
     );
     let row = |row: Vec<Option<String>>| {
         let mut values = row.into_iter().map(Option::unwrap_or_default);
@@ -236,8 +246,7 @@ const UNSTEADY: &str = "relfilenode,relpages,reltuples,relallvisible,relallfroze
 
 /// Relations as their catalog rows tell them, with all that hangs on them.
 pub(super) fn others(only: &BTreeSet<ObjectName>) -> String {
-    let names: Vec<String> = only.iter().map(|name| quote_string(&name.to_string())).collect();
-    let names = names.join(", ");
+    let names = names_of(only);
     format!(
         "WITH other AS (SELECT c.oid, o.name, c.relname FROM pg_catalog.unnest(ARRAY[{names}]::text[]) AS o (name) JOIN \
          pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(o.name)), parts AS \

@@ -9,8 +9,10 @@
 use super::{is_waived, refuse};
 use crate::database::Database;
 use crate::error::Result;
+use crate::server::Server;
 use std::collections::BTreeSet;
-use terrane_core::name::ObjectName;
+use terrane_core::ddl::Flavor;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{OWN_TABLES, Ownership};
 use terrane_core::plan::PlanStep;
@@ -114,7 +116,8 @@ async fn changed(database: &mut Database<'_>, suspects: &[&Locked]) -> Result<Ve
          s.oid JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid WHERE {} <= 0 OR {} <= 0 UNION ALL SELECT 'trigger', \
          t.tgname, s.name FROM suspect AS s JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = s.oid AND NOT t.tgisinternal WHERE \
          {} <= 0 UNION ALL SELECT 'policy', p.polname, s.name FROM suspect AS s JOIN pg_catalog.pg_policy AS p ON p.polrelid = \
-         s.oid WHERE {} <= 0 UNION ALL SELECT 'rule', r.rulename, s.name FROM suspect AS s JOIN pg_catalog.pg_rewrite AS r ON \
+         s.oid WHERE {} <= 0 UNION ALL SELECT CASE r.rulename WHEN '_RETURN' THEN 'view' ELSE 'rule' END, CASE r.rulename WHEN '_RETURN' THEN s.name ELSE \
+         r.rulename END, s.name FROM suspect AS s JOIN pg_catalog.pg_rewrite AS r ON \
          r.ev_class = s.oid WHERE {} <= 0 UNION ALL SELECT 'comment on', s.name, s.name FROM suspect AS s JOIN \
          pg_catalog.pg_description AS c ON c.objoid = s.oid AND c.classoid = 'pg_catalog.pg_class'::regclass WHERE {} <= 0 \
          UNION ALL SELECT 'statistics', e.stxname, s.name FROM suspect AS s JOIN pg_catalog.pg_statistic_ext AS e ON \
@@ -155,7 +158,8 @@ fn age(row: &str) -> String {
 struct Scope<'a> {
     step: &'a PlanStep,
     ownership: &'a Ownership,
-    flavor: &'static terrane_core::ddl::Flavor,
+    server: &'static Server,
+    flavor: &'static Flavor,
 }
 
 impl<'a> Scope<'a> {
@@ -163,26 +167,34 @@ impl<'a> Scope<'a> {
         Scope {
             step,
             ownership,
+            server: database.server(),
             flavor: database.dialect().flavor(),
         }
     }
 
-    fn owner(&self, name: &str) -> Option<&terrane_core::name::LayerName> {
-        let name = self.flavor.object(name);
-        let mut owners = self.ownership.objects().filter(|((_, object), _)| *object == name);
-        let relation = self.ownership.owner_of_relation(&name);
+    fn relation(&self, name: &str) -> ObjectName {
+        self.server.read(ObjectKind::Table, name, self.flavor)
+    }
+
+    fn owner(&self, name: &str) -> Option<&LayerName> {
+        let is_it = |kind, object: &ObjectName| self.server.written(kind, object) == name;
+        let mut others = self
+            .ownership
+            .objects()
+            .filter(|((kind, object), _)| is_it(*kind, object));
+        let relation = self.ownership.owner_of_relation(&self.relation(name));
         relation
-            .or_else(|| owners.next().map(|(_, owner)| owner))
+            .or_else(|| others.next().map(|(_, owner)| owner))
             .map(|owner| &owner.layer)
     }
 
     /// Whether it is another layer's, and nothing explains that it is locked.
     fn is_suspect(&self, name: &str) -> bool {
-        let object = self.flavor.object(name);
-        let owner = self.ownership.owner_of_relation(&object);
+        let relation = self.relation(name);
+        let owner = self.ownership.owner_of_relation(&relation);
         owner.is_some_and(|owner| owner.layer != self.step.layer)
-            && !self.step.neighbours.contains(&object)
-            && !is_waived(self.step, name)
+            && !self.step.neighbours.contains(&relation)
+            && !is_waived(self.step, &relation.to_string())
     }
 
     /// The names of other layers' objects of a kind.
@@ -190,7 +202,9 @@ impl<'a> Scope<'a> {
         let foreign = self.ownership.objects().filter(|((kind, name), owner)| {
             owner.layer != self.step.layer && kinds.contains(kind) && !is_waived(self.step, &name.to_string())
         });
-        foreign.map(|((_, name), _)| name.to_string()).collect()
+        foreign
+            .map(|((kind, name), _)| self.server.written(*kind, name))
+            .collect()
     }
 
     /// Changes that lock no relation which is still there.
@@ -206,7 +220,7 @@ impl<'a> Scope<'a> {
             let relations = self.foreign(&[ObjectKind::Table, ObjectKind::View, ObjectKind::Sequence]);
             let there: Vec<String> = relations
                 .into_iter()
-                .filter(|name| !gone.contains(&self.flavor.object(name)))
+                .filter(|name| !gone.contains(&self.relation(name)))
                 .collect();
             found.extend(
                 ask(

@@ -11,6 +11,7 @@ mod locks;
 
 use crate::database::Database;
 use crate::error::{Error, Result};
+use crate::server::Server;
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
@@ -154,8 +155,12 @@ pub(crate) async fn judge(
     gone: &BTreeSet<ObjectName>,
 ) -> Result<String> {
     let after = snapshot(database, step, ownership).await?.unwrap_or_default();
-    let flavor = database.dialect().flavor();
-    compare(step, before, &after, ownership, flavor)?;
+    let owners = Owners {
+        ownership,
+        server: database.server(),
+        flavor: database.dialect().flavor(),
+    };
+    compare(step, before, &after, &owners)?;
     if database.tells_locks() {
         locks::judge(database, step, ownership, gone).await?;
     }
@@ -175,20 +180,20 @@ struct CatalogRow {
 /// Refuses a step after which another layer's objects are not byte for byte what they were.
 ///
 /// A layer that requires this one follows its renames: the server rewrites the references, and that is as it should be.
-fn compare(step: &PlanStep, before: &str, after: &str, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
+fn compare(step: &PlanStep, before: &str, after: &str, owners: &Owners<'_>) -> Result<()> {
     if before == after {
         return Ok(());
     }
-    let (before, after) = (
-        rows(before, step, ownership, flavor)?,
-        rows(after, step, ownership, flavor)?,
-    );
+    let (before, after) = (rows(before, step, owners)?, rows(after, step, owners)?);
     let is_there = |rows: &BTreeSet<CatalogRow>, row: &CatalogRow| {
         rows.iter()
             .any(|other| other.kind == row.kind && other.name == row.name)
     };
     let follows = |row: &CatalogRow| {
-        step.renames && ownership.may_refer(&row.owner, &step.layer) && is_there(&before, row) && is_there(&after, row)
+        step.renames
+            && owners.ownership.may_refer(&row.owner, &step.layer)
+            && is_there(&before, row)
+            && is_there(&after, row)
     };
     let waived = |row: &CatalogRow| is_waived(step, &row.name) || is_waived(step, &row.table);
     let changed: BTreeSet<(&str, &str, &LayerName)> = before
@@ -225,12 +230,12 @@ fn refuse(messages: impl Iterator<Item = String>) -> Result<()> {
     }
 }
 
-fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor) -> Result<BTreeSet<CatalogRow>> {
+fn rows(snapshot: &str, step: &PlanStep, owners: &Owners<'_>) -> Result<BTreeSet<CatalogRow>> {
     let parsed: Vec<[Option<String>; 4]> = serde_json::from_str(snapshot)
         .map_err(|error| Error::new(codes::DATABASE, "the catalog cannot be read").caused_by(error))?;
     let rows = parsed.into_iter().filter_map(|[kind, name, table, sql]| {
         let table = table?;
-        let owner = owner(&table, ownership, flavor)?;
+        let owner = owners.of(&table)?;
         let row = CatalogRow {
             kind: kind?,
             name: name?,
@@ -243,13 +248,23 @@ fn rows(snapshot: &str, step: &PlanStep, ownership: &Ownership, flavor: &Flavor)
     Ok(rows.collect())
 }
 
-fn owner(table: &str, ownership: &Ownership, flavor: &Flavor) -> Option<LayerName> {
-    let relation = ownership.owner_of_relation(&flavor.object(table));
-    let shadows = || {
-        let names = table.match_indices('_').map(|(at, _)| flavor.object(&table[..at]));
-        names
-            .filter_map(|name| ownership.owner(ObjectKind::Other, &name))
-            .next_back()
-    };
-    relation.or_else(shadows).map(|owner| owner.layer.clone())
+/// Whose is what, as the catalog names it.
+struct Owners<'a> {
+    ownership: &'a Ownership,
+    server: &'static Server,
+    flavor: &'static Flavor,
+}
+
+impl Owners<'_> {
+    fn of(&self, table: &str) -> Option<LayerName> {
+        let name = self.server.read(ObjectKind::Table, table, self.flavor);
+        let shadows = || {
+            let names = table.match_indices('_').map(|(at, _)| self.flavor.object(&table[..at]));
+            names
+                .filter_map(|name| self.ownership.owner(ObjectKind::Other, &name))
+                .next_back()
+        };
+        let owner = self.ownership.owner_of_relation(&name).or_else(shadows);
+        owner.map(|owner| owner.layer.clone())
+    }
 }

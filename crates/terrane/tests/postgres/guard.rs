@@ -91,7 +91,7 @@ const HIDDEN: [(&str, &str); 22] = [
     ),
     (
         "CREATE OR REPLACE VIEW customer_name AS SELECT id, name, 1 AS sneaky FROM customer",
-        "`customer_name`",
+        "view `customer_name`",
     ),
 ];
 
@@ -126,6 +126,52 @@ fn whatever_hides_in_a_block_and_changes_the_vendors_is_rolled_back_and_named() 
             "{} changes that hide in a block, each rolled back and named",
             HIDDEN.len()
         ));
+        database.end().await;
+    });
+}
+
+#[test]
+fn a_name_in_quotes_or_in_another_schema_is_guarded_as_well() {
+    block_on(async {
+        let Some((database, bench)) = stage("odd names").await else {
+            return;
+        };
+        bench.draft(&Draft {
+            layer: "vendor",
+            id: "b5",
+            revises: "b4",
+            header: &["Dialect: postgresql"],
+            upgrade: "CREATE SCHEMA \"Odd one\";\nCREATE TABLE \"Odd one\".\"My table\" (id integer PRIMARY KEY);\n\
+                      CREATE TABLE \"Order\" (id integer PRIMARY KEY);",
+            downgrade: "",
+        });
+        bench.upgrade("heads").await.unwrap();
+        for table in ["\"Odd one\".\"My table\"", "\"Order\""] {
+            let upgrade = |sql: &str| {
+                bench.draft(&Draft {
+                    layer: "shop",
+                    id: "s7",
+                    revises: "s6",
+                    header: &["Dialect: postgresql"],
+                    upgrade: sql,
+                    downgrade: "DROP TABLE shop_odd;",
+                });
+            };
+            upgrade(&format!("ALTER TABLE {table} ADD COLUMN sneaky integer;"));
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::FOREIGN_OBJECT, "{error}");
+            upgrade(&format!(
+                "DO $do$ BEGIN EXECUTE 'ALTER TABLE {table} ADD COLUMN sneaky integer'; END $do$;"
+            ));
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::GUARD, "{error}");
+            assert!(error.to_string().contains("of layer `vendor`"), "{error}");
+            upgrade(&format!(
+                "CREATE TABLE shop_odd (id integer PRIMARY KEY REFERENCES {table} (id));"
+            ));
+            bench.upgrade("heads").await.unwrap();
+            bench.downgrade("s6").await.unwrap();
+        }
         database.end().await;
     });
 }
