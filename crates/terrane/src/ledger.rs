@@ -234,7 +234,7 @@ impl Record<'_> {
         let mut sql = String::new();
         if self.progress.done == self.step.statements.len() {
             sql = row_changes(self.step);
-            ownership_changes(&mut sql, self.step, self.server);
+            ownership_changes(&mut sql, &self.step.ownership, self.step, self.server);
         }
         if self.progress.is_first {
             sql.push_str(&self.entry());
@@ -298,7 +298,7 @@ impl Record<'_> {
 /// What a script writes of a step: the same as whoever carries it out, except that nobody has looked at the clock yet.
 pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
     let mut sql = row_changes(step);
-    ownership_changes(&mut sql, step, server);
+    ownership_changes(&mut sql, &step.ownership, step, server);
     let record = Record {
         step,
         server,
@@ -338,9 +338,16 @@ fn row_changes(step: &PlanStep) -> String {
     sql
 }
 
+/// The statements that give a step's layer what it made besides what its statements say, each with its semicolon.
+pub(crate) fn taken(made: &[OwnershipChange], step: &PlanStep, server: &Server) -> String {
+    let mut sql = String::new();
+    ownership_changes(&mut sql, made, step, server);
+    sql
+}
+
 /// The changes of who owns what, each with its semicolon.
-fn ownership_changes(sql: &mut String, step: &PlanStep, server: &Server) {
-    for change in &step.ownership {
+fn ownership_changes(sql: &mut String, changes: &[OwnershipChange], step: &PlanStep, server: &Server) {
+    for change in changes {
         let (kind, object) = change.key();
         let name = server.written(*kind, object);
         let there = server.is_there(*kind, &name);

@@ -3,7 +3,7 @@
 use crate::database::{Database, Hold, OpenMode};
 use crate::error::{Error, Result};
 use crate::executor::{Applied, Executor, Interruption, Observer};
-use crate::guard;
+use crate::guard::{self, Beginning};
 use crate::history::History;
 use crate::ledger;
 use crate::project::Project;
@@ -307,7 +307,7 @@ impl Project {
             plan = self.planned(history, &steps, &standing)?;
         }
         let total = steps.len();
-        let gone = absent(&standing.books);
+        let beginning = beginning(&standing.books);
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
@@ -323,7 +323,8 @@ impl Project {
                 schema_version: standing.schema_version.clone(),
                 heads: sorted_heads(&standing.rows),
                 seen: None,
-                gone: &gone,
+                beginning: &beginning,
+                made: Vec::new(),
                 hold,
                 offset: total - steps.len(),
                 total,
@@ -346,8 +347,8 @@ impl Project {
     }
 }
 
-/// Relations that somebody owns, and that are not there.
-fn absent(books: &Books) -> BTreeSet<ObjectName> {
+/// What the database holds, as far as the books do not tell.
+fn beginning(books: &Books) -> Beginning {
     let Schema {
         tables,
         views,
@@ -355,14 +356,18 @@ fn absent(books: &Books) -> BTreeSet<ObjectName> {
         unmodelled,
         ..
     } = &books.schema;
-    let is_there = |name: &ObjectName| {
-        tables.contains_key(name)
-            || views.contains_key(name)
-            || sequences.contains_key(name)
-            || unmodelled.contains_key(name)
-    };
-    let names = books.ownership.objects().map(|((_, name), _)| name);
-    names.filter(|name| !is_there(name)).cloned().collect()
+    let there = tables
+        .keys()
+        .chain(views.keys())
+        .chain(sequences.keys())
+        .chain(unmodelled.keys());
+    let there: BTreeSet<&ObjectName> = there.collect();
+    let owned: BTreeSet<&ObjectName> = books.ownership.objects().map(|((_, name), _)| name).collect();
+    let names = |names: &BTreeSet<&ObjectName>, other| names.difference(other).map(|name| (*name).clone()).collect();
+    Beginning {
+        gone: names(&owned, &there),
+        unowned: names(&there, &owned),
+    }
 }
 
 /// Behind a pooler there is nothing that would keep another migrator out between two transactions of one step.

@@ -76,7 +76,8 @@ fn the_reference_of_the_configuration() {
     let mut known = keys("no_such_key = 1\n");
     known.extend(keys("[[layer]]\nname = \"a\"\nversions = \"a\"\nno_such_key = 1\n"));
     known.extend(keys("[program]\nmanifest = \"a\"\nno_such_key = 1\n"));
-    known.retain(|key| key != "layer" && key != "program");
+    known.extend(keys("[locks]\nno_such_key = 1\n"));
+    known.retain(|key| !["layer", "program", "locks"].contains(&key.as_str()));
     let rows = page
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
@@ -88,7 +89,12 @@ fn the_reference_of_the_configuration() {
     documented.sort();
     assert_eq!(known, documented);
     let help = World::empty().ok(&["--help"]);
-    for variable in ["TERRANE_CONFIG", "TERRANE_URL", "TERRANE_LOCK_TIMEOUT"] {
+    for variable in [
+        "TERRANE_CONFIG",
+        "TERRANE_URL",
+        "TERRANE_DIRECT_URL",
+        "TERRANE_LOCK_TIMEOUT",
+    ] {
         assert!(
             page.contains(&format!("| `{variable}` |")) && help.contains(variable),
             "{variable}"

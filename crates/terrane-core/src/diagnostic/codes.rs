@@ -171,7 +171,7 @@ codes! {
     DATABASE "X001" "database-refused"
         "The database refused a statement. The message is the server's own.";
     LOCKED "X002" "database-locked"
-        "Another program holds the database for writing, and did not let go within the time allowed.";
+        "Another program holds the database, or a table that a statement needs, and did not let go within the time allowed.";
     READ_ONLY "X003" "read-only"
         "The database cannot be written.";
     WORSE_THAN_BEFORE "X004" "worse-than-before"
@@ -183,7 +183,7 @@ codes! {
     LEDGER_AHEAD "X007" "checksum-changed"
         "A revision that was applied was edited since: its statements are not those that ran.";
     INTERRUPTED "X008" "interrupted"
-        "A revision with `Transaction: none` was interrupted between two statements. It has to be finished before anything else.";
+        "A revision of several transactions was interrupted between two of them. It has to be finished before anything else.";
     CALL_FAILED "X009" "call-failed"
         "A function of the app's that a revision called did not succeed.";
     CALL_COMMITTED "X010" "call-ended-transaction"

@@ -14,18 +14,17 @@ pub use waits::Waits;
 use crate::clock::now_in_words;
 use crate::database::{Blocker, Database, Hold, OpenMode};
 use crate::error::{Error, Result};
-use crate::guard;
+use crate::guard::{self, Beginning};
 use crate::layer::CallError;
 use crate::ledger::{self, Progress, Record};
 use crate::project::Project;
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Probe, Scope, Verdict};
 use terrane_core::graph::{Direction, RevisionId};
-use terrane_core::name::{LayerName, ObjectName};
-use terrane_core::ownership::Ownership;
+use terrane_core::name::LayerName;
+use terrane_core::ownership::{Ownership, OwnershipChange};
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
 use terrane_core::text::Span;
@@ -98,8 +97,10 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) heads: Vec<RevisionId>,
     /// Other layers' part of the catalog as it was when a step of that layer was committed, with the schema version then.
     pub(crate) seen: Option<(LayerName, String, String)>,
-    /// Objects that somebody owns, and that were not there when the run began.
-    pub(crate) gone: &'a BTreeSet<ObjectName>,
+    /// What was there when the run began.
+    pub(crate) beginning: &'a Beginning,
+    /// What the transaction that is about to commit made besides what its statements say.
+    pub(crate) made: Vec<OwnershipChange>,
     /// How the one migrator at a time is seen to.
     pub(crate) hold: Hold,
     /// How many steps of the whole run are behind this plan's first.
@@ -235,6 +236,7 @@ impl Executor<'_, '_> {
     /// Whether a transaction is done. If a lock was not had, and patience is not at its end, it is to be tried again.
     async fn is_over(&mut self, step: &PlanStep, done: Result<()>, attempts: &mut Attempts) -> Result<bool> {
         let Err(error) = done else { return Ok(true) };
+        self.made.clear();
         self.roll_back().await;
         let locked = error
             .diagnostics
@@ -340,8 +342,9 @@ impl Executor<'_, '_> {
     /// Refuses what it did to others, and says what there is of theirs.
     async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<Option<String>> {
         let Some(before) = before else { return Ok(None) };
-        let judged = guard::judge(self.database, step, &before, &self.ownership, self.gone);
-        judged.await.map(Some)
+        let judged = guard::judge(self.database, step, &before, &self.ownership, self.beginning).await?;
+        self.made = judged.made;
+        Ok(Some(judged.seen))
     }
 
     /// Writes how far the step has come, and commits.
@@ -355,11 +358,15 @@ impl Executor<'_, '_> {
             duration_ms: begun.elapsed().as_millis(),
             progress,
         };
-        let sql = format!("{}{}; COMMIT", record.sql(), server.schema_version);
+        let made = ledger::taken(&self.made, step, server);
+        let sql = format!("{made}{}{}; COMMIT", record.sql(), server.schema_version);
         self.observer.statement_begins(&sql);
         let rows = self.database.rows(&sql).await?;
         if let Some(version) = rows.last().and_then(|row| row.first().cloned().flatten()) {
             self.schema_version = version;
+        }
+        for change in std::mem::take(&mut self.made) {
+            self.ownership.change(&change, &step.layer, step.revision.as_ref());
         }
         Ok(())
     }

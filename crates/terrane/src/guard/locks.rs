@@ -6,7 +6,7 @@
 //! function, is looked for only where a statement's text does not tell what it does, and where the server's counts for the
 //! transaction say that such a catalog was written at all.
 
-use super::{is_waived, refuse};
+use super::{Beginning, is_waived, refuse};
 use crate::database::Database;
 use crate::error::Result;
 use crate::server::Server;
@@ -14,29 +14,32 @@ use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::{OWN_TABLES, Ownership};
+use terrane_core::ownership::{OWN_TABLES, Ownership, OwnershipChange};
 use terrane_core::plan::PlanStep;
 use terrane_core::sql::quote_string;
 
-/// What is locked beyond reading: the relation that an index or a toast table belongs to, as people name it, whether a lock
-/// says that more than rows are written, and whether one says that nothing less than the relation itself is changed.
+/// What is locked beyond reading: the relation that an index or a toast table belongs to, as people name it, its kind, whether
+/// a lock says that more than rows are written, and whether one says that nothing less than the relation itself is changed.
+/// A sequence that a column has is told as its table's.
 const LOCKED: &str = "\
 SELECT CASE WHEN n.nspname = 'public' THEN pg_catalog.quote_ident(c.relname) ELSE pg_catalog.format('%I.%I', n.nspname, \
-c.relname) END, pg_catalog.bool_or(l.mode <> 'RowExclusiveLock')::text, pg_catalog.bool_or(l.mode IN \
+c.relname) END, CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.classid = \
+'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0) THEN '' ELSE \
+c.relkind::text END, pg_catalog.bool_or(l.mode <> 'RowExclusiveLock')::text, pg_catalog.bool_or(l.mode IN \
 ('AccessExclusiveLock', 'ExclusiveLock', 'ShareLock'))::text FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_index \
 AS x ON x.indexrelid = l.relation JOIN pg_catalog.pg_class AS c ON c.oid = COALESCE(x.indrelid, l.relation) JOIN \
 pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE l.locktype = 'relation' AND l.granted AND l.pid = \
 pg_catalog.pg_backend_pid() AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.database = (SELECT oid FROM \
 pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND \
-n.nspname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1";
+n.nspname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1, 2";
 
-/// Refuses a transaction that changed what is not its layer's. `gone` are relations that were not there to begin with.
+/// Refuses a transaction that changed what is not its layer's; and says what it made that its statements do not tell.
 pub(super) async fn judge(
     database: &mut Database<'_>,
     step: &PlanStep,
     ownership: &Ownership,
-    gone: &BTreeSet<ObjectName>,
-) -> Result<()> {
+    beginning: &Beginning,
+) -> Result<Vec<OwnershipChange>> {
     let locked = locked(database).await?;
     let own = locked
         .iter()
@@ -60,17 +63,24 @@ pub(super) async fn judge(
             }),
     );
     if !step.understood {
-        found.extend(scope.without_lock(database, &locked, gone).await?);
+        found.extend(scope.without_lock(database, &locked, &beginning.gone).await?);
     }
     refuse(found.iter().map(|change| match scope.owner(&change.relation) {
         Some(owner) => format!("{} of layer `{owner}` was changed", change.what),
         None => format!("{} of another layer was changed", change.what),
-    }))
+    }))?;
+    Ok(if step.understood {
+        Vec::new()
+    } else {
+        scope.made(&locked, beginning)
+    })
 }
 
 /// A relation that the transaction has locked.
 struct Locked {
     name: String,
+    /// What it is, where it can be owned by itself.
+    kind: Option<ObjectKind>,
     /// For more than writing rows.
     is_hard: bool,
     /// In a mode that only a change of the relation itself takes.
@@ -83,6 +93,12 @@ async fn locked(database: &mut Database<'_>) -> Result<Vec<Locked>> {
         let mut values = row.into_iter().map(Option::unwrap_or_default);
         Some(Locked {
             name: values.next()?,
+            kind: match values.next()?.as_str() {
+                "r" | "p" => Some(ObjectKind::Table),
+                "v" | "m" => Some(ObjectKind::View),
+                "S" => Some(ObjectKind::Sequence),
+                _ => None,
+            },
             is_hard: values.next()? == "true",
             is_exclusive: values.next()? == "true",
         })
@@ -195,6 +211,22 @@ impl<'a> Scope<'a> {
         owner.is_some_and(|owner| owner.layer != self.step.layer)
             && !self.step.neighbours.contains(&relation)
             && !is_waived(self.step, &relation.to_string())
+    }
+
+    /// The relations that came into being, and of which reading the statements did not tell.
+    fn made(&self, locked: &[Locked], beginning: &Beginning) -> Vec<OwnershipChange> {
+        let told: BTreeSet<&ObjectName> = self.step.ownership.iter().map(|change| &change.key().1).collect();
+        let made = locked
+            .iter()
+            .filter(|relation| relation.is_exclusive)
+            .filter_map(|relation| {
+                let name = self.relation(&relation.name);
+                let is_known = told.contains(&name)
+                    || beginning.unowned.contains(&name)
+                    || self.ownership.owner_of_relation(&name).is_some();
+                (!is_known).then_some(OwnershipChange::Take((relation.kind?, name)))
+            });
+        made.collect()
     }
 
     /// The names of other layers' objects of a kind.

@@ -17,7 +17,7 @@ use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::{OWN_TABLES, Ownership};
+use terrane_core::ownership::{OWN_TABLES, Ownership, OwnershipChange};
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::{TokenKind, tokenize, unquote};
 
@@ -133,10 +133,12 @@ pub(crate) async fn snapshot(
     step: &PlanStep,
     ownership: &Ownership,
 ) -> Result<Option<String>> {
-    if step.statements.is_empty() || !ownership.others_own(&step.layer) {
+    let tells = database.tells_locks();
+    let is_alone = !ownership.others_own(&step.layer) && (step.understood || !tells);
+    if step.statements.is_empty() || is_alone {
         return Ok(None);
     }
-    if database.tells_locks() && step.neighbours.is_empty() {
+    if tells && step.neighbours.is_empty() {
         return Ok(Some(NOTHING.to_owned()));
     }
     database.others(&step.layer, &step.neighbours).await
@@ -145,26 +147,44 @@ pub(crate) async fn snapshot(
 /// The snapshot of no objects.
 const NOTHING: &str = "[]";
 
-/// Refuses a step after which another layer's objects are not what they were, and gives what there is of them now.
-/// `gone` are those that were not there to begin with.
+/// Relations of which the books alone do not tell whether they were there when the run began.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Beginning {
+    /// Those that somebody owns, and that were not there.
+    pub(crate) gone: BTreeSet<ObjectName>,
+    /// Those that nobody owns, and that were there.
+    pub(crate) unowned: BTreeSet<ObjectName>,
+}
+
+/// What a step came to, once it is found to have left others alone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Judged {
+    /// What there is of others now.
+    pub(crate) seen: String,
+    /// What it made besides what its statements say.
+    pub(crate) made: Vec<OwnershipChange>,
+}
+
+/// Refuses a step after which another layer's objects are not what they were.
 pub(crate) async fn judge(
     database: &mut Database<'_>,
     step: &PlanStep,
     before: &str,
     ownership: &Ownership,
-    gone: &BTreeSet<ObjectName>,
-) -> Result<String> {
-    let after = snapshot(database, step, ownership).await?.unwrap_or_default();
+    beginning: &Beginning,
+) -> Result<Judged> {
+    let seen = snapshot(database, step, ownership).await?.unwrap_or_default();
     let owners = Owners {
         ownership,
         server: database.server(),
         flavor: database.dialect().flavor(),
     };
-    compare(step, before, &after, &owners)?;
+    compare(step, before, &seen, &owners)?;
+    let mut made = Vec::new();
     if database.tells_locks() {
-        locks::judge(database, step, ownership, gone).await?;
+        made = locks::judge(database, step, ownership, beginning).await?;
     }
-    Ok(after)
+    Ok(Judged { seen, made })
 }
 
 /// One object of another layer, as the catalog has it.

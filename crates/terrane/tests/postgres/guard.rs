@@ -131,6 +131,43 @@ fn whatever_hides_in_a_block_and_changes_the_vendors_is_rolled_back_and_named() 
 }
 
 #[test]
+fn what_a_statement_makes_without_saying_so_belongs_to_the_layer() {
+    block_on(async {
+        let Some((database, bench)) = stage("what is made without saying so").await else {
+            return;
+        };
+        bench.draft(&Draft {
+            layer: "shop",
+            id: "s7",
+            revises: "s6",
+            header: &["Dialect: postgresql"],
+            upgrade: "DO $$ BEGIN EXECUTE 'CREATE TABLE \"Shop made\" (id serial PRIMARY KEY)'; EXECUTE 'CREATE VIEW shop_seen \
+                      AS SELECT id FROM \"Shop made\"'; END $$;\n\
+                      CREATE TABLE shop_part (id integer, day date) PARTITION BY RANGE (day);",
+            downgrade: "",
+        });
+        bench.upgrade("heads").await.unwrap();
+        let owned =
+            "SELECT string_agg(kind || ' ' || name, ', ' ORDER BY name) FROM terrane_object WHERE created_by = 's7'";
+        assert_eq!(
+            database.value(owned).await,
+            "table \"Shop made\", table shop_part, view shop_seen"
+        );
+        bench.draft(&Draft {
+            layer: "vendor",
+            id: "b5",
+            revises: "b4",
+            header: &["Dialect: postgresql"],
+            upgrade: "DO $$ BEGIN EXECUTE 'ALTER TABLE \"Shop made\" ADD COLUMN sneaky integer'; END $$;",
+            downgrade: "",
+        });
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::GUARD, "{error}");
+        database.end().await;
+    });
+}
+
+#[test]
 fn a_name_in_quotes_or_in_another_schema_is_guarded_as_well() {
     block_on(async {
         let Some((database, bench)) = stage("odd names").await else {

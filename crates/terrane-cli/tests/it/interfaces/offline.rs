@@ -150,6 +150,7 @@ fn it_opens_no_database_and_reads_as_a_script() {
         tool_version TEXT NOT NULL,
         statements INTEGER NOT NULL,
         statements_done INTEGER NOT NULL,
+        statement_begun INTEGER,
         touches TEXT
     );
     CREATE TABLE IF NOT EXISTS terrane_object (
