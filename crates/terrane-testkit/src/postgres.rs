@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -42,12 +43,42 @@ impl Throwaway {
         Some(throwaway)
     }
 
-    /// A copy of it, as it is now; nobody may be connected to it.
-    pub async fn copy(&self, suffix: &str) -> Throwaway {
-        let copy = Throwaway {
+    /// A copy of a template that all tests of a run share: `build` makes it, where nobody has yet. `what` is all that it is
+    /// made of, so that another one is made for something else.
+    ///
+    /// None, and a line for whoever counts, where there is no server.
+    pub async fn like(test: &str, what: &str, build: impl AsyncFnOnce(&Throwaway)) -> Option<Throwaway> {
+        let throwaway = Throwaway::new(test).await?;
+        let template = Throwaway {
+            server: throwaway.server.clone(),
+            name: format!("terrane_template_{:016x}", fingerprint(what)),
+        };
+        let mut admin = open(&throwaway.server).await;
+        admin.execute("SELECT pg_advisory_lock(20261125)").await.unwrap();
+        let is_there = format!("SELECT 1 FROM pg_database WHERE datname = '{}'", template.name);
+        if admin.rows(&is_there).await.unwrap().is_empty() {
+            // What breaks off has another name, so that nobody takes it for the whole.
+            let unfinished = template.called("unfinished");
+            unfinished.remake("template0").await;
+            build(&unfinished).await;
+            let rename = format!("ALTER DATABASE {} RENAME TO {}", unfinished.name, template.name);
+            patiently(&mut admin, &rename).await;
+        }
+        admin.close().await.unwrap();
+        throwaway.become_like(&template).await;
+        Some(throwaway)
+    }
+
+    fn called(&self, suffix: &str) -> Throwaway {
+        Throwaway {
             server: self.server.clone(),
             name: format!("{}_{suffix}", self.name),
-        };
+        }
+    }
+
+    /// A copy of it, as it is now; nobody may be connected to it.
+    pub async fn copy(&self, suffix: &str) -> Throwaway {
+        let copy = self.called(suffix);
         copy.remake(&self.name).await;
         copy
     }
@@ -62,14 +93,8 @@ impl Throwaway {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         admin.execute(&drop).await.unwrap();
         let create = format!("CREATE DATABASE {} TEMPLATE {template}", self.name);
-        // Whoever was connected to the template a moment ago may not be gone yet.
-        for _ in 0..50 {
-            if admin.execute(&create).await.is_ok() {
-                return admin.close().await.unwrap();
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        admin.execute(&create).await.unwrap();
+        patiently(&mut admin, &create).await;
+        admin.close().await.unwrap();
     }
 
     /// Where it is.
@@ -145,6 +170,29 @@ impl Throwaway {
         admin.execute(&drop).await.unwrap();
         admin.close().await.unwrap();
     }
+}
+
+/// Whoever was connected to a database a moment ago may not be gone yet.
+async fn patiently(admin: &mut Database<'_>, sql: &str) {
+    for _ in 0..50 {
+        if admin.execute(sql).await.is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    admin.execute(sql).await.unwrap();
+}
+
+/// Another program makes another template, since it may keep its books otherwise.
+fn fingerprint(what: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    let program = std::env::current_exe().and_then(std::fs::metadata);
+    program
+        .and_then(|program| program.modified())
+        .unwrap()
+        .hash(&mut hasher);
+    hasher.finish()
 }
 
 async fn open(url: &str) -> Database<'static> {

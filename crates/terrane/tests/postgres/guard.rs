@@ -1,7 +1,7 @@
 //! L8: a revision of one layer leaves every object of every other layer as it was, whatever hides the change; and what is
 //! no change is let be.
 
-use crate::scene::scene;
+use crate::scene::{played, scene};
 use std::collections::BTreeSet;
 use terrane::core::diagnostic::codes;
 use terrane_testkit::postgres::Throwaway;
@@ -13,7 +13,7 @@ fn vendors(database: &Throwaway) -> String {
 }
 
 async fn stage(test: &str) -> Option<(Throwaway, Workbench)> {
-    let database = Throwaway::new(test).await?;
+    let database = played(test).await?;
     let bench = scene(&database);
     bench.draft(&Draft {
         layer: "vendor",

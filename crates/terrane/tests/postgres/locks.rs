@@ -1,6 +1,6 @@
 //! A migration never queues the application behind it: it waits for a moment, makes way, and tries again.
 
-use crate::scene::{scene, with};
+use crate::scene::{played, scene, with};
 use std::time::{Duration, Instant};
 use terrane::core::diagnostic::codes;
 use terrane::core::plan::PlanStep;
@@ -20,8 +20,7 @@ const ADD_COLUMN: Draft<'static> = Draft {
 
 /// A database where the scene has run, and one more revision that wants a hard lock.
 async fn stage(test: &str, settings: &str) -> Option<(Throwaway, Workbench)> {
-    let database = Throwaway::new(test).await?;
-    scene(&database).upgrade("heads").await.unwrap();
+    let database = played(test).await?;
     let bench = scene(&database);
     bench.configure_at(&database.url(), &crate::scene::LAYERS, settings);
     bench.draft(&ADD_COLUMN);

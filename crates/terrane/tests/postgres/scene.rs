@@ -139,6 +139,14 @@ pub(crate) fn scene(database: &Throwaway) -> Workbench {
     bench
 }
 
+/// A database where the scene has run.
+pub(crate) async fn played(test: &str) -> Option<Throwaway> {
+    let build = async |database: &Throwaway| {
+        scene(database).upgrade("heads").await.unwrap();
+    };
+    Throwaway::like(test, &format!("{DRAFTS:?}"), build).await
+}
+
 /// A project of the same layers with these revisions alone, on a database where the scene has run.
 pub(crate) fn with(database: &Throwaway, settings: &str, drafts: &[Draft<'_>]) -> Workbench {
     let bench = Workbench::at(&database.url(), &LAYERS, settings);

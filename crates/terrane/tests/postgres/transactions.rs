@@ -1,15 +1,14 @@
 //! Statements that no transaction takes: known without being told, and nothing half done is left of them.
 
-use crate::scene::{LAYERS, scene};
+use crate::scene::{LAYERS, played, scene};
 use terrane::core::diagnostic::codes;
 use terrane_testkit::block_on;
 use terrane_testkit::postgres::Throwaway;
 use terrane_testkit::workbench::{Draft, Workbench};
 
 async fn stage(test: &str, upgrade: &str) -> Option<(Throwaway, Workbench)> {
-    let database = Throwaway::new(test).await?;
+    let database = played(test).await?;
     let bench = scene(&database);
-    bench.upgrade("heads").await.unwrap();
     write(&bench, upgrade);
     Some((database, bench))
 }
