@@ -115,6 +115,19 @@ impl ObjectName {
         ObjectName { schema: None, name }
     }
 
+    /// Of a routine's name with the types of its arguments, `f(integer)`, what people call it: `f`. None, if there are none.
+    pub fn without_arguments(&self) -> Option<ObjectName> {
+        let text = self.name.as_str();
+        let bare = match text.strip_prefix('"') {
+            Some(quoted) => quoted.rsplit_once("\"(")?.0.replace("\"\"", "\""),
+            None => text.split_once('(')?.0.to_owned(),
+        };
+        Some(ObjectName {
+            schema: self.schema.clone(),
+            name: self.name.sibling(bare),
+        })
+    }
+
     /// Whether two names that compare equal are also written alike.
     pub fn same_spelling(&self, other: &ObjectName) -> bool {
         self.name.same_spelling(&other.name)

@@ -133,7 +133,7 @@ pub fn print(op: &Op) -> Vec<String> {
         Op::DropSequence(name) => one(format!("DROP SEQUENCE {}", object(name))),
         Op::CreateRoutine(routine) => one(format!("CREATE {}", routine.definition)),
         Op::ReplaceRoutine(routine) => one(format!("CREATE OR REPLACE {}", routine.definition)),
-        Op::DropRoutine(name) => one(format!("DROP FUNCTION {}", object(name))),
+        Op::DropRoutine(name) => one(format!("DROP FUNCTION {}", routine(name))),
         Op::CreateUnmodelled(other) => one(other.definition.to_string()),
         Op::DropUnmodelled(other) => one(format!("DROP {} {}", other.kind.to_uppercase(), object(&other.name))),
         Op::Sql(raw) => one(raw.text.clone()),
@@ -529,6 +529,15 @@ fn names(names: &[Ident]) -> String {
 
 fn ident(name: &Ident) -> String {
     quote_identifier(name.as_str()).into_owned()
+}
+
+/// With the types of its arguments, a routine's name is SQL text already.
+fn routine(name: &ObjectName) -> String {
+    match (name.without_arguments(), &name.schema) {
+        (None, _) => object(name),
+        (Some(_), Some(schema)) => format!("{}.{}", ident(schema), name.name),
+        (Some(_), None) => name.name.to_string(),
+    }
 }
 
 fn object(name: &ObjectName) -> String {

@@ -165,9 +165,16 @@ impl Op {
             Op::DropSequence(name) => remove(&mut schema.sequences, name, "sequence")?,
             Op::CreateRoutine(routine) => insert(&mut schema.routines, &routine.name, routine, "routine")?,
             Op::ReplaceRoutine(routine) => {
-                schema.routines.insert(routine.name.clone(), routine.clone());
+                let mut routine = routine.clone();
+                if let Some(old) = schema.routine(&routine.name) {
+                    routine.name.clone_from(&old.name);
+                }
+                schema.routines.insert(routine.name.clone(), routine);
             }
-            Op::DropRoutine(name) => remove(&mut schema.routines, name, "routine")?,
+            Op::DropRoutine(name) => {
+                let meant = schema.routine(name).map_or(name, |routine| &routine.name).clone();
+                remove(&mut schema.routines, &meant, "routine")?;
+            }
             Op::CreateUnmodelled(other) => insert(&mut schema.unmodelled, &other.name, other, &other.kind)?,
             Op::DropUnmodelled(other) => remove(&mut schema.unmodelled, &other.name, &other.kind)?,
             Op::Sql(raw) => {

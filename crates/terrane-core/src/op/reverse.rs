@@ -145,14 +145,12 @@ impl Op {
                 )]
             }
             Op::CreateRoutine(routine) => vec![Op::DropRoutine(routine.name.clone())],
-            Op::ReplaceRoutine(after) => match before.routines.get(&after.name) {
+            Op::ReplaceRoutine(after) => match before.routine(&after.name) {
                 Some(routine) => vec![Op::ReplaceRoutine(routine.clone())],
                 None => vec![Op::DropRoutine(after.name.clone())],
             },
             Op::DropRoutine(name) => {
-                vec![Op::CreateRoutine(
-                    found(before.routines.get(name), "routine", name)?.clone(),
-                )]
+                vec![Op::CreateRoutine(found(before.routine(name), "routine", name)?.clone())]
             }
             Op::CreateUnmodelled(other) => vec![Op::DropUnmodelled(other.clone())],
             Op::DropUnmodelled(other) => {

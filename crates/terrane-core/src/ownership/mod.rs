@@ -83,7 +83,17 @@ impl Ownership {
 
     /// The owner of an object.
     pub fn owner(&self, kind: ObjectKind, name: &ObjectName) -> Option<&Owner> {
-        self.objects.get(&(kind, name.clone()))
+        self.objects.get(&self.known((kind, name.clone())))
+    }
+
+    /// The key under which an object is in the books. A routine may be there without the types of its arguments, since
+    /// reading a revision does not tell how the server names them.
+    fn known(&self, key: ObjectKey) -> ObjectKey {
+        if key.0 != ObjectKind::Routine || self.objects.contains_key(&key) {
+            return key;
+        }
+        let bare = key.1.without_arguments().map(|bare| (ObjectKind::Routine, bare));
+        bare.filter(|bare| self.objects.contains_key(bare)).unwrap_or(key)
     }
 
     /// The owner of what shares its name with tables: a table, a view, a sequence, or something like a table that has no
@@ -185,7 +195,7 @@ impl Ownership {
                     let key = if is_other && self.objects.contains_key(&other) {
                         other
                     } else {
-                        key
+                        self.known(key)
                     };
                     self.release(&key);
                     changes.push(OwnershipChange::Release(key));

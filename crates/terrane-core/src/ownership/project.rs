@@ -54,7 +54,10 @@ impl Cut<'_> {
             let is_mine = match self.ownership.owner(kind, name) {
                 Some(owner) => owner.layer == *self.layer,
                 None => {
-                    let declared = models.contains_key(name);
+                    let bare = (kind == ObjectKind::Routine)
+                        .then(|| name.without_arguments())
+                        .flatten();
+                    let declared = models.contains_key(name) || bare.is_some_and(|bare| models.contains_key(&bare));
                     if !declared {
                         self.unowned.push((kind, name.clone()));
                     }

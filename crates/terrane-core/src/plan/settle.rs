@@ -43,7 +43,7 @@ fn holds(schema: &Schema, (kind, name): &ObjectKey) -> bool {
         ObjectKind::View => schema.views.contains_key(name),
         ObjectKind::Enum => schema.enums.contains_key(name),
         ObjectKind::Sequence => schema.sequences.contains_key(name),
-        ObjectKind::Routine => schema.routines.contains_key(name),
+        ObjectKind::Routine => schema.routine(name).is_some(),
         ObjectKind::Other => schema.unmodelled.contains_key(name),
         ObjectKind::Index | ObjectKind::Trigger => false,
     }

@@ -57,6 +57,21 @@ impl Schema {
         *self == Schema::default()
     }
 
+    /// The routine that a name means: the one with that very name, or where the name says no arguments, the only one that is
+    /// called so.
+    pub fn routine(&self, name: &ObjectName) -> Option<&Routine> {
+        let mut called_so = self
+            .routines
+            .values()
+            .filter(|routine| routine.name.without_arguments().as_ref() == Some(name));
+        self.routines
+            .get(name)
+            .or_else(|| match (called_so.next(), called_so.next()) {
+                (Some(only), None) => Some(only),
+                _ => None,
+            })
+    }
+
     /// The table that an index of that name hangs on: that table, or the first, where none is said.
     pub fn table_of_index(&self, index: &Ident, table: Option<&ObjectName>) -> Option<&Table> {
         let mut tables = self.tables.values();

@@ -100,7 +100,7 @@ impl Lowering<'_> {
 
     /// `CREATE OR REPLACE` keeps what hangs on a routine, and cannot change what it takes and gives.
     pub(super) fn replace_routine(&mut self, routine: &Routine) {
-        let old = self.work.routines.get(&routine.name);
+        let old = self.work.routine(&routine.name);
         let same = old.is_none_or(|old| same_header(old.definition.as_str(), routine.definition.as_str()));
         if same {
             self.push(format!("CREATE OR REPLACE {}", routine.definition));
@@ -111,7 +111,8 @@ impl Lowering<'_> {
     }
 
     pub(super) fn drop_routine(&mut self, name: &ObjectName) {
-        let routine = self.work.routines.get(name);
+        let routine = self.work.routine(name);
+        let name = routine.map_or(name, |routine| &routine.name);
         let is_procedure = routine.is_some_and(|routine| {
             let text = routine.definition.as_str().trim_start();
             text.get(..9).is_some_and(|word| word.eq_ignore_ascii_case("procedure"))

@@ -3,6 +3,7 @@
 mod crash; // L9: a crash at every instant; several migrators at once, killed and frozen ones
 mod guard; // L8: nobody else's objects, whatever hides the change
 mod locks; // waiting for locks without making anybody wait
+mod models; // the day with models in SQL
 mod pooler; // behind PgBouncer
 mod scene; // the project that several of them play in
 mod transactions; // statements that no transaction takes
