@@ -6,9 +6,12 @@
 mod bench;
 mod demo;
 mod docs;
+mod postgres;
 mod process;
+mod setup;
 mod source;
 mod test;
+mod throwaway;
 mod tidy;
 mod tree;
 

@@ -1,7 +1,5 @@
 //! `cargo xtask test`: sets up what is missing, runs every test, and says what could not run.
 
-mod postgres;
-mod setup;
 mod summary;
 mod workplace;
 
@@ -9,9 +7,9 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::Outcome;
+use crate::postgres::Server;
 use crate::process::{cargo, run as run_command};
-use postgres::Server;
-use setup::Runner;
+use crate::setup::{self, Runner};
 use summary::Summary;
 use workplace::Workplace;
 

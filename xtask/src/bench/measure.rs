@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::cpu;
 use super::edit::Edit;
+use super::postgres::Place;
 use crate::process::{line, without_package};
 
 /// A command that can be run again and again.
@@ -19,6 +20,8 @@ pub(super) struct Contender {
     stdin: Option<PathBuf>,
     removed_before: Vec<PathBuf>,
     edited_before: Option<Edit>,
+    run_before: Option<Box<Contender>>,
+    place: Option<Place>,
     note: String,
 }
 
@@ -53,6 +56,8 @@ impl Contender {
             stdin: None,
             removed_before: Vec::new(),
             edited_before: None,
+            run_before: None,
+            place: None,
             note: String::new(),
         }
     }
@@ -93,6 +98,18 @@ impl Contender {
     /// Starts each run with a source that is not as it was for the one before.
     pub(super) fn edited(mut self, edit: Edit) -> Contender {
         self.edited_before = Some(edit);
+        self
+    }
+
+    /// Starts each run when another command has run, which is not timed.
+    pub(super) fn after(mut self, other: Contender) -> Contender {
+        self.run_before = Some(Box::new(other));
+        self
+    }
+
+    /// Keeps a server for as long as it may be run.
+    pub(super) fn keeping(mut self, place: Place) -> Contender {
+        self.place = Some(place);
         self
     }
 
@@ -162,6 +179,9 @@ impl Contender {
         }
         if let Some(edit) = &self.edited_before {
             edit.toggle()?;
+        }
+        if let Some(other) = &self.run_before {
+            other.check()?;
         }
         self.command()
     }

@@ -11,6 +11,7 @@ mod floor_app;
 mod floor_migrations;
 mod manifest;
 mod measure;
+mod postgres;
 mod project;
 mod table;
 
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(format!("could not run: {}", failed.join(", ")))
+        Err(format!("not run: {} ({})", failed.len(), failed.join(", ")))
     }
 }
 

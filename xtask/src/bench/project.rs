@@ -2,22 +2,29 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// All statements of a history as one script.
 pub(super) const SCRIPT: &str = "floor.sql";
 
+/// The layer of a project that has one.
+pub(super) const APP: &str = "app";
+
+/// A layer, and the numbers of its tables.
+pub(super) type Layer = (&'static str, RangeInclusive<u32>);
+
+const CONFIG: &str = "terrane.toml";
+
 const VERSIONS: &str = "versions";
 
 /// A layer `app` with a linear history of so many revisions, a table and an index each.
-pub(super) fn with_history(folder: &Path, revisions: u32) -> Result<(), String> {
-    configure(folder, "")?;
+pub(super) fn with_history(folder: &Path, url: &str, revisions: u32) -> Result<(), String> {
+    let config = format!("url = \"{url}\"\n{}", configured(folder, APP)?);
+    write(folder, CONFIG, &config)?;
     for number in 1..=revisions {
-        write(
-            folder,
-            &format!("{VERSIONS}/{}_table.sql", id(number)),
-            &revision(number),
-        )?;
+        let name = format!("{VERSIONS}/{APP}/{}_table.sql", id(number));
+        write(folder, &name, &revision(number, dialect(url)))?;
     }
     Ok(())
 }
@@ -30,23 +37,30 @@ pub(super) fn script(folder: &Path, revisions: u32) -> Result<(), String> {
     write(folder, SCRIPT, &script)
 }
 
-/// A layer `app` with so many tables in its models, and no history yet.
-pub(super) fn with_models(folder: &Path, tables: u32, columns: u32) -> Result<(), String> {
-    configure(folder, "models = \"models.sql\"\n")?;
-    let models: String = (1..=tables).map(|number| table(number, columns)).collect();
-    write(folder, "models.sql", &models)
+/// Layers with tables of those numbers in their models, and no history yet.
+pub(super) fn with_models(folder: &Path, url: &str, layers: &[Layer], columns: u32) -> Result<(), String> {
+    let mut config = format!("url = \"{url}\"\n");
+    for (layer, tables) in layers {
+        config.push_str(&configured(folder, layer)?);
+        let _ = writeln!(config, "models = \"{layer}.sql\"");
+        let models: String = tables.clone().map(|number| table(number, columns)).collect();
+        write(folder, &format!("{layer}.sql"), &models)?;
+    }
+    write(folder, CONFIG, &config)
 }
 
-/// How many revision files there are.
-pub(super) fn count_revisions(folder: &Path) -> Result<usize, String> {
-    let entries = fs::read_dir(folder.join(VERSIONS)).map_err(|error| format!("{VERSIONS}: {error}"))?;
+/// How many revision files a layer has.
+pub(super) fn count_revisions(folder: &Path, layer: &str) -> Result<usize, String> {
+    let versions = folder.join(VERSIONS).join(layer);
+    let entries = fs::read_dir(versions).map_err(|error| format!("{VERSIONS}: {error}"))?;
     Ok(entries.count())
 }
 
-fn configure(folder: &Path, models: &str) -> Result<(), String> {
-    fs::create_dir_all(folder.join(VERSIONS)).map_err(|error| format!("{VERSIONS}: {error}"))?;
-    let config = format!("url = \"sqlite:app.db\"\n\n[[layer]]\nname = \"app\"\nversions = \"{VERSIONS}\"\n{models}");
-    write(folder, "terrane.toml", &config)
+/// What the configuration says of a layer, which gets a folder for its revisions.
+fn configured(folder: &Path, layer: &str) -> Result<String, String> {
+    let versions = format!("{VERSIONS}/{layer}");
+    fs::create_dir_all(folder.join(&versions)).map_err(|error| format!("{versions}: {error}"))?;
+    Ok(format!("\n[[layer]]\nname = \"{layer}\"\nversions = \"{versions}\"\n"))
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), String> {
@@ -59,7 +73,12 @@ fn id(number: u32) -> String {
     format!("{scattered:012x}")
 }
 
-fn revision(number: u32) -> String {
+/// What revisions for a database call its dialect: what its URL begins with.
+fn dialect(url: &str) -> &str {
+    url.split(':').next().unwrap_or_default()
+}
+
+fn revision(number: u32, dialect: &str) -> String {
     let revises = if number == 1 {
         String::new()
     } else {
@@ -69,7 +88,7 @@ fn revision(number: u32) -> String {
     let (hour, minute, second) = (number / 3600, number / 60 % 60, number % 60);
     format!(
         "-- table {number}\n--\n-- Revision ID: {}\n-- Revises:{revises}\n{labels}\
-         -- Create Date: 2026-01-01 {hour:02}:{minute:02}:{second:02}+00:00\n-- Dialect: sqlite\n\n\
+         -- Create Date: 2026-01-01 {hour:02}:{minute:02}:{second:02}+00:00\n-- Dialect: {dialect}\n\n\
          -- upgrade\n{}\n-- downgrade\nDROP INDEX ix_t{number}_name;\nDROP TABLE t{number};\n",
         id(number),
         upgrade(number),
@@ -116,8 +135,8 @@ mod tests {
 
     #[test]
     fn the_first_revision_is_a_base_and_the_next_follows_it() {
-        assert!(revision(1).contains("-- Revises:\n-- Branch Labels: app\n"));
-        assert!(revision(2).contains(&format!("-- Revises: {}\n-- Create Date: 2026-01-01 00:00:02", id(1))));
+        assert!(revision(1, "sqlite").contains("-- Revises:\n-- Branch Labels: app\n"));
+        assert!(revision(2, "sqlite").contains(&format!("-- Revises: {}\n-- Create Date: 2026-01-01 00:00:02", id(1))));
     }
 
     #[test]

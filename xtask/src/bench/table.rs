@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::measure::{Contender, Contest, Medians};
-use super::{compile, project};
+use super::project::APP;
+use super::{compile, postgres, project};
 
 /// One command, its floor and its aim.
 pub(super) struct Benchmark {
@@ -84,6 +85,60 @@ pub(super) const TABLE: &[Benchmark] = &[
         prepare: heads,
     },
     Benchmark {
+        name: "postgres-autogenerate-100",
+        kind: Kind::Command,
+        runs: 7,
+        what: "autogenerate that finds nothing to do, 100 tables of 12 columns",
+        floor: postgres::ITS_QUERIES,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| postgres::autogenerate(terrane, folder, 100),
+    },
+    Benchmark {
+        name: "postgres-autogenerate-1000",
+        kind: Kind::Command,
+        runs: 7,
+        what: "autogenerate that finds nothing to do, 1,000 tables of 12 columns",
+        floor: postgres::ITS_QUERIES,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| postgres::autogenerate(terrane, folder, 1_000),
+    },
+    Benchmark {
+        name: "postgres-autogenerate-5000",
+        kind: Kind::Command,
+        runs: 7,
+        what: "autogenerate that finds nothing to do, 5,000 tables of 12 columns",
+        floor: postgres::ITS_QUERIES,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| postgres::autogenerate(terrane, folder, 5_000),
+    },
+    Benchmark {
+        name: "postgres-autogenerate-layer",
+        kind: Kind::Command,
+        runs: 7,
+        what: "the same for a layer of 10 tables beside another one of 5,000",
+        floor: postgres::ITS_QUERIES,
+        aim: Aim::Ratio(1.5),
+        prepare: postgres::layer,
+    },
+    Benchmark {
+        name: "postgres-autogenerate-layer-alone",
+        kind: Kind::Command,
+        runs: 7,
+        what: "the same for a layer of 10 tables beside another one of 5,000",
+        floor: "the same queries in psql, in a database of these 10 tables",
+        aim: Aim::Ratio(1.5),
+        prepare: postgres::layer_alone,
+    },
+    Benchmark {
+        name: "postgres-upgrade-1000",
+        kind: Kind::Command,
+        runs: 7,
+        what: "1,000 revisions applied to a fresh database",
+        floor: "the same statements in psql, a transaction each",
+        aim: Aim::Ratio(1.5),
+        prepare: postgres::upgrade,
+    },
+    Benchmark {
         name: "compile-clean",
         kind: Kind::Compile,
         runs: 1,
@@ -130,8 +185,10 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
 ];
 
+const SQLITE: &str = "sqlite:app.db";
+
 fn upgrade(terrane: &Path, folder: &Path) -> Result<Contest, String> {
-    project::with_history(folder, 1_000)?;
+    project::with_history(folder, SQLITE, 1_000)?;
     project::script(folder, 1_000)?;
     Ok(Contest {
         ours: Contender::new(terrane, folder)
@@ -146,7 +203,7 @@ fn upgrade(terrane: &Path, folder: &Path) -> Result<Contest, String> {
 
 fn autogenerate(terrane: &Path, folder: &Path) -> Result<Contest, String> {
     const REVISION: [&str; 5] = ["revision", "--autogenerate", "--layer", "app", "-m"];
-    project::with_models(folder, 1_000, 12)?;
+    project::with_models(folder, SQLITE, &[(APP, 1..=1_000)], 12)?;
     Contender::new(terrane, folder)
         .args(REVISION)
         .args(["initial"])
@@ -158,17 +215,17 @@ fn autogenerate(terrane: &Path, folder: &Path) -> Result<Contest, String> {
     };
     contest.ours.check()?;
     // Something to do would be another command than the one to be timed.
-    match project::count_revisions(folder)? {
+    match project::count_revisions(folder, APP)? {
         1 => Ok(contest),
         _ => Err("autogenerate found differences between the models and the database made from them".to_owned()),
     }
 }
 
 fn heads(terrane: &Path, folder: &Path) -> Result<Contest, String> {
-    project::with_history(folder, 10_000)?;
+    project::with_history(folder, SQLITE, 10_000)?;
     Ok(Contest {
         ours: Contender::new(terrane, folder).args(["heads"]),
-        floor: Contender::new("sh", folder).args(["-c", "cat versions/*.sql"]),
+        floor: Contender::new("sh", folder).args(["-c", "cat versions/app/*.sql"]),
     })
 }
 

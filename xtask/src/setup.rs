@@ -1,4 +1,4 @@
-//! What the tests need besides a toolchain, and how to get it.
+//! What tests and benchmarks need besides a toolchain, and how to get it.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use crate::process::{cargo, output, program, run, succeeds};
 
 /// What runs the tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Runner {
+pub(crate) enum Runner {
     Nextest,
     Cargo,
 }
 
 /// The runner that is there, or could be installed.
-pub(super) fn runner() -> Runner {
+pub(crate) fn runner() -> Runner {
     if succeeds(cargo().args(["nextest", "--version"])) {
         return Runner::Nextest;
     }
@@ -27,7 +27,7 @@ pub(super) fn runner() -> Runner {
 }
 
 /// The `sqlite3` shell, beside which some tests and benchmarks put Terrane. They say so themselves where it is missing.
-pub(super) fn sqlite_shell() {
+pub(crate) fn sqlite_shell() {
     if has_sqlite_shell() {
         return;
     }
@@ -48,7 +48,7 @@ fn has_sqlite_shell() -> bool {
 }
 
 /// Installs a package of Debian's; whoever asked looks whether it is there then.
-pub(super) fn apt_install(package: &str) {
+pub(crate) fn apt_install(package: &str) {
     let install = || run(program("apt-get").args(["install", "-y", "--no-install-recommends", package]));
     let installed = install().or_else(|_| run(program("apt-get").arg("update")).and_then(|()| install()));
     if let Err(why) = installed {
@@ -56,6 +56,6 @@ pub(super) fn apt_install(package: &str) {
     }
 }
 
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     output(program("id").arg("-u")).is_some_and(|id| id.trim() == "0")
 }

@@ -1,6 +1,6 @@
-//! A throwaway PostgreSQL server for one run of the tests.
+//! A throwaway PostgreSQL server for one run of the tests, or for one benchmark.
 //!
-//! From the binaries that are installed, in the workplace of the run, on a free port of the loopback interface, with
+//! From the binaries that are installed, in a folder that goes with the run, on a free port of the loopback interface, with
 //! durability off. It refuses to run as root, so that root starts it as another user.
 
 use std::fs;
@@ -8,23 +8,25 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::setup::{apt_install, is_root};
 use crate::process::{output, program, run};
+use crate::setup::{apt_install, is_root};
 
 /// Who runs the server where root must not; the first that is there.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
 /// What nothing that is thrown away needs, and what many tests at once do.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 6] = [
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
     "max_connections=200",
+    // A benchmark makes thousands of tables in one transaction.
+    "max_locks_per_transaction=256",
     "listen_addresses=127.0.0.1",
 ];
 
 /// A server that runs; it stops with this value.
-pub(super) struct Server {
+pub(crate) struct Server {
     binaries: PathBuf,
     data: PathBuf,
     user: Option<&'static str>,
@@ -33,7 +35,7 @@ pub(super) struct Server {
 
 impl Server {
     /// A fresh server in a folder of its own, or why there is none.
-    pub(super) fn start(workplace: &Path) -> Result<Server, String> {
+    pub(crate) fn start(folder: &Path) -> Result<Server, String> {
         let binaries = binaries().ok_or(
             "PostgreSQL is not installed (Debian: apt-get install postgresql, macOS: brew install postgresql@17, or put \
              `initdb` and `pg_ctl` on the path)",
@@ -41,7 +43,7 @@ impl Server {
         let user = is_root()
             .then(|| USERS.into_iter().find(|user| is_user(user)))
             .flatten();
-        let home = workplace.join("postgresql");
+        let home = folder.join("postgresql");
         fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
         if let Some(user) = user {
             run(program("chown").arg(user).arg(&home))?;
@@ -72,15 +74,25 @@ impl Server {
             .arg("-D")
             .arg(&server.data)
             .args(["-w", "-o", &options, "-l"])
-            .arg(home.join("log"))
+            .arg(server.log())
             .arg("start");
         server.quietly(&mut start)?;
         Ok(server)
     }
 
     /// Where it answers.
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What it has to say.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.data.with_file_name("log")
+    }
+
+    /// Where a client program is that came with the server.
+    pub(crate) fn client(&self, name: &str) -> PathBuf {
+        self.binaries.join(name)
     }
 
     /// One of the server's programs, as the user that runs it.
@@ -126,7 +138,7 @@ impl Drop for Server {
 fn binaries() -> Option<PathBuf> {
     installed().or_else(|| {
         if is_root() && Path::new("/usr/bin/apt-get").exists() {
-            println!("setup: installing PostgreSQL, on which some tests run");
+            println!("setup: installing PostgreSQL, on which some tests and benchmarks run");
             apt_install("postgresql");
         }
         installed()
