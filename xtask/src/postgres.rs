@@ -15,13 +15,15 @@ use crate::setup::{apt_install, is_root};
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
 /// What nothing that is thrown away needs, and what many tests at once do.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 7] = [
     "fsync=off",
     "full_page_writes=off",
     "synchronous_commit=off",
     "max_connections=200",
     // A benchmark makes thousands of tables in one transaction.
     "max_locks_per_transaction=256",
+    // A test waits for an autovacuum; in a minute, none might come.
+    "autovacuum_naptime=10s",
     "listen_addresses=127.0.0.1",
 ];
 

@@ -43,6 +43,17 @@ pub(crate) fn sqlite_shell() {
     );
 }
 
+/// Some tests look from behind a pooler. Those that find none say so themselves.
+pub(crate) fn pooler() {
+    let is_there = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
+        .iter()
+        .any(|path| Path::new(path).exists());
+    if !is_there && is_root() && Path::new("/usr/bin/apt-get").exists() {
+        println!("setup: installing PgBouncer, behind which some tests look");
+        apt_install("pgbouncer");
+    }
+}
+
 fn has_sqlite_shell() -> bool {
     succeeds(program("sqlite3").arg("--version"))
 }

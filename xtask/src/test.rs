@@ -44,6 +44,7 @@ fn postgres_server(workplace: &mut Workplace) -> Option<Server> {
     }
     match Server::start(workplace.databases()) {
         Ok(server) => {
+            setup::pooler();
             workplace.postgres = Some(server.url().to_owned());
             Some(server)
         }
