@@ -28,6 +28,14 @@ struct Ties {
     needs: Words,
     /// What the definition that it takes away names.
     frees: Words,
+    /// The table that it alters.
+    alters: Option<String>,
+    /// What a new table may have its columns from, and has to agree with.
+    built_on: BTreeSet<String>,
+    /// The table whose parts have to agree with a constraint that it gets.
+    binds: Option<String>,
+    /// What a table may be a part of that goes.
+    leaves: BTreeSet<String>,
 }
 
 /// The names in some texts.
@@ -212,6 +220,14 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
         }
     }
     for (at, tie) in ties.iter().enumerate() {
+        let altered = |other: &Ties| other.alters.as_ref().is_some_and(|name| tie.built_on.contains(name));
+        guesses.extend(
+            (0..ties.len())
+                .filter(|other| altered(&ties[*other]))
+                .map(|other| (other, at)),
+        );
+    }
+    for (at, tie) in ties.iter().enumerate() {
         let all: BTreeSet<String> = tie.needs.read.union(&tie.needs.quoted).cloned().collect();
         let paths = all.iter().filter_map(|word| makers.get(word)).flatten();
         let quoted = paths.filter(|(maker, path)| *maker != at && path.iter().all(|part| all.contains(part)));
@@ -276,6 +292,13 @@ fn path_in_sql(name: &ObjectName) -> Vec<String> {
     vec![bare.to_owned()]
 }
 
+/// What the attributes of a table name, the tables among it that it hangs on.
+fn attribute_words(table: &Table) -> BTreeSet<String> {
+    let mut words = Words::default();
+    table.attributes.iter().for_each(|(_, value)| words.text(value));
+    words.read
+}
+
 fn ties(op: &Op, work: &Schema) -> Ties {
     let mut ties = Ties::default();
     match op {
@@ -283,12 +306,14 @@ fn ties(op: &Op, work: &Schema) -> Ties {
             ties.makes.push(path(&table.name));
             ties.subject = Some(table.name.clone());
             ties.needs.table(table);
+            ties.built_on = attribute_words(table);
         }
         Op::DropTable(name) => {
             ties.unmakes.push(path(name));
             ties.subject = Some(name.clone());
             if let Some(table) = work.tables.get(name) {
                 ties.frees.table(table);
+                ties.leaves = attribute_words(table);
             }
         }
         Op::CreateView(view) => {
@@ -338,6 +363,10 @@ fn ties(op: &Op, work: &Schema) -> Ties {
 fn of_definition(op: &Op, work: &Schema, ties: &mut Ties) {
     match op {
         Op::CreateEnum(enum_type) | Op::AlterEnum(enum_type) => {
+            if matches!(op, Op::AlterEnum(_)) {
+                // It may have to go, to come back as another.
+                ties.unmakes.push(path(&enum_type.name));
+            }
             ties.makes.push(path(&enum_type.name));
             ties.needs.object(&enum_type.name);
         }
@@ -378,6 +407,7 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         return;
     };
     ties.subject = Some(name.clone());
+    ties.alters = op.altered_table().map(|name| name.name.key().to_owned());
     let table = work.tables.get(name);
     let part = |column: &Ident| vec![name.name.key().to_owned(), column.key().to_owned()];
     match op {
@@ -406,6 +436,8 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
                 ties.frees.column(column);
             }
             if matches!(change, ColumnChange::Type { .. } | ColumnChange::Generated(Some(_))) {
+                // What reads it as it was has to go before, if it goes.
+                ties.unmakes.push(part(column));
                 ties.makes.push(part(column));
             }
             match change {
@@ -421,7 +453,13 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
                 _ => {}
             }
         }
-        Op::AddConstraint { constraint, .. } => ties.needs.constraint(constraint),
+        Op::AddConstraint { constraint, .. } => {
+            if is_key(&constraint.kind) {
+                ties.makes.push(vec![name.name.key().to_owned(), KEY.to_owned()]);
+            }
+            ties.binds = ties.alters.clone();
+            ties.needs.constraint(constraint);
+        }
         Op::DropConstraint { constraint, .. } => {
             let all = table.into_iter().flat_map(|table| &table.constraints);
             let gone = all.filter(|other| constraint.matches(other));

@@ -75,16 +75,18 @@ impl Lowering<'_> {
                 "table `{table}` has no column `{name}` that is known"
             )));
         };
-        if !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. }) && self.comes_from_parent(table)
-        {
+        let is_own = matches!(
+            change,
+            ColumnChange::Comment(_) | ColumnChange::Attribute { .. } | ColumnChange::Default(_)
+        );
+        if !is_own && self.comes_from_parent(table) {
             return Ok(());
         }
         match change {
             ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
             ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
             ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
-            ColumnChange::Default(Some(default)) => self.alter_column(table, name, format!("SET DEFAULT {default}")),
-            ColumnChange::Default(None) => self.alter_column(table, name, "DROP DEFAULT"),
+            ColumnChange::Default(default) => self.set_default(table, name, default.as_ref()),
             ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
             ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,
             ColumnChange::Identity(None) => self.alter_column(table, name, "DROP IDENTITY"),
@@ -96,6 +98,14 @@ impl Lowering<'_> {
                     column.name
                 ))
                 .help("Drop the column before the parent gets it, if its values may go."));
+            }
+            ColumnChange::Attribute {
+                name: what,
+                value: None,
+            } if what == "inherited" && self.stays_inherited(table, name) => {
+                return Err(Refusal::new(format!(
+                    "the column `{name}` of `{table}` is inherited, and not the table's own before it inherits no more"
+                )));
             }
             ColumnChange::Attribute { name, value } => self.column_attribute(table, &column, name, value.as_deref()),
         }
@@ -125,12 +135,16 @@ impl Lowering<'_> {
             .map(str::to_owned);
         let new = typed(ty, collation, schema.as_deref());
         let is_retyped = old.words() != ty.words();
-        let default = column.default.as_ref().filter(|_| is_retyped);
-        if default.is_some() {
-            self.alter_column(table, &column.name, "DROP DEFAULT");
+        let defaults = if is_retyped {
+            self.defaults(table, &column.name)
+        } else {
+            Vec::new()
+        };
+        for (of, _) in &defaults {
+            self.set_default(of, &column.name, None);
             let goes = |op: &Op| {
-                matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Default(None) }
-                    if of == table && *name == column.name)
+                matches!(op, Op::AlterColumn { table, column: name, change: ColumnChange::Default(None) }
+                    if table == of && *name == column.name)
             };
             let settled: Vec<usize> = self.coming().filter(|(_, op)| goes(op)).map(|(at, _)| at).collect();
             self.done.extend(settled);
@@ -140,10 +154,18 @@ impl Lowering<'_> {
             false => format!(" USING {}", self.cast(column, &old, ty)),
         };
         self.alter_column(table, &column.name, format!("TYPE {new}{using}"));
-        if let Some(default) = default
-            && !self.default_changes_later(table, &column.name)
+        for (of, default) in &defaults {
+            if self.after.tables.contains_key(of) && !self.default_changes_later(of, &column.name) {
+                self.set_default(of, &column.name, Some(default));
+            }
+        }
+        // A column that gets a type gets its storage.
+        for (name, value) in column
+            .attributes
+            .iter()
+            .filter(|(name, _)| ["storage", "compression"].contains(name))
         {
-            self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
+            self.column_attribute(table, column, name, Some(value));
         }
         let old = self.table(table).cloned();
         for column in computed {
@@ -154,6 +176,47 @@ impl Lowering<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Of this table only: what inherits the column has a default of its own.
+    fn set_default(&mut self, table: &ObjectName, column: &Ident, default: Option<&Expr>) {
+        let is_parent = self
+            .work
+            .tables
+            .values()
+            .any(|child| self.parents(&child.name).contains(table));
+        let only = if is_parent { "ONLY " } else { "" };
+        let action = default.map_or("DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+        self.push(format!(
+            "ALTER TABLE {only}{} ALTER COLUMN {} {action}",
+            object(table),
+            ident(column)
+        ));
+    }
+
+    /// The defaults of a column, in the table and in those that inherit it.
+    fn defaults(&self, table: &ObjectName, column: &Ident) -> Vec<(ObjectName, Expr)> {
+        let own = self.column(table, column).and_then(|column| column.default.clone());
+        let mut defaults: Vec<_> = own.map(|default| (table.clone(), default)).into_iter().collect();
+        for child in self
+            .work
+            .tables
+            .values()
+            .filter(|child| self.parents(&child.name).contains(table))
+        {
+            defaults.extend(self.defaults(&child.name, column));
+        }
+        defaults
+    }
+
+    fn stays_inherited(&self, table: &ObjectName, column: &Ident) -> bool {
+        let has = |parent: &ObjectName| {
+            self.after
+                .tables
+                .get(parent)
+                .is_some_and(|table| table.column(column).is_some())
+        };
+        self.parents(table).iter().any(has)
     }
 
     /// Takes away the columns that are computed from this one, and gives those that are to come back, as they are wished

@@ -29,8 +29,7 @@ impl Lowering<'_> {
             .map(|old| old.values.clone())
             .unwrap_or_default();
         if is_replaced(&old, &wish.values) || self.uses_new_value(&old, wish) {
-            self.replace_enum(wish);
-            return Ok(());
+            return self.replace_enum(wish);
         }
         let mut there = old;
         for (at, value) in wish.values.iter().enumerate() {
@@ -66,7 +65,7 @@ impl Lowering<'_> {
 
     /// The columns change from the old type to the new one by their texts; what reads them as the old type is taken away
     /// meanwhile.
-    fn replace_enum(&mut self, wish: &EnumType) {
+    fn replace_enum(&mut self, wish: &EnumType) -> Done {
         let mut aside = wish.name.clone();
         aside.name = wish.name.name.sibling(format!("_terrane_old_{}", wish.name.name));
         self.push(format!(
@@ -75,6 +74,7 @@ impl Lowering<'_> {
             ident(&aside.name)
         ));
         self.create_enum(wish);
+        self.retype_attributes(&wish.name)?;
         let tables: Vec<Table> = self
             .work
             .tables
@@ -86,13 +86,14 @@ impl Lowering<'_> {
             let columns: Vec<&Column> = table
                 .columns
                 .iter()
-                .filter(|column| is_of(column, &wish.name))
+                .filter(|column| is_of(column, &wish.name) && !column.attributes.has("inherited"))
                 .collect();
             if !columns.is_empty() {
                 self.retype(table, &columns, &wish.name);
             }
         }
         self.push(format!("DROP TYPE {}", object(&aside)));
+        Ok(())
     }
 
     fn retype(&mut self, table: &Table, columns: &[&Column], ty: &ObjectName) {

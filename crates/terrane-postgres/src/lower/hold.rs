@@ -5,12 +5,12 @@
 
 use super::header::{header, same_header};
 use super::say::{ident, object};
-use super::{Lowering, enums};
+use super::{Lowering, composed, enums};
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger};
+use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger, Unmodelled};
 
 /// Something that goes for a while.
 pub(super) struct Held {
@@ -55,6 +55,7 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
     }
     let mut finding = Finding {
         ops,
+        before,
         after,
         work: before.clone(),
         views: order_of_views(before),
@@ -88,6 +89,7 @@ fn order_of_views(schema: &Schema) -> Vec<ObjectName> {
 
 struct Finding<'a> {
     ops: &'a [Op],
+    before: &'a Schema,
     after: &'a Schema,
     /// The schema before the op that is looked at.
     work: Schema,
@@ -116,6 +118,7 @@ impl Finding<'_> {
                     if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
                         moved.push(Moved::Retyped(table.clone(), column.clone()));
                     }
+                    moved.extend(self.keys_that_carry(table, column));
                     moved
                 }
                 ColumnChange::Generated(Some(_)) => vec![Moved::Column(table.clone(), column.clone())],
@@ -149,6 +152,7 @@ impl Finding<'_> {
                     Vec::new()
                 }
             }
+            Op::DropUnmodelled(other) | Op::CreateUnmodelled(other) if self.is_altered(other) => Vec::new(),
             Op::DropUnmodelled(other) if self.is_made_later(at, &other.name) => {
                 vec![Moved::Type(other.name.clone()), Moved::Routine(other.name.clone())]
             }
@@ -171,6 +175,13 @@ impl Finding<'_> {
             .any(|op| matches!(op, Op::CreateUnmodelled(other) if other.name == *name))
     }
 
+    fn is_altered(&self, other: &Unmodelled) -> bool {
+        let old = self.before.unmodelled.get(&other.name);
+        let new = self.after.unmodelled.get(&other.name);
+        old.zip(new)
+            .is_some_and(|(old, new)| composed::alteration(old, new).is_some())
+    }
+
     fn is_made_earlier(&self, at: usize, name: &ObjectName) -> bool {
         self.ops[..at]
             .iter()
@@ -185,6 +196,19 @@ impl Finding<'_> {
             } => of == table && dropped == name,
             _ => false,
         })
+    }
+
+    /// An index that carries a column along is made anew with it, and references hang on the index.
+    fn keys_that_carry(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
+        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
+        let carries = constraints.iter().filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(key),
+            _ => None,
+        });
+        carries
+            .filter(|key| key.include.contains(column))
+            .map(|key| Moved::Key(table.clone(), key.names().cloned().collect()))
+            .collect()
     }
 
     fn moved_key(&self, table: &ObjectName, which: &ConstraintRef) -> Vec<Moved> {
@@ -313,9 +337,9 @@ impl Finding<'_> {
     fn remake(&mut self, name: &ObjectName, at: usize) {
         let is_view = self.after.views.contains_key(name);
         let kinds: &[&str] = if is_view {
-            &["comment", "grant", "rule", "index"]
+            &["comment", "grant", "revoke", "owner", "rule", "index"]
         } else {
-            &["comment", "grant"]
+            &["comment", "grant", "revoke", "owner"]
         };
         for what in self.others_that(kinds, |text| mentions(text, &name.name)) {
             if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {

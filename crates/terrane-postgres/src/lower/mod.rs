@@ -4,6 +4,7 @@
 //! for a moment goes with it and comes back ([`hold`]): the schema before the ops says what that is.
 
 mod column;
+mod composed;
 mod constraint;
 mod definition;
 mod enums;

@@ -23,6 +23,11 @@ impl Lowering<'_> {
             self.create_owned(&other.name, &other.definition);
             return Ok(());
         }
+        if let Some(statements) = self.altered(other) {
+            self.refuse_domain_in_arrays(other, &statements)?;
+            statements.into_iter().for_each(|statement| self.push(statement));
+            return Ok(());
+        }
         self.make_other(text);
         if other.kind == "schema" {
             let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();
@@ -45,6 +50,16 @@ impl Lowering<'_> {
     }
 
     pub(super) fn drop_other(&mut self, other: &Unmodelled) -> Done {
+        let comes_back = self.coming().find_map(|(_, op)| match op {
+            Op::CreateUnmodelled(new) if new.name == other.name => Some(new),
+            _ => None,
+        });
+        if let Some(new) = comes_back {
+            if self.altered(new).is_some() {
+                return Ok(());
+            }
+            self.refuse_type_in_use(other)?;
+        }
         if !self.is_overwritten(other) && !self.goes_along(other) {
             self.push(undone(other));
         }

@@ -154,6 +154,7 @@ impl Lowering<'_> {
             .filter_map(|(at, op)| match op {
                 Op::CreateIndex { table: of, index } => {
                     let is_part = index.attributes.get("inherited") == Some(name.as_str())
+                        && self.work.tables.contains_key(of)
                         && self.parent_of(of).as_ref() == Some(table);
                     is_part.then(|| (at, of.clone(), (**index).clone()))
                 }

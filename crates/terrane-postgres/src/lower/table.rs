@@ -313,7 +313,7 @@ pub(super) fn named(written: &str) -> ObjectName {
     let mut rest = written.trim();
     while !rest.is_empty() {
         let end = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.find('"').map_or(rest.len(), |at| at + 2),
+            Some(quoted) => end_of_quotes(quoted).map_or(rest.len(), |at| at + 2),
             None => rest.find('.').unwrap_or(rest.len()),
         };
         parts.push(unquote(&rest[..end]).into_owned());
@@ -324,6 +324,18 @@ pub(super) fn named(written: &str) -> ObjectName {
     ObjectName {
         schema: schema.map(|schema| FLAVOR.ident(&schema)),
         name,
+    }
+}
+
+/// Where the quotes end that were opened before; two of them are one of the name's own.
+fn end_of_quotes(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].find('"')?;
+        if !text[at + 1..].starts_with('"') {
+            return Some(at);
+        }
+        from = at + 2;
     }
 }
 
