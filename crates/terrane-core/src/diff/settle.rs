@@ -28,6 +28,8 @@ struct Ties {
     needs: Words,
     /// What the definition that it takes away names.
     frees: Words,
+    /// Whether it is something that is said about other things.
+    is_said: bool,
     /// The table that it alters.
     alters: Option<String>,
     /// What a new table may have its columns from, and has to agree with.
@@ -171,7 +173,19 @@ pub(super) fn settle(ops: Vec<Op>, work: &Schema, first: &[&str], last: &[&str])
         places[place].push(op);
     }
     let ops: Vec<Op> = places.into_iter().flatten().collect();
-    let ties: Vec<Ties> = ops.iter().map(|op| ties(op, work)).collect();
+    let ties: Vec<Ties> = ops
+        .iter()
+        .map(|op| match op {
+            Op::CreateUnmodelled(other) | Op::DropUnmodelled(other) if last.contains(&other.kind.as_str()) => {
+                // Only what is said about other things names it.
+                Ties {
+                    is_said: true,
+                    ..ties(op, work)
+                }
+            }
+            op => ties(op, work),
+        })
+        .collect();
     let order = sorted(&links(&ties));
     let mut ops: Vec<Option<Op>> = ops.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| ops[at].take()).collect()
@@ -195,20 +209,21 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
             freers.entry(word).or_insert_with(Vec::new).push(at);
         }
     }
+    let is_seen = |one: usize, other: usize| ties[other].is_said || !ties[one].is_said;
     let mut guesses = Vec::new();
     for (at, tie) in ties.iter().enumerate() {
         let made = |words: &BTreeSet<String>| {
             let paths = words.iter().filter_map(|word| makers.get(word)).flatten();
             let all = paths.filter(|(_, path)| path.iter().all(|part| words.contains(part)));
             all.map(|(maker, _)| *maker)
-                .filter(|maker| *maker != at)
+                .filter(|maker| *maker != at && is_seen(*maker, at))
                 .collect::<Vec<_>>()
         };
         guesses.extend(made(&tie.needs.read).into_iter().map(|maker| (maker, at)));
         for path in &tie.unmakes {
             for freer in freers.get(&path[0]).into_iter().flatten() {
                 let names_all = path.iter().all(|part| ties[*freer].frees.read.contains(part));
-                if *freer != at && names_all {
+                if *freer != at && names_all && is_seen(at, *freer) {
                     guesses.push((*freer, at));
                 }
             }
@@ -226,11 +241,18 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
                 .filter(|other| altered(&ties[*other]))
                 .map(|other| (other, at)),
         );
+        let bound = |other: &Ties| tie.binds.as_ref().is_some_and(|name| other.leaves.contains(name));
+        guesses.extend(
+            (0..ties.len())
+                .filter(|other| bound(&ties[*other]))
+                .map(|other| (other, at)),
+        );
     }
     for (at, tie) in ties.iter().enumerate() {
         let all: BTreeSet<String> = tie.needs.read.union(&tie.needs.quoted).cloned().collect();
         let paths = all.iter().filter_map(|word| makers.get(word)).flatten();
-        let quoted = paths.filter(|(maker, path)| *maker != at && path.iter().all(|part| all.contains(part)));
+        let quoted = paths
+            .filter(|(maker, path)| *maker != at && is_seen(*maker, at) && path.iter().all(|part| all.contains(part)));
         guesses.extend(quoted.map(|(maker, _)| (*maker, at)));
     }
     for (earlier, later) in guesses {

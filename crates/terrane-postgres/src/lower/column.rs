@@ -15,9 +15,19 @@ impl Lowering<'_> {
         if self.comes_from_parent(table) {
             return Ok(());
         }
+        self.make_column(table, column);
+        Ok(())
+    }
+
+    /// Adds it, unless it is computed from a column that gets another type first.
+    fn make_column(&mut self, table: &ObjectName, column: &Column) {
+        let generated = column.generated.as_ref();
+        if generated.is_some_and(|generated| self.comes_with_what_it_reads(table, generated)) {
+            self.unmade.insert((table.clone(), column.name.clone()));
+            return;
+        }
         self.alter_table(table, format!("ADD COLUMN {}", definition(column)));
         self.column_details(table, column);
-        Ok(())
     }
 
     /// What `ADD COLUMN` has no place for.
@@ -169,8 +179,7 @@ impl Lowering<'_> {
         }
         let old = self.table(table).cloned();
         for column in computed {
-            self.alter_table(table, format!("ADD COLUMN {}", definition(&column)));
-            self.column_details(table, &column);
+            self.make_column(table, &column);
             if let Some(old) = &old {
                 self.restore_parts(old, &column.name);
             }
@@ -229,7 +238,9 @@ impl Lowering<'_> {
         let all = self.table(table).map(|table| table.columns.clone()).unwrap_or_default();
         let mut back = Vec::new();
         for other in all.iter().filter(reads) {
-            self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
+            if !self.unmade.remove(&(table.clone(), other.name.clone())) {
+                self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
+            }
             let is_about = |op: &Op| match op {
                 Op::AlterColumn { table: of, column, .. } | Op::DropColumn { table: of, column } => {
                     of == table && *column == other.name
@@ -280,6 +291,9 @@ impl Lowering<'_> {
     /// is made anew, with what hangs on it.
     fn compute(&mut self, table: &ObjectName, column: &Column, generated: &Generated) -> Result<(), Refusal> {
         self.partition_key_stays(table, &column.name)?;
+        if self.comes_with_what_it_reads(table, generated) {
+            return Ok(());
+        }
         let mut column = column.clone();
         let after = self
             .after
@@ -299,6 +313,15 @@ impl Lowering<'_> {
         };
         self.restore_parts(&old, &column.name);
         Ok(())
+    }
+
+    /// Whether a column is made anew later in any case, since one that it is computed from gets another type.
+    fn comes_with_what_it_reads(&self, table: &ObjectName, generated: &Generated) -> bool {
+        let retypes = |op: &Op| {
+            matches!(op, Op::AlterColumn { table: of, column, change: ColumnChange::Type { .. } }
+                if of == table && mentions(generated.expression.as_str(), column))
+        };
+        self.coming().any(|(_, op)| retypes(op))
     }
 
     /// The constraints and indexes that went with a column and are still wished for.

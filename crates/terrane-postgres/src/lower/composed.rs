@@ -192,8 +192,11 @@ impl Lowering<'_> {
         new.is_some_and(|new| alteration(old, new).is_some())
     }
 
-    /// Refuses what a domain cannot do while something is made of it.
-    pub(super) fn refuse_domain_in_arrays(&self, other: &Unmodelled, statements: &[String]) -> Done {
+    /// Refuses what a type cannot become while something is made of it.
+    pub(super) fn refuse_while_in_use(&self, other: &Unmodelled, statements: &[String]) -> Done {
+        if statements.iter().any(|sql| sql.contains(" ALTER ATTRIBUTE ")) {
+            self.refuse_type_in_use(other)?;
+        }
         let narrows = statements.iter().any(|sql| {
             sql.starts_with("ALTER DOMAIN") && (sql.contains(" ADD CONSTRAINT ") || sql.ends_with(" SET NOT NULL"))
         });
@@ -217,7 +220,7 @@ impl Lowering<'_> {
         let name = type_name(other);
         match self.column_of(&name) {
             Some(column) if matches!(other.kind.as_str(), "domain" | "type") => Err(Refusal::new(format!(
-                "the {} `{name}` is made anew, and {column} is of it",
+                "the {} `{name}` cannot become another while {column} is of it",
                 other.kind
             ))
             .help("Make another type under another name, and give it to the column.")),

@@ -28,7 +28,7 @@ impl Lowering<'_> {
             .get(&wish.name)
             .map(|old| old.values.clone())
             .unwrap_or_default();
-        if is_replaced(&old, &wish.values) || self.uses_new_value(&old, wish) {
+        if is_replaced(&old, &wish.values) || uses_new_value(&old, wish, self.coming().map(|(_, op)| op)) {
             return self.replace_enum(wish);
         }
         let mut there = old;
@@ -50,17 +50,6 @@ impl Lowering<'_> {
             there.insert(at, value.clone());
         }
         Ok(())
-    }
-
-    fn uses_new_value(&self, old: &[String], wish: &EnumType) -> bool {
-        let new: Vec<String> = wish
-            .values
-            .iter()
-            .filter(|value| !old.contains(value))
-            .map(|v| quote_string(v))
-            .collect();
-        let uses = |text: &str| new.iter().any(|value| text.contains(value.as_str()));
-        self.coming().any(|(_, op)| print(op).iter().any(|text| uses(text)))
     }
 
     /// The columns change from the old type to the new one by their texts; what reads them as the old type is taken away
@@ -196,6 +185,18 @@ fn is_partition_root(table: &Table) -> bool {
 pub(super) fn is_of(column: &Column, ty: &ObjectName) -> bool {
     let written = column.ty.as_str().trim_end_matches("[]");
     super::table::named(written) == *ty
+}
+
+/// Whether one of these ops, which come later, says a value that the type gets.
+pub(super) fn uses_new_value<'o>(old: &[String], wish: &EnumType, mut coming: impl Iterator<Item = &'o Op>) -> bool {
+    let new: Vec<String> = wish
+        .values
+        .iter()
+        .filter(|value| !old.contains(value))
+        .map(|v| quote_string(v).to_string())
+        .collect();
+    let uses = |text: &String| new.iter().any(|value| text.contains(value.as_str()));
+    coming.any(|op| print(op).iter().any(uses))
 }
 
 /// Whether a value goes, or changes its place among the others.

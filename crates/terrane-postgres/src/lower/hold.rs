@@ -6,11 +6,13 @@
 use super::header::{header, same_header};
 use super::say::{ident, object};
 use super::{Lowering, composed, enums};
+use crate::FLAVOR;
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger, Unmodelled};
+use terrane_core::schema::{Column, Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger, Unmodelled};
+use terrane_core::sql::{Lexing, tokenize, unquote};
 
 /// Something that goes for a while.
 pub(super) struct Held {
@@ -87,6 +89,14 @@ fn order_of_views(schema: &Schema) -> Vec<ObjectName> {
     order
 }
 
+/// What a name that is SQL begins with: `p` of the policy `p ON t`.
+fn first_word(name: &ObjectName) -> ObjectName {
+    let text = name.name.as_str();
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).unwrap_or_default();
+    let word = tokens.first().map_or(text, |token| token.text(text));
+    ObjectName::bare(FLAVOR.ident(&unquote(word)))
+}
+
 struct Finding<'a> {
     ops: &'a [Op],
     before: &'a Schema,
@@ -119,6 +129,7 @@ impl Finding<'_> {
                         moved.push(Moved::Retyped(table.clone(), column.clone()));
                     }
                     moved.extend(self.keys_that_carry(table, column));
+                    moved.extend(self.computed_from(table, column));
                     moved
                 }
                 ColumnChange::Generated(Some(_)) => vec![Moved::Column(table.clone(), column.clone())],
@@ -139,7 +150,8 @@ impl Finding<'_> {
                     .get(&wish.name)
                     .map(|old| old.values.as_slice())
                     .unwrap_or_default();
-                if enums::is_replaced(old, &wish.values) {
+                let coming = self.ops[at + 1..].iter();
+                if enums::is_replaced(old, &wish.values) || enums::uses_new_value(old, wish, coming) {
                     let tables = self.work.tables.values();
                     let columns = tables.flat_map(|table| {
                         let of = table.columns.iter().filter(|column| enums::is_of(column, &wish.name));
@@ -157,7 +169,7 @@ impl Finding<'_> {
                 vec![Moved::Type(other.name.clone()), Moved::Routine(other.name.clone())]
             }
             Op::CreateUnmodelled(other) if self.is_made_earlier(at, &other.name) => {
-                vec![Moved::Remade(other.name.clone())]
+                vec![Moved::Remade(first_word(&other.name))]
             }
             _ => Vec::new(),
         }
@@ -196,6 +208,19 @@ impl Finding<'_> {
             } => of == table && dropped == name,
             _ => false,
         })
+    }
+
+    /// Columns that are made anew with one that they are computed from.
+    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
+        let columns = self.work.tables.get(table).map_or(&[][..], |table| &table.columns);
+        let reads = |other: &&Column| {
+            let generated = other.generated.as_ref();
+            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
+        };
+        let moved = columns.iter().filter(reads);
+        moved
+            .map(|other| Moved::Column(table.clone(), other.name.clone()))
+            .collect()
     }
 
     /// An index that carries a column along is made anew with it, and references hang on the index.
@@ -286,6 +311,11 @@ impl Finding<'_> {
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
             self.remake(name, last);
+        }
+        match &what {
+            Thing::Other(name) => self.remake(&first_word(name), last),
+            Thing::Trigger(_, name) | Thing::Constraint(_, name) => self.remake(&ObjectName::bare(name.clone()), last),
+            _ => {}
         }
         if let Thing::View(_, name) = &what {
             for reader in self.views_that(|text| mentions(text, &name.name)) {
@@ -418,7 +448,7 @@ impl Finding<'_> {
         };
         let mut things = Vec::new();
         for table in self.work.tables.values() {
-            for (constraint, key) in table.foreign_keys() {
+            for (constraint, key) in table.foreign_keys().filter(|(_, key)| !key.attributes.has("inherited")) {
                 if let Some(name) = constraint
                     .name
                     .as_ref()
@@ -523,6 +553,7 @@ impl Lowering<'_> {
             Thing::Routine(name) => {
                 if let Some(routine) = self.after.routines.get(&name).cloned() {
                     self.push(format!("CREATE {}", routine.definition));
+                    self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
             }
             Thing::Constraint(table, name) => {
@@ -561,6 +592,7 @@ impl Lowering<'_> {
             Thing::View(_, name) => {
                 if let Some(view) = self.after.views.get(&name).cloned() {
                     self.create_view(&view);
+                    self.take_default_rights(&name, "TABLES", &format!("TABLE {}", object(&name)));
                     let next = self.at + 1;
                     let comes = |other: &Trigger| {
                         self.ops[next..]

@@ -45,6 +45,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         done: BTreeSet::new(),
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
+        unmade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
@@ -84,6 +85,8 @@ struct Lowering<'a> {
     gone_sequences: BTreeSet<ObjectName>,
     /// Partitions that have left their parent already.
     detached: BTreeSet<ObjectName>,
+    /// Computed columns that wait for what they read.
+    unmade: BTreeSet<(ObjectName, Ident)>,
 }
 
 impl Lowering<'_> {

@@ -24,7 +24,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         if let Some(statements) = self.altered(other) {
-            self.refuse_domain_in_arrays(other, &statements)?;
+            self.refuse_while_in_use(other, &statements)?;
             statements.into_iter().for_each(|statement| self.push(statement));
             return Ok(());
         }

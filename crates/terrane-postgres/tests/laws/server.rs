@@ -108,7 +108,10 @@ pub(super) async fn travel(
     tally.statements += statements.len();
     let query = survivors(before, after, &ops);
     let rows = answer(scratch, &query).await;
-    execute(scratch, &statements).await?;
+    execute(scratch, &statements).await.map_err(|broken| Broken {
+        detail: format!("{}ops:\n{}", broken.detail, pure::words(&ops)),
+        ..broken
+    })?;
     let reached = look(scratch).await?;
     let said = || format!("{}after:\n{}", pure::words(&ops), text(&statements));
     let left = pure::ops(&reached, after)?;
