@@ -100,6 +100,22 @@ impl Lowering<'_> {
         let indexes: Vec<_> = with_text
             .filter(|(one, text)| one.predicate.is_some() && reads(text) || has_expression(one))
             .collect();
+        let goes_anyway = |op: &Op| match op {
+            Op::DropConstraint { table: of, constraint } => {
+                *of == table.name && checks.iter().any(|check| constraint.matches(check))
+            }
+            Op::DropIndex { name, table: of } => {
+                let is_here = of.as_ref().is_none_or(|of| *of == table.name);
+                is_here && indexes.iter().any(|(index, _)| index.name == *name)
+            }
+            _ => false,
+        };
+        let settled: Vec<usize> = self
+            .coming()
+            .filter(|(_, op)| goes_anyway(op))
+            .map(|(at, _)| at)
+            .collect();
+        self.done.extend(settled);
         for name in checks.iter().filter_map(|constraint| constraint.name.as_ref()) {
             self.alter_table(&table.name, format!("DROP CONSTRAINT {}", ident(name)));
         }
@@ -121,7 +137,7 @@ impl Lowering<'_> {
         for (one, text) in &indexes {
             if after
                 .as_ref()
-                .is_some_and(|after| after.indexes.contains_key(&one.name))
+                .is_some_and(|after| after.indexes.get(&one.name) == Some(*one))
             {
                 self.push(text.clone());
                 self.index_details(&table.name, one);
