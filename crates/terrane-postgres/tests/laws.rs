@@ -84,8 +84,16 @@ async fn judge(scratch: &mut Scratch, (a, b): (&str, &str), tally: &mut Tally) -
 }
 
 async fn there_and_back(scratch: &mut Scratch, a: &Made, b: &Made, tally: &mut Tally) -> Held {
-    let there = server::travel(scratch, &a.schema, &b.schema, tally).await?;
-    let back = server::travel(scratch, &b.schema, &a.schema, tally).await?;
+    let ops = pure::ops(&a.schema, &b.schema)?;
+    let there = server::travel(scratch, (&a.schema, &b.schema), &ops, tally).await?;
+    // Half of them as a downgrade goes back, and half as a new wish.
+    let is_downgrade = ops.len().is_multiple_of(2);
+    let ops = if is_downgrade {
+        pure::undone(&ops, &a.schema)?
+    } else {
+        pure::ops(&b.schema, &a.schema)?
+    };
+    let back = server::travel(scratch, (&b.schema, &a.schema), &ops, tally).await?;
     pure::law_l4_of_statements(&there, &back)
 }
 

@@ -34,9 +34,7 @@ struct Ties {
     alters: Option<String>,
     /// What a new table may have its columns from, and has to agree with.
     built_on: BTreeSet<String>,
-    /// The table whose parts have to agree with a constraint that it gets.
-    binds: Option<String>,
-    /// What a table may be a part of that goes.
+    /// What a table that goes may have been a part of, and agreed with.
     leaves: BTreeSet<String>,
 }
 
@@ -241,7 +239,7 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
                 .filter(|other| altered(&ties[*other]))
                 .map(|other| (other, at)),
         );
-        let bound = |other: &Ties| tie.binds.as_ref().is_some_and(|name| other.leaves.contains(name));
+        let bound = |other: &Ties| tie.alters.as_ref().is_some_and(|name| other.leaves.contains(name));
         guesses.extend(
             (0..ties.len())
                 .filter(|other| bound(&ties[*other]))
@@ -479,7 +477,6 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
             if is_key(&constraint.kind) {
                 ties.makes.push(vec![name.name.key().to_owned(), KEY.to_owned()]);
             }
-            ties.binds = ties.alters.clone();
             ties.needs.constraint(constraint);
         }
         Op::DropConstraint { constraint, .. } => {

@@ -96,6 +96,8 @@ impl Lowering<'_> {
             ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
             ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
             ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
+            // It comes with the type that it is of.
+            ColumnChange::Default(Some(_)) if self.type_changes_later(table, name) => {}
             ColumnChange::Default(default) => self.set_default(table, name, default.as_ref()),
             ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
             ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,
@@ -273,6 +275,29 @@ impl Lowering<'_> {
             "json" | "jsonb" if !types::is_text(old) => format!("to_{new}({name})"),
             _ if types::casts_on_demand(old, new) => format!("{name}::{new}"),
             _ => format!("{name}::text::{new}"),
+        }
+    }
+
+    /// Whether the column gets another type after this op; a parent hands its own down.
+    fn type_changes_later(&self, table: &ObjectName, column: &Ident) -> bool {
+        let there = self
+            .column(table, column)
+            .map(|column| types::canonical(&column.ty).words());
+        let retypes = |op: &Op, on: &ObjectName| match op {
+            Op::AlterColumn {
+                table: of,
+                column: name,
+                change: ColumnChange::Type { ty, .. },
+            } => of == on && name == column && there.as_ref() != Some(&types::canonical(ty).words()),
+            _ => false,
+        };
+        let parents = self.parents(table);
+        let handing = parents
+            .iter()
+            .find(|parent| self.ops.iter().any(|op| retypes(op, parent)));
+        match handing {
+            Some(parent) => self.type_changes_later(parent, column),
+            None => self.coming().any(|(_, op)| retypes(op, table)),
         }
     }
 

@@ -27,6 +27,18 @@ pub(super) fn ops(before: &Schema, after: &Schema) -> Held<Vec<Op>> {
     }
 }
 
+/// What undoes the ops, the last first.
+pub(super) fn undone(ops: &[Op], before: &Schema) -> Held<Vec<Op>> {
+    let mut work = before.clone();
+    let mut back = Vec::new();
+    for op in ops {
+        let reverse = op.reverse(&work);
+        back.push(reverse.map_err(|why| Broken::new("L3", why.to_string(), words(ops)))?);
+        apply("L1", op, &mut work, ops)?;
+    }
+    Ok(back.into_iter().rev().flatten().collect())
+}
+
 /// In words, one a line.
 pub(super) fn words(ops: &[Op]) -> String {
     ops.iter().map(|op| format!("{}\n", op.describe())).collect()

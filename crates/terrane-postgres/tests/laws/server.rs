@@ -95,25 +95,24 @@ pub(super) async fn fill(scratch: &mut Scratch) {
     scratch.database.execute(ROWS_OF_ALL).await.unwrap();
 }
 
-/// From one schema to the other, with the rows; gives what was said to the server.
+/// From one schema to the other by these ops, with the rows; gives what was said to the server.
 pub(super) async fn travel(
     scratch: &mut Scratch,
-    before: &Schema,
-    after: &Schema,
+    (before, after): (&Schema, &Schema),
+    ops: &[Op],
     tally: &mut Tally,
 ) -> Held<Vec<Statement>> {
-    let ops = pure::ops(before, after)?;
-    let lowered = Postgres.lower(&ops, before);
-    let statements = lowered.map_err(|refused| Broken::new(REFUSED, refused.reason, pure::words(&ops)))?;
+    let lowered = Postgres.lower(ops, before);
+    let statements = lowered.map_err(|refused| Broken::new(REFUSED, refused.reason, pure::words(ops)))?;
     tally.statements += statements.len();
-    let query = survivors(before, after, &ops);
+    let query = survivors(before, after, ops);
     let rows = answer(scratch, &query).await;
     execute(scratch, &statements).await.map_err(|broken| Broken {
-        detail: format!("{}ops:\n{}", broken.detail, pure::words(&ops)),
+        detail: format!("{}ops:\n{}", broken.detail, pure::words(ops)),
         ..broken
     })?;
     let reached = look(scratch).await?;
-    let said = || format!("{}after:\n{}", pure::words(&ops), text(&statements));
+    let said = || format!("{}after:\n{}", pure::words(ops), text(&statements));
     let left = pure::ops(&reached, after)?;
     if let Some(first) = left.first() {
         let detail = format!("left:\n{}ops:\n{}", pure::words(&left), said());

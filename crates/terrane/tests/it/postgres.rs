@@ -157,10 +157,7 @@ fn app(choice: &mut Choice) -> String {
         ", CONSTRAINT positive CHECK (\"select\" > 0)",
         ", UNIQUE (\"select\", tags)",
     ]);
-    let _ = writeln!(
-        app,
-        "CREATE TABLE \"app Odd\" (\"select\" integer, tags {tags}{check});"
-    );
+    let _ = writeln!(app, "CREATE TABLE app_odd (\"select\" integer, tags {tags}{check});");
     let _ = writeln!(
         app,
         "{}",
@@ -181,20 +178,33 @@ fn app(choice: &mut Choice) -> String {
     app
 }
 
+/// The revisions that were generated.
+fn written(scene: &Scene) -> String {
+    let files =
+        ["vendor", "app"].map(|layer| std::fs::read_dir(scene.bench.path(&format!("{layer}/versions"))).unwrap());
+    let files = files.into_iter().flatten().map(|file| file.unwrap().path());
+    files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
 async fn agree(scene: &Scene) {
     let project = scene.bench.project();
     let history = project.history().unwrap();
     for layer in ["vendor", "app"] {
         let comparison = project.compare(&history, &LayerName::new(layer)).await.unwrap();
         let ops: Vec<String> = comparison.delta.ops.iter().map(|op| op.describe()).collect();
-        assert_eq!(ops, Vec::<String>::new(), "{layer}: models and database");
+        assert_eq!(
+            ops,
+            Vec::<String>::new(),
+            "{layer}: models and database\n{}",
+            written(scene)
+        );
     }
     let mut database = scene.bench.connect().await;
     let standing = project.standing(Some(&mut database)).await.unwrap();
     if let Some(expected) = replayed(&project, &history, &standing.rows) {
         let delta = difference(&standing.books.schema, &expected, project.dialect().unwrap());
         let ops: Vec<String> = delta.ops.iter().map(|op| op.describe()).collect();
-        assert_eq!(ops, Vec::<String>::new(), "history and database");
+        assert_eq!(ops, Vec::<String>::new(), "history and database\n{}", written(scene));
     }
 }
 
@@ -249,4 +259,82 @@ fn law_l6_models_history_and_database_agree_on_postgresql() {
     say(&format!(
         "{projects} projects, {revisions} revisions generated, applied and undone"
     ));
+}
+
+const VENDOR: &str = "CREATE TYPE base_state AS ENUM ('new', 'old');
+CREATE TABLE base_customer (id bigint PRIMARY KEY, name text, state base_state);
+CREATE INDEX base_by_name ON base_customer (name);
+CREATE VIEW base_names AS SELECT name FROM base_customer;
+CREATE TABLE \"Base Odd\" (id int);
+INSERT INTO base_customer VALUES (1, 'ann', 'new');";
+
+/// What no app's revision may do, each in the clear and where no planner sees it.
+const HOSTILE: [&str; 10] = [
+    "ALTER TABLE base_customer ADD COLUMN sneaky int",
+    "ALTER TABLE base_customer DROP COLUMN name CASCADE",
+    "ALTER TABLE base_customer ALTER COLUMN name SET NOT NULL",
+    "ALTER TABLE base_customer RENAME TO mine",
+    "ALTER TABLE base_customer ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE base_customer ADD CHECK (id > 0)",
+    "DROP INDEX base_by_name",
+    "CREATE INDEX mine ON base_customer (id)",
+    "DROP VIEW base_names",
+    "CREATE TRIGGER mine BEFORE INSERT ON base_customer FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+];
+
+/// The same statement in the clear, built from pieces in a block, and in the body of a function.
+fn hidden(sql: &str) -> [String; 3] {
+    let pieces = sql.replace("base_", "%1$s");
+    let built = format!("EXECUTE format($f${pieces}$f$, 'base_');");
+    [
+        format!("{sql};"),
+        format!("DO $$ BEGIN {built} END $$;"),
+        format!("CREATE FUNCTION app_f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {built} END $$;\nSELECT app_f();"),
+    ]
+}
+
+#[test]
+fn law_l8_what_hides_a_change_of_the_vendors_is_refused_and_rolled_back_on_postgresql() {
+    block_on(async {
+        let test = "law_l8_what_hides_a_change_of_the_vendors_is_refused_and_rolled_back_on_postgresql";
+        let Some(scene) = Scene::new(test, &[("vendor", &[]), ("app", &["vendor"])]).await else {
+            return;
+        };
+        let header = ["Dialect: postgresql"];
+        let draft = |layer, id, revises, upgrade| Draft {
+            layer,
+            id,
+            revises,
+            header: &header,
+            upgrade,
+            ..Draft::default()
+        };
+        scene.bench.draft(&draft("vendor", "b1", "", VENDOR));
+        scene.bench.draft(&Draft {
+            header: &["Dialect: postgresql", "Depends On: b1", "Branch Labels: app"],
+            ..draft("app", "a1", "", "CREATE TABLE app_own (id int);")
+        });
+        scene.bench.upgrade("heads").await.unwrap();
+        let before = scene.dump("*ase*");
+        let mut failures = Vec::new();
+        for hostile in HOSTILE.iter().flat_map(|sql| hidden(sql)) {
+            scene.bench.draft(&draft("app", "a2", "a1", &hostile));
+            match scene.bench.upgrade("heads").await {
+                Ok(_) => failures.push(format!("applied: {hostile}")),
+                Err(error) => {
+                    let is_ours = [codes::FOREIGN_OBJECT, codes::GUARD].contains(&error.diagnostics[0].code);
+                    let is_named = error.to_string().contains("`base_") && error.to_string().contains("`vendor`");
+                    if error.kind() != Kind::Refused || !is_ours || !is_named {
+                        failures.push(format!("{error}: {hostile}"));
+                    }
+                }
+            }
+            if scene.dump("*ase*") != before {
+                failures.push(format!("changed: {hostile}"));
+            }
+        }
+        scene.end().await;
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+        say(&format!("{} hostile revisions refused", HOSTILE.len() * 3));
+    });
 }
