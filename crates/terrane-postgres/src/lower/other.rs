@@ -4,6 +4,7 @@ use super::respeak::respoken;
 use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
+use crate::mention::mentions;
 use crate::refuse::Refusal;
 use terrane_core::op::Op;
 use terrane_core::schema::Unmodelled;
@@ -98,6 +99,10 @@ impl Lowering<'_> {
             }
             _ => false,
         };
+        let went = |op: &Op| matches!(op, Op::DropView(view) if mentions(other.definition.as_str(), &view.name));
+        if other.kind == "index" && self.ops[..self.at].iter().any(went) {
+            return true;
+        }
         let follows = [
             "grant",
             "revoke",

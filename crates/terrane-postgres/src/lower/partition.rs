@@ -177,7 +177,7 @@ impl Lowering<'_> {
         };
         let is_parents = |op: &Op| match op {
             Op::DropIndex { name, table } => name.as_str() == of && table.as_ref().is_none_or(|table| *table == parent),
-            Op::DropTable(name) => *name == parent,
+            Op::DropTable(name) => *name == parent || name == table,
             _ => false,
         };
         self.ops.iter().any(is_parents)

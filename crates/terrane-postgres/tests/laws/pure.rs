@@ -79,7 +79,7 @@ fn laws_l1_l3_and_l4(before: &Schema, after: &Schema, ops: &[Op], tally: &mut Ta
         apply("L1", op, &mut work, ops)?;
         law_l3(op, &earlier, &work, tally)?;
         if let Err(broken) = law_l4(op, &earlier, &work, tally) {
-            *tally.unread.entry(format!("LOSSY {}", broken.kind())).or_default() += 1;
+            *tally.unread.entry(broken.kind()).or_default() += 1;
         }
     }
     let left = self::ops(&work, after)?;

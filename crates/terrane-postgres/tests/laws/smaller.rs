@@ -4,7 +4,7 @@ use super::{LENGTH, Tally, judge, pair, script};
 use crate::harness::{Scratch, say};
 
 /// How often a pair is tried while it is made small.
-const TRIES: usize = 60;
+const TRIES: usize = 150;
 
 type Pair = (Vec<u8>, Vec<u8>);
 
