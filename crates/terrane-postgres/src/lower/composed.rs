@@ -153,7 +153,7 @@ fn changes(old: &[(String, String)], new: &[(String, String)]) -> Option<Vec<Str
 }
 
 /// The text cut before each token at which a part begins, as far as it stands in no parentheses.
-fn parts<'t>(text: &'t str, begins: impl Fn(&Token) -> bool) -> Option<Vec<&'t str>> {
+fn parts(text: &str, begins: impl Fn(&Token) -> bool) -> Option<Vec<&str>> {
     let tokens = tokenize(text, &Lexing::POSTGRESQL).ok()?;
     let mut depth = 0_usize;
     let mut cuts = vec![0];

@@ -209,7 +209,7 @@ pub(super) fn uses_new_value<'o>(old: &[String], wish: &EnumType, mut coming: im
         .values
         .iter()
         .filter(|value| !old.contains(value))
-        .map(|v| quote_string(v).to_string())
+        .map(|v| quote_string(v))
         .collect();
     let uses = |text: &String| new.iter().any(|value| text.contains(value.as_str()));
     coming.any(|op| print(op).iter().any(uses))
