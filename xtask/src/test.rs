@@ -38,14 +38,10 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     summary.outcome()
 }
 
-/// A server for the tests that need one, where the environment asks for it by `start`; it may name one of its own instead.
-/// Tests that find none say themselves that they could not run.
+/// A server for the tests that need one, thrown away with the run. The environment may name one of its own instead, or say
+/// `none`. Tests that find none say themselves that they could not run.
 fn postgres_server(workplace: &mut Workplace) -> Option<Server> {
-    if std::env::var(workplace::POSTGRES).is_ok_and(|url| url != "start") {
-        return None;
-    }
-    if std::env::var_os(workplace::POSTGRES).is_none() {
-        println!("setup: TERRANE_POSTGRES=start starts a throwaway PostgreSQL, for the tests that need one");
+    if std::env::var_os(workplace::POSTGRES).is_some() {
         return None;
     }
     match Server::start(workplace.databases()) {

@@ -27,7 +27,10 @@ pub(crate) struct Args {
     /// The database, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_URL", hide_env_values = true, help_heading = GLOBAL)]
     pub(crate) url: Option<String>,
-    /// How many seconds to wait for a lock, instead of the configuration's
+    /// The same database past a pooler, instead of the configuration's
+    #[arg(long, global = true, env = "TERRANE_DIRECT_URL", hide_env_values = true, value_name = "URL", help_heading = GLOBAL)]
+    pub(crate) direct_url: Option<String>,
+    /// How many seconds to wait for another migrator, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", help_heading = GLOBAL)]
     pub(crate) lock_timeout: Option<u64>,
     /// Print results only

@@ -57,6 +57,11 @@ impl Ident {
         self.text == other.text
     }
 
+    /// How it is compared.
+    pub fn folding(&self) -> Folding {
+        self.folding
+    }
+
     /// Another name under the same folding.
     pub fn sibling(&self, text: impl Into<Arc<str>>) -> Ident {
         Ident::new(text, self.folding)

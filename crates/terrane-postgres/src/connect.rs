@@ -35,9 +35,10 @@ impl Error {
         Some(self.cause.as_database_error()?.code()?.into_owned())
     }
 
-    /// Whether a lock was not had in time (55P03, `lock_not_available`).
+    /// Whether a lock was not had: in time (55P03, `lock_not_available`), or since two waited for each other (40P01,
+    /// `deadlock_detected`).
     pub fn is_lock_timeout(&self) -> bool {
-        self.code().as_deref() == Some("55P03")
+        matches!(self.code().as_deref(), Some("55P03" | "40P01"))
     }
 }
 
@@ -112,7 +113,11 @@ impl Database<'static> {
     }
 
     async fn open_with(options: PgConnectOptions) -> Result<Database<'static>, Error> {
-        let options = options.application_name("terrane").disable_statement_logging();
+        // Poolers refuse settings at the start that they do not know, and the driver's is for floats, of which we read none.
+        let options = options
+            .application_name("terrane")
+            .extra_float_digits(None)
+            .disable_statement_logging();
         let opened = options.connect().await;
         Ok(Database {
             options: Some(Box::new(options)),
@@ -149,6 +154,33 @@ impl Database<'_> {
         made.scratch = Some(Box::new((name, home)));
         made.execute(&extensions).await?;
         Ok(made)
+    }
+
+    /// Whether there is a pooler in between that gives each transaction whichever session of the server's is free.
+    ///
+    /// Asked is which session answers, while a second connection is within a transaction: a pooler lends it the one that was
+    /// ours, or lends us another. An app's own connection is not asked about.
+    ///
+    /// # Errors
+    /// The server does not answer, or does not let a second connection in.
+    pub async fn is_pooled(&mut self) -> Result<bool, Error> {
+        const SESSION: &str = "SELECT pg_catalog.pg_backend_pid()::text";
+        /// With many free sessions and many clients, chance may give the same one again.
+        const ROUNDS: usize = 3;
+        let Some(options) = self.options.as_deref().cloned() else {
+            return Ok(false);
+        };
+        let mut other = Database::open_with(options).await?;
+        let mut pooled = false;
+        for _ in 0..ROUNDS {
+            let before = self.texts(SESSION).await?;
+            let beside = other.texts(&format!("BEGIN; {SESSION}")).await?;
+            let after = self.texts(SESSION).await?;
+            other.execute("ROLLBACK").await?;
+            pooled |= before == beside || before != after;
+        }
+        other.close().await?;
+        Ok(pooled)
     }
 
     /// Drops what killed runs have left.

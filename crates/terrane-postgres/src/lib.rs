@@ -6,16 +6,17 @@
 //! What is pure and what talks to a database are kept apart: [`Postgres`] answers without a connection, [`inspect`] and
 //! [`connect`] need one.
 
+mod array_cast;
 pub mod connect;
 pub mod inspect;
 mod lower;
 mod mention;
 mod normalize;
-mod refuse;
+mod scope;
 mod types;
 
 use terrane_core::ddl::Flavor;
-use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::dialect::{Capability, Conduct, Dialect, Locking, Scope, Settling, Statement, Unsupported};
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
@@ -83,5 +84,21 @@ impl Dialect for Postgres {
 
     fn conduct(&self, _ops: &[Op], _before: &Schema) -> Conduct {
         Conduct::default()
+    }
+
+    fn scope(&self, sql: &str) -> Scope {
+        scope::scope(sql)
+    }
+
+    fn parts(&self, earlier: &str, later: &str) -> bool {
+        scope::parts(earlier, later)
+    }
+
+    fn settling(&self, sql: &str) -> Settling {
+        scope::settling(sql)
+    }
+
+    fn locking(&self, sql: &str) -> Locking {
+        scope::locking(sql)
     }
 }

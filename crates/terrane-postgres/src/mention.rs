@@ -9,8 +9,9 @@ pub(crate) fn mentions(text: &str, name: &Ident) -> bool {
     mentions_text(text, bare(name.as_str()))
 }
 
-/// A routine's name has the types of its arguments behind it.
+/// A routine's name has the types of its arguments behind it, and that of a thing without a noun may have its kind.
 fn bare(name: &str) -> &str {
+    let name = name.split(" /*").next().unwrap_or(name);
     let bare = name.split('(').next().unwrap_or(name);
     if bare.len() < name.len() {
         bare.trim_matches('"')

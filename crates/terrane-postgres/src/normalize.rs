@@ -3,20 +3,21 @@
 //! A short cut only: what is wished is made on a server and read back before anything is decided by a comparison. So each
 //! rule here is one that always holds, and what only the server can tell stays as it was written.
 
-use crate::{FLAVOR, types};
+use crate::{FLAVOR, array_cast, types};
 use std::collections::BTreeMap;
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::schema::{Column, ConstraintKind, Expr, Nulls, Schema, Table, TypeName};
+use terrane_core::schema::{Column, ConstraintKind, Expr, KeyTarget, Nulls, Schema, Table, TypeName};
 use terrane_core::sql::{Lexing, Token, TokenKind, tokenize, unquote};
 
 /// In the order in which they are applied.
-const RULES: [fn(&mut Table); 6] = [
+const RULES: [fn(&mut Table); 7] = [
     types_are_spelled_as_the_catalog_does,
     a_key_is_not_null,
     no_default_is_said_to_be_null,
     a_literal_default_has_its_type,
     a_check_is_spelled_with_the_operators_own_names,
     the_usual_order_of_nulls_goes_without_saying,
+    an_array_is_cast_by_its_elements,
 ];
 
 pub(crate) fn normalize(schema: &mut Schema) {
@@ -24,6 +25,38 @@ pub(crate) fn normalize(schema: &mut Schema) {
         RULES.iter().for_each(|rule| rule(table));
     }
     a_reference_names_its_columns(schema);
+    for view in schema.views.values_mut() {
+        array_cast::settle(&mut view.query);
+    }
+}
+
+fn an_array_is_cast_by_its_elements(table: &mut Table) {
+    for column in &mut table.columns {
+        column.default.iter_mut().for_each(array_cast::settle);
+        column
+            .generated
+            .iter_mut()
+            .for_each(|generated| array_cast::settle(&mut generated.expression));
+    }
+    for constraint in &mut table.constraints {
+        match &mut constraint.kind {
+            ConstraintKind::Check(check) => array_cast::settle(&mut check.expression),
+            ConstraintKind::Exclusion(exclusion) => array_cast::settle(&mut exclusion.definition),
+            _ => {}
+        }
+    }
+    for index in table.indexes.values_mut() {
+        index.predicate.iter_mut().for_each(array_cast::settle);
+        for key in &mut index.keys {
+            if let KeyTarget::Expression(expr) = &mut key.target {
+                array_cast::settle(expr);
+            }
+        }
+    }
+    table
+        .triggers
+        .values_mut()
+        .for_each(|trigger| array_cast::settle(&mut trigger.definition));
 }
 
 fn types_are_spelled_as_the_catalog_does(table: &mut Table) {

@@ -80,7 +80,8 @@ fn listing(schema: &Schema) -> BTreeSet<String> {
     listing.extend(indexes.map(|name| format!("index: {name}")));
     listing.extend(schema.unmodelled.values().map(|other| {
         let noun = if nouns.contains(&other.kind.as_str()) { "!" } else { "" };
-        format!("{}{noun}: {}", other.kind, other.name)
+        let name = other.name.to_string().replace(&format!(" /* {} */", other.kind), "");
+        format!("{}{noun}: {name}", other.kind)
     }));
     listing
 }
@@ -304,7 +305,7 @@ fn what_needs_what_is_known() {
             (trigger, Object::Routine(name("touch()")), ""),
             (reference, table("app.users"), "id"),
             (other("own ON app.users"), table("app.users"), "name"),
-            (other("app.remote"), other("far"), ""),
+            (other("app.remote"), other("far /* server */"), ""),
             (other("(pair AS text)"), Object::Routine(name("app.to_text(pair)")), ""),
             (other("app.total(integer)"), other("\"app\""), ""),
         ] {

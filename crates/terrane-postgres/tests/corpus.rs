@@ -1,123 +1,49 @@
-//! Pairs of schemas from the field: where `pg_dump` tells a difference, inspection does; where it tells none, nor does it.
+//! The pairs of schemas from the field; and what each script of theirs makes, looked at once however many pairs have it.
 
-use crate::harness::{Scratch, block_on, say, server, shared};
+use crate::harness::{Scratch, block_on, without_noise};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
+use terrane_core::dialect::Dialect;
+use terrane_core::diff::{Renames, diff};
+use terrane_core::op::Op;
 use terrane_core::schema::Schema;
-use terrane_core::sql::quote_identifier;
+use terrane_core::sql::{quote_identifier, split};
 use terrane_postgres::connect::Database;
 use terrane_postgres::inspect::inspect;
+use terrane_postgres::{FLAVOR, Postgres};
 
-/// What both judges say of a database. `pg_dump` says nothing of the versions of extensions; they are asked for.
-struct Seen {
-    dump: String,
-    schema: Schema,
+pub(crate) struct Pair {
+    pub(crate) name: String,
+    pub(crate) a: String,
+    pub(crate) b: String,
+    pub(crate) seed: String,
 }
 
-#[test]
-fn what_pg_dump_tells_apart_inspection_tells_apart() {
-    let Some(url) = server("what_pg_dump_tells_apart_inspection_tells_apart") else {
-        return;
-    };
-    let Some(corpus) = shared("corpus/postgresql.jsonl") else {
-        return;
-    };
-    let pairs: Vec<serde_json::Value> = corpus.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let text = |pair: &serde_json::Value, key: &str| pair[key].as_str().unwrap().to_owned();
-    let roles = pairs.iter().filter_map(|pair| pair["roles"].as_array()).flatten();
-    let roles: BTreeSet<&str> = roles.filter_map(serde_json::Value::as_str).collect();
-    block_on(make_roles(&url, &roles));
-    let scripts: BTreeSet<String> = pairs
-        .iter()
-        .flat_map(|pair| [text(pair, "a"), text(pair, "b")])
-        .collect();
-    let seen = look_at_all(&url, &scripts.into_iter().collect::<Vec<_>>());
-
-    let (mut equal, mut different, mut unloaded) = (0, 0, 0);
-    let mut wrong = Vec::new();
-    for pair in &pairs {
-        let name = text(pair, "name");
-        let (a, b) = match (&seen[&text(pair, "a")], &seen[&text(pair, "b")]) {
-            (Ok(a), Ok(b)) => (a, b),
-            (Err(why), _) | (_, Err(why)) => {
-                unloaded += 1;
-                say(&format!("does not load: {name}: {why}"));
-                continue;
-            }
-        };
-        match (a.dump == b.dump, a.schema == b.schema) {
-            (true, true) => equal += 1,
-            (false, false) => different += 1,
-            (false, true) => wrong.push(format!("missed: {name}\n{}", apart(&a.dump, &b.dump))),
-            (true, false) => wrong.push(format!("phantom: {name}\n{:#?}\n{:#?}", a.schema, b.schema)),
+/// The pairs, and the roles that they need. `TERRANE_CASE` says which pairs.
+pub(crate) fn read(corpus: &str) -> (Vec<Pair>, BTreeSet<String>) {
+    let mut pairs = Vec::new();
+    let mut roles = BTreeSet::new();
+    let only = std::env::var("TERRANE_CASE").unwrap_or_default();
+    for line in corpus.lines() {
+        let pair: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |key: &str| pair[key].as_str().unwrap_or_default().to_owned();
+        for role in pair["roles"].as_array().into_iter().flatten() {
+            roles.extend(role.as_str().map(str::to_owned));
+        }
+        if text("name").contains(&only) {
+            pairs.push(Pair {
+                name: text("name"),
+                a: text("a"),
+                b: text("b"),
+                seed: text("seed"),
+            });
         }
     }
-    say(&format!(
-        "corpus/postgresql.jsonl: {different} different, {equal} equal, {} judged otherwise than by pg_dump, \
-         {unloaded} not loaded",
-        wrong.len()
-    ));
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert_eq!(unloaded, 0);
+    (pairs, roles)
 }
 
-/// Of so many scripts, one is also dumped, restored and inspected again.
-const RESTORED: usize = 8;
-
-#[test]
-fn a_restored_dump_is_the_same_schema() {
-    let test = "a_restored_dump_is_the_same_schema";
-    let (Some(url), Some(corpus)) = (server(test), shared("corpus/postgresql.jsonl")) else {
-        return;
-    };
-    let pairs = corpus
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let scripts: BTreeSet<String> = pairs.map(|pair| pair["b"].as_str().unwrap().to_owned()).collect();
-    // What a script makes on the server itself would be in the way of its restoration.
-    let scripts = scripts
-        .into_iter()
-        .filter(|script| !script.contains("CREATE ROLE") && !script.contains("SUBSCRIPTION"));
-    let mut wrong = Vec::new();
-    for script in scripts.step_by(RESTORED) {
-        if let Err(why) = block_on(restore(&url, &script)) {
-            wrong.push(format!("{why}\n{script}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-}
-
-async fn restore(url: &str, script: &str) -> Result<(), String> {
-    let Ok(mut first) = Scratch::new(url, script).await else {
-        // A role of another test's is missing.
-        return Ok(());
-    };
-    let was = inspect(first.database.connection())
-        .await
-        .map_err(|error| error.to_string())?
-        .schema;
-    let dump = first.whole_dump();
-    first.drop().await;
-    let Some(dump) = dump else { return Ok(()) };
-    let sql: Vec<&str> = dump.lines().filter(|line| !line.starts_with('\\')).collect();
-    let mut second = Scratch::new(url, &sql.join("\n"))
-        .await
-        .map_err(|error| format!("restoring: {error}"))?;
-    let is = inspect(second.database.connection())
-        .await
-        .map_err(|error| error.to_string())?
-        .schema;
-    second.drop().await;
-    if is == was {
-        Ok(())
-    } else {
-        Err(apart(&format!("{was:#?}"), &format!("{is:#?}")))
-    }
-}
-
-async fn make_roles(url: &str, roles: &BTreeSet<&str>) {
+pub(crate) async fn make_roles(url: &str, roles: &BTreeSet<String>) {
     let mut admin = Database::open(url).await.unwrap();
     for role in roles {
         // It may be there already.
@@ -125,66 +51,120 @@ async fn make_roles(url: &str, roles: &BTreeSet<&str>) {
     }
 }
 
-/// Each script in a database of its own, on two threads. Roles are the server's, and a script that makes one takes it that
-/// it is not there yet; so there is one such script at a time.
-fn look_at_all(url: &str, scripts: &[String]) -> BTreeMap<String, Result<Seen, String>> {
-    static ROLES: Mutex<()> = Mutex::new(());
-    let next = AtomicUsize::new(0);
-    let seen = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(script) = scripts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let roles = made_roles(script);
-                    let alone = (!roles.is_empty()).then(|| ROLES.lock().unwrap_or_else(PoisonError::into_inner));
-                    block_on(drop_roles(url, &roles));
-                    let result = block_on(look(url, script));
-                    block_on(drop_roles(url, &roles));
-                    drop(alone);
-                    seen.lock().unwrap().insert(script.clone(), result);
-                }
-            });
-        }
-    });
-    seen.into_inner().unwrap()
-}
-
-async fn look(url: &str, script: &str) -> Result<Seen, String> {
-    const VERSIONS: &str = "SELECT extname || extversion FROM pg_extension ORDER BY extname";
-    let mut scratch = Scratch::new(url, script).await?;
-    let inspected = inspect(scratch.database.connection()).await;
-    let dump = scratch.dump();
-    let versions = scratch.database.rows(VERSIONS).await.unwrap();
-    scratch.drop().await;
-    let schema = inspected.map_err(|error| format!("inspection: {error}"))?.schema;
-    let dump = dump.ok_or("there is no pg_dump")?;
-    let versions: Vec<String> = versions.iter().map(|row| row.get(0)).collect();
-    let dump = format!("{dump}\n{}", versions.join("\n"));
-    Ok(Seen { dump, schema })
-}
-
-/// The roles that a script makes itself.
-fn made_roles(script: &str) -> Vec<&str> {
-    let made = script.lines().filter_map(|line| line.strip_prefix("CREATE ROLE "));
-    made.filter_map(|rest| rest.split([' ', ';']).next()).collect()
-}
-
-async fn drop_roles(url: &str, roles: &[&str]) {
-    if roles.is_empty() {
-        return;
+/// The script without the roles that it makes, which are there now: roles are the whole server's, and another script may
+/// have made them.
+pub(crate) async fn without_roles(url: &str, script: &str) -> String {
+    if !script.contains("CREATE ROLE") {
+        return script.to_owned();
     }
     let mut admin = Database::open(url).await.unwrap();
-    for role in roles {
-        // Where another database still needs it, the script will say so.
-        let _ = admin.execute(&format!("DROP ROLE IF EXISTS {role}")).await;
+    let mut rest = String::new();
+    for statement in split(script, &FLAVOR.lexing).unwrap() {
+        let text = &script[statement.span.range()];
+        if text.starts_with("CREATE ROLE") {
+            let _there = admin.execute(text).await;
+        } else {
+            rest.push_str(text);
+            rest.push_str(";\n");
+        }
+    }
+    rest
+}
+
+/// What both judges say of a database.
+pub(crate) struct Made {
+    pub(crate) dump: String,
+    pub(crate) schema: Schema,
+    /// `pg_dump` says nothing of the versions of extensions.
+    versions: String,
+    /// As it can be run.
+    script: String,
+}
+
+impl Made {
+    /// What one judge tells apart and the other does not.
+    pub(crate) fn told_otherwise(&self, other: &Made) -> Option<(&'static str, String)> {
+        let same_dump = self.dump == other.dump && self.versions == other.versions;
+        match (same_dump, self.schema == other.schema) {
+            (false, true) => Some(("unseen", apart(&self.dump, &other.dump))),
+            (true, false) => Some((
+                "phantom",
+                apart(&format!("{:#?}", self.schema), &format!("{:#?}", other.schema)),
+            )),
+            _ => None,
+        }
+    }
+}
+
+pub(crate) async fn look(scratch: &mut Scratch) -> Result<Made, String> {
+    const VERSIONS: &str = "SELECT string_agg(extname || extversion, ' ' ORDER BY extname) FROM pg_extension";
+    let inspected = inspect(scratch.database.connection()).await;
+    let schema = inspected.map_err(|error| format!("inspection: {error}"))?.schema;
+    let rows = scratch.database.rows(VERSIONS).await;
+    let script = scratch.dump().ok_or("there is no pg_dump")?;
+    Ok(Made {
+        dump: without_noise(&script),
+        schema,
+        versions: rows.map_err(|error| error.to_string())?[0].get(0),
+        script,
+    })
+}
+
+/// What the scripts make.
+#[derive(Default)]
+pub(crate) struct Looks {
+    made: Mutex<BTreeMap<String, Look>>,
+    /// How the schemas came back from their dumps that did not come back as they were.
+    unrestored: Mutex<BTreeMap<String, String>>,
+}
+
+type Look = Arc<OnceLock<Result<Arc<Made>, String>>>;
+
+impl Looks {
+    /// What a script makes, which `scratch` is fresh from; its dump is restored the first time.
+    pub(crate) fn at(&self, url: &str, script: &str, scratch: &mut Scratch) -> Result<Arc<Made>, String> {
+        let look = self.made.lock().unwrap().entry(script.to_owned()).or_default().clone();
+        let first = || {
+            let made = block_on(self::look(scratch)).map(Arc::new)?;
+            if let Err(why) = block_on(restore(url, &made)) {
+                self.unrestored.lock().unwrap().insert(script.to_owned(), why);
+            }
+            Ok(made)
+        };
+        look.get_or_init(first).clone()
+    }
+
+    pub(crate) fn unrestored(&self, script: &str) -> Option<String> {
+        self.unrestored.lock().unwrap().get(script).cloned()
+    }
+}
+
+/// A schema that is loaded from its own dump differs in nothing.
+async fn restore(url: &str, made: &Made) -> Result<(), String> {
+    let mut copy = Scratch::new(url, &made.script).await?;
+    let inspected = inspect(copy.database.connection()).await;
+    copy.drop().await;
+    let schema = inspected.map_err(|error| format!("inspection: {error}"))?.schema;
+    let options = Postgres.capability().diff_options(false);
+    for (one, other) in [(&made.schema, &schema), (&schema, &made.schema)] {
+        let delta = diff(one, other, &Renames::default(), &options);
+        if !delta.is_empty() {
+            let ops: Vec<String> = delta.ops.iter().map(Op::describe).collect();
+            return Err(ops.join("; "));
+        }
+    }
+    if schema == made.schema {
+        Ok(())
+    } else {
+        Err(apart(&format!("{schema:#?}"), &format!("{:#?}", made.schema)))
     }
 }
 
 /// The lines that only one of two texts has.
-fn apart(a: &str, b: &str) -> String {
-    let [a, b]: [BTreeSet<&str>; 2] = [a, b].map(|text| text.lines().collect());
+pub(crate) fn apart(is: &str, should: &str) -> String {
+    let [is, should]: [BTreeSet<&str>; 2] = [is, should].map(|text| text.lines().collect());
     let lines = |one: &BTreeSet<&str>, other: &BTreeSet<&str>, mark: &str| -> String {
-        one.difference(other).map(|line| format!("  {mark} {line}\n")).collect()
+        one.difference(other).map(|line| format!(" {mark}{line}")).collect()
     };
-    lines(&a, &b, "-") + &lines(&b, &a, "+")
+    lines(&is, &should, "is: ") + &lines(&should, &is, "should be: ")
 }

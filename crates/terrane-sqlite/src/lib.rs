@@ -16,10 +16,11 @@ mod mention;
 mod normalize;
 mod rebuild;
 mod refuse;
+mod scope;
 mod types;
 
 use terrane_core::ddl::Flavor;
-use terrane_core::dialect::{Capability, Conduct, Dialect, Statement, Unsupported};
+use terrane_core::dialect::{Capability, Conduct, Dialect, Scope, Statement, Unsupported};
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
@@ -79,5 +80,9 @@ impl Dialect for Sqlite {
 
     fn conduct(&self, ops: &[Op], before: &Schema) -> Conduct {
         conduct::conduct(ops, before)
+    }
+
+    fn scope(&self, sql: &str) -> Scope {
+        scope::scope(sql)
     }
 }

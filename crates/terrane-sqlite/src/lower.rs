@@ -6,11 +6,11 @@
 use crate::mention::mentions;
 use crate::normalize::normal_op;
 use crate::rebuild;
-use crate::refuse::{Refusal, refusal};
+use crate::refuse::refusal;
 use std::borrow::Cow;
 use std::ops::Range;
 use terrane_core::ddl::{Style, column_constraint, column_definition, create_table, print, print_index};
-use terrane_core::dialect::{Statement, Unsupported};
+use terrane_core::dialect::{Refusal, Statement, Unsupported};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
 use terrane_core::schema::{Column, Constraint, ConstraintKind, Schema, Table, Trigger};

@@ -8,10 +8,11 @@
 //! Not kept are the statistics of ANALYZE, which DROP TABLE deletes; the next `PRAGMA optimize` gathers them again.
 
 use crate::lower::quoted;
-use crate::refuse::{Refusal, unnumberable};
+use crate::refuse::unnumberable;
 use crate::types::{affinity, has_rowid, may_change_values, rowid_alias, rowid_name};
 use std::collections::BTreeSet;
 use terrane_core::ddl::{Style, create_table, print, print_index};
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
 use terrane_core::schema::{Column, Schema, Table};

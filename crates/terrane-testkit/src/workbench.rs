@@ -55,9 +55,21 @@ impl Workbench {
         bench
     }
 
+    /// The same on a database of another kind; `settings` are further lines of the configuration.
+    pub fn at(url: &str, layers: &[(&str, &[&str])], settings: &str) -> Workbench {
+        let bench = Workbench::new(layers);
+        bench.configure_at(url, layers, settings);
+        bench
+    }
+
     /// Writes the configuration anew.
     pub fn configure(&self, layers: &[(&str, &[&str])]) {
-        let mut toml = "url = \"sqlite:app.db\"\nlock_timeout = 60\n".to_owned();
+        self.configure_at("sqlite:app.db", layers, "");
+    }
+
+    /// Writes the configuration anew, for that database.
+    pub fn configure_at(&self, url: &str, layers: &[(&str, &[&str])], settings: &str) {
+        let mut toml = format!("url = \"{url}\"\nlock_timeout = 60\n{settings}\n");
         for (name, requires) in layers {
             let _ = write!(
                 toml,

@@ -1,6 +1,7 @@
 //! `terrane.toml`.
 
 use crate::error::{Error, Result, read_source};
+use crate::executor::Waits;
 use crate::layer::Layer;
 use crate::url;
 use serde::Deserialize;
@@ -24,8 +25,12 @@ pub struct Config {
     pub folder: PathBuf,
     /// The database.
     pub url: Option<String>,
-    /// How long to wait for a lock.
+    /// The same database past a pooler, for all that is done here.
+    pub direct_url: Option<String>,
+    /// How long to wait for another migrator.
     pub lock_timeout: Duration,
+    /// How long statements wait for locks.
+    pub waits: Waits,
     /// The layers, in the order of the file; those that are compiled in come first.
     pub layers: Vec<LayerConfig>,
     /// The app's own program, which has its layers compiled in.
@@ -95,10 +100,20 @@ impl ModelSource {
 #[serde(deny_unknown_fields)]
 struct RawConfig {
     url: Option<Spanned<String>>,
+    direct_url: Option<String>,
     lock_timeout: Option<Spanned<u64>>,
+    #[serde(default)]
+    locks: RawLocks,
     #[serde(default)]
     layer: Vec<Spanned<RawLayer>>,
     program: Option<RawProgram>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawLocks {
+    attempt: Option<u64>,
+    patience: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -274,11 +289,17 @@ impl Config {
         let lock_timeout = raw
             .lock_timeout
             .map_or(LOCK_TIMEOUT, |seconds| Duration::from_secs(seconds.into_inner()));
+        let usual = Waits::default();
         let mut config = Config {
             source,
             folder: folder.to_owned(),
             url: raw.url.map(Spanned::into_inner),
+            direct_url: raw.direct_url,
             lock_timeout,
+            waits: Waits {
+                attempt: raw.locks.attempt.map_or(usual.attempt, Duration::from_millis),
+                patience: raw.locks.patience.map_or(usual.patience, Duration::from_secs),
+            },
             layers: Vec::new(),
             program: raw.program.map(|program| Program {
                 manifest: join(folder, &program.manifest),

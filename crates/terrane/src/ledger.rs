@@ -2,11 +2,12 @@
 //!
 //! They are written in the transaction of the step they speak of, as text that joins the step's statements.
 
-use crate::database::Database;
+use crate::database::{Database, Hold};
 use crate::error::{Error, Result};
 use crate::executor::Observer;
 use crate::server::Server;
 use std::fmt::Write;
+use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
 use terrane_core::name::LayerName;
@@ -45,11 +46,18 @@ pub struct LedgerEntry {
 }
 
 /// Makes the tables. Whoever comes second finds them there.
-pub(crate) async fn prepare(database: &mut Database<'_>, observer: &mut dyn Observer) -> Result<()> {
-    let server = database.server();
-    let sql = format!("{}; {}; COMMIT", server.begin, server.prepare);
-    observer.statement_begins(&sql);
-    let made = database.execute(&sql).await;
+pub(crate) async fn prepare(
+    database: &mut Database<'_>,
+    hold: Hold,
+    timeout: Duration,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let prepare = format!("{}; COMMIT", database.server().prepare);
+    observer.statement_begins(&format!("{}; {prepare}", database.server().begin));
+    let made = match database.claim(hold, timeout, "SELECT 1").await {
+        Ok(_) => database.execute(&prepare).await,
+        Err(error) => Err(error),
+    };
     if made.is_err() {
         let _none_is_active = database.execute("ROLLBACK").await;
     }
@@ -143,13 +151,28 @@ fn kind_of(word: &str) -> Result<ObjectKind> {
 
 /// The newest entry, if it is of a revision of which only the first statements have run. What a stamp put after it is
 /// over: somebody said where the database stands.
-pub(crate) const LAST: &str =
-    "SELECT revision, direction, statements_done, checksum, statements FROM terrane_ledger ORDER BY id DESC LIMIT 1";
+pub(crate) const LAST: &str = "SELECT revision, direction, statements_done, checksum, statements, statement_begun FROM \
+                               terrane_ledger ORDER BY id DESC LIMIT 1";
+
+const NEWEST: &str = "id = (SELECT max(id) FROM terrane_ledger)";
 
 /// What the answer to [`LAST`] says.
 pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinished>> {
-    let Some([Some(revision), Some(direction), Some(done), Some(checksum), Some(all)]) =
-        rows.first().map(Vec::as_slice)
+    Ok(begun(rows)?.map(|(unfinished, _)| unfinished))
+}
+
+/// The same, with how many statements were begun where that was written down.
+pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, Option<usize>)>> {
+    let Some(
+        [
+            Some(revision),
+            Some(direction),
+            Some(done),
+            Some(checksum),
+            Some(all),
+            begun,
+        ],
+    ) = rows.first().map(Vec::as_slice)
     else {
         return Ok(None);
     };
@@ -157,7 +180,7 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
     if number(done) >= number(all) {
         return Ok(None);
     }
-    Ok(Some(Unfinished {
+    let unfinished = Unfinished {
         revision: RevisionId::parse(revision)?,
         direction: if direction == "upgrade" {
             Direction::Up
@@ -166,7 +189,8 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
         },
         done: number(done),
         checksum: checksum.clone(),
-    }))
+    };
+    Ok(Some((unfinished, begun.as_deref().map(number))))
 }
 
 /// What is written of a step besides its own statements.
@@ -177,38 +201,66 @@ pub(crate) struct Record<'a> {
     /// When, as an expression: a script asks the server.
     pub(crate) applied_at: String,
     pub(crate) duration_ms: u128,
-    /// How many statements have run. As long as that is not all of them, the step is not done, and only this is written.
-    pub(crate) statements_done: usize,
+    /// How far it has come. As long as not all statements have run, the step is not done, and only this is written.
+    pub(crate) progress: Progress,
+}
+
+/// How far a step has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Progress {
+    /// How many statements have run.
+    pub(crate) done: usize,
+    /// How many have run or are about to, where the last of them is a transaction by itself.
+    pub(crate) begun: Option<usize>,
+    /// Whether nothing was written of the step yet.
+    pub(crate) is_first: bool,
+}
+
+impl Progress {
+    /// All at once.
+    pub(crate) fn whole(step: &PlanStep) -> Progress {
+        Progress {
+            done: step.statements.len(),
+            begun: None,
+            is_first: true,
+        }
+    }
 }
 
 impl Record<'_> {
     /// The statements that write it, each with its semicolon.
     pub(crate) fn sql(&self) -> String {
         let mut sql = String::new();
-        if self.statements_done == self.step.statements.len() {
+        if self.progress.done == self.step.statements.len() {
             sql = row_changes(self.step);
             ownership_changes(&mut sql, self.step, self.server);
         }
-        // A step that is one transaction is written once, another after each statement.
-        if self.step.transactional || self.statements_done == 1 {
+        if self.progress.is_first {
             sql.push_str(&self.entry());
         } else {
-            sql.push_str(&self.progress());
+            sql.push_str(&self.further());
+        }
+        // Nearly always nothing is in doubt.
+        if let Some(begun) = self.progress.begun {
+            let _ = writeln!(
+                sql,
+                "UPDATE terrane_ledger SET statement_begun = {begun} WHERE {NEWEST};"
+            );
         }
         sql
     }
 
     fn checksum(&self) -> Option<String> {
-        let (step, done) = (self.step, self.statements_done);
+        let (step, done) = (self.step, self.progress.done);
         let so_far = done.checked_sub(1).and_then(|at| step.progress.get(at));
         so_far.copied().or(step.checksum).map(|checksum| checksum.to_string())
     }
 
-    fn progress(&self) -> String {
+    fn further(&self) -> String {
         format!(
             "UPDATE terrane_ledger SET statements_done = {}, checksum = {}, applied_at = {}, duration_ms = duration_ms + \
-             {} WHERE id = (SELECT max(id) FROM terrane_ledger);\n",
-            self.statements_done,
+             {} WHERE {NEWEST};\n",
+            self.progress.done,
             nullable(self.checksum().as_deref()),
             self.applied_at,
             self.duration_ms,
@@ -236,7 +288,7 @@ impl Record<'_> {
             self.duration_ms,
             quote_string(env!("CARGO_PKG_VERSION")),
             step.statements.len(),
-            self.statements_done,
+            self.progress.done,
             nullable((!touches.is_empty()).then(|| touches.join("\n")).as_deref()),
         )
     }
@@ -252,7 +304,7 @@ pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
         applied_by: "a script",
         applied_at: server.now.to_owned(),
         duration_ms: 0,
-        statements_done: step.statements.len(),
+        progress: Progress::whole(step),
     };
     sql.push_str(&record.entry());
     sql

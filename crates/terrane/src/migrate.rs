@@ -1,6 +1,6 @@
 //! Upgrade, downgrade and stamp.
 
-use crate::database::{Database, OpenMode};
+use crate::database::{Database, Hold, OpenMode};
 use crate::error::{Error, Result};
 use crate::executor::{Applied, Executor, Interruption, Observer};
 use crate::guard;
@@ -8,8 +8,10 @@ use crate::history::History;
 use crate::ledger;
 use crate::project::Project;
 use crate::script::path_to;
+use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::name::ObjectName;
 use terrane_core::ownership::{Ownership, OwnershipChange};
 use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
@@ -276,12 +278,12 @@ impl Project {
         database: &mut Database<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
-        database.lock(self.config.lock_timeout).await?;
+        let hold = database.lock(self.config.lock_timeout).await?;
         let done = self
-            .carried_out(history, destination, (looked, plan), database, observer)
+            .carried_out(history, destination, (looked, plan), database, hold, observer)
             .await;
         // Where the connection is broken, the lock went with it.
-        let unlocked = database.unlock().await;
+        let unlocked = database.unlock(hold).await;
         let applied = done?;
         unlocked.map(|()| applied)
     }
@@ -292,11 +294,12 @@ impl Project {
         destination: Destination<'_>,
         (looked, mut plan): (Standing, Plan),
         database: &mut Database<'_>,
+        hold: Hold,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
         let mut standing = self.standing(Some(database)).await?;
         if !standing.prepared {
-            ledger::prepare(database, observer).await?;
+            ledger::prepare(database, hold, self.config.lock_timeout, observer).await?;
             standing = self.standing(Some(database)).await?;
         }
         let mut steps = self.way(history, destination, &standing)?;
@@ -304,9 +307,13 @@ impl Project {
             plan = self.planned(history, &steps, &standing)?;
         }
         let total = steps.len();
+        let gone = absent(&standing.books);
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
+            if hold == Hold::Transaction {
+                refuse_alone(&plan)?;
+            }
             let mut executor = Executor {
                 project: self,
                 database: &mut *database,
@@ -316,6 +323,8 @@ impl Project {
                 schema_version: standing.schema_version.clone(),
                 heads: sorted_heads(&standing.rows),
                 seen: None,
+                gone: &gone,
+                hold,
                 offset: total - steps.len(),
                 total,
             };
@@ -334,6 +343,44 @@ impl Project {
             steps.drain(..rest);
             plan = self.planned(history, &steps, &standing)?;
         }
+    }
+}
+
+/// Relations that somebody owns, and that are not there.
+fn absent(books: &Books) -> BTreeSet<ObjectName> {
+    let Schema {
+        tables,
+        views,
+        sequences,
+        unmodelled,
+        ..
+    } = &books.schema;
+    let is_there = |name: &ObjectName| {
+        tables.contains_key(name)
+            || views.contains_key(name)
+            || sequences.contains_key(name)
+            || unmodelled.contains_key(name)
+    };
+    let names = books.ownership.objects().map(|((_, name), _)| name);
+    names.filter(|name| !is_there(name)).cloned().collect()
+}
+
+/// Behind a pooler there is nothing that would keep another migrator out between two transactions of one step.
+fn refuse_alone(plan: &Plan) -> Result<()> {
+    let several = plan.steps.iter().filter(|step| !step.transactional);
+    let diagnostics: Vec<Diagnostic> = several
+        .map(|step| {
+            let id = step.revision.as_ref().map(ToString::to_string).unwrap_or_default();
+            let message =
+                format!("revision `{id}` does not run in one transaction, and a pooler gives each another session");
+            let help = "Name the server itself by `direct_url` in `terrane.toml`, or by TERRANE_DIRECT_URL.";
+            Diagnostic::error(codes::POOLED, message).help(help)
+        })
+        .collect();
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
     }
 }
 

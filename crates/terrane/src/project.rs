@@ -99,7 +99,8 @@ impl Project {
     /// # Errors
     /// The configuration names none.
     pub fn url(&self) -> Result<&str> {
-        self.config.url.as_deref().ok_or_else(|| {
+        let url = self.config.direct_url.as_ref().or(self.config.url.as_ref());
+        url.map(String::as_str).ok_or_else(|| {
             Error::new(codes::NO_URL, "the configuration names no database")
                 .help("Set `url` in `terrane.toml`, or TERRANE_URL in the environment.")
         })

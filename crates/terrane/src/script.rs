@@ -98,11 +98,20 @@ pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool) -> St
         if step.transactional {
             let _ = writeln!(sql, "{};", server.begin);
         }
-        for statement in &step.statements {
-            let _ = match &statement.action {
-                PlanAction::Sql(text) => writeln!(sql, "{text};"),
-                PlanAction::Call(name) => writeln!(sql, "-- call {name}: only the app itself can do this"),
-            };
+        for part in &step.parts {
+            let together = !step.transactional && part.len() > 1;
+            if together {
+                let _ = writeln!(sql, "{};", server.begin);
+            }
+            for statement in &step.statements[part.clone()] {
+                let _ = match &statement.action {
+                    PlanAction::Sql(text) => writeln!(sql, "{text};"),
+                    PlanAction::Call(name) => writeln!(sql, "-- call {name}: only the app itself can do this"),
+                };
+            }
+            if together {
+                sql.push_str("COMMIT;\n");
+            }
         }
         sql.push_str(&ledger::script(step, server));
         if step.transactional {

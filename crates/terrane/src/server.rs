@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     tool_version TEXT NOT NULL,
     statements INTEGER NOT NULL,
     statements_done INTEGER NOT NULL,
+    statement_begun INTEGER,
     touches TEXT
 );
 CREATE TABLE IF NOT EXISTS terrane_object (
@@ -99,6 +100,7 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     tool_version text NOT NULL,
     statements integer NOT NULL,
     statements_done integer NOT NULL,
+    statement_begun integer,
     touches text,
     CONSTRAINT terrane_ledger_pk PRIMARY KEY (id)
 );
@@ -122,7 +124,9 @@ CREATE TABLE IF NOT EXISTS terrane_object (
                 format!("pg_catalog.to_regclass({name}) IS NOT NULL")
             }
             ObjectKind::Enum => format!("pg_catalog.to_regtype({name}) IS NOT NULL"),
-            ObjectKind::Routine => format!("pg_catalog.to_regprocedure({name}) IS NOT NULL"),
+            // One that was read from its author's own statement need not say the types of its arguments.
+            ObjectKind::Routine if name.contains('(') => format!("pg_catalog.to_regprocedure({name}) IS NOT NULL"),
+            ObjectKind::Routine => format!("pg_catalog.to_regproc({name}) IS NOT NULL"),
             // Nothing can be asked of what has no model; whoever runs the script knows what it is run on.
             ObjectKind::Trigger | ObjectKind::Other => "1 = 1".to_owned(),
         }

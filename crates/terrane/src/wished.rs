@@ -119,7 +119,10 @@ async fn run(scratch: &mut Database<'_>, dialect: &dyn Dialect, ops: &[Op], befo
         .lower(ops, before)
         .map_err(|unsupported| Error::new(codes::UNSUPPORTED, unsupported.reason))?;
     let texts: Vec<&str> = lowered.iter().map(|statement| statement.sql.as_str()).collect();
-    scratch.execute_all(&texts, |_| ()).await.map_err(|(_, error)| error)
+    scratch
+        .execute_all(&texts, None, |_| ())
+        .await
+        .map_err(|(_, error)| error)
 }
 
 /// The tables of others that the models refer to, with their keys and nothing that refers further.

@@ -23,7 +23,7 @@ pub(super) struct Workplace {
     pub(super) postgres: Option<String>,
 }
 
-/// The variable that names a PostgreSQL server to the tests.
+/// The variable that names a PostgreSQL server to the tests, or is `none`.
 pub(super) const POSTGRES: &str = "TERRANE_POSTGRES";
 
 impl Workplace {
@@ -53,7 +53,7 @@ impl Workplace {
             Some(url) => {
                 command.env(POSTGRES, url);
             }
-            None if env::var(POSTGRES).is_ok_and(|url| url == "start") => {
+            None if env::var(POSTGRES).is_ok_and(|url| url == "none") => {
                 command.env_remove(POSTGRES);
             }
             None => {}

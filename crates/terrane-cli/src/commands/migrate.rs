@@ -3,10 +3,10 @@ use crate::exit::Exit;
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
-use terrane::core::diagnostic::Diagnostic;
+use terrane::core::diagnostic::{Diagnostic, codes};
 use terrane::core::graph::Direction;
 use terrane::core::plan::PlanStep;
-use terrane::{Applied, Destination, Observer, Project, Result, offline_sql};
+use terrane::{Applied, Blocker, Destination, Observer, Project, Result, offline_sql};
 
 pub(super) async fn upgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
     if options.sql {
@@ -97,6 +97,24 @@ impl Observer for Watch {
         if let Some(bar) = &self.bar {
             bar.set_position(at as u64);
             bar.set_message(step.title.clone());
+        }
+    }
+
+    fn step_waits(&mut self, step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
+        // The first time, and then about every half minute.
+        if attempt != 1 && attempt % 30 != 0 {
+            return;
+        }
+        let id = step.revision.as_ref().map(ToString::to_string).unwrap_or_default();
+        let message = format!("revision `{id}` waits for a lock; it is rolled back, and tried again");
+        let waiting = Diagnostic::warning(codes::LOCKED, message);
+        let told = blockers
+            .iter()
+            .take(3)
+            .fold(waiting, |waiting, blocker| waiting.help(blocker.to_string()));
+        match &self.bar {
+            Some(bar) => bar.suspend(|| render::diagnostic(&told)),
+            None => render::diagnostic(&told),
         }
     }
 

@@ -75,6 +75,10 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     };
     if let Some(url) = &args.url {
         config.url = Some(url.clone());
+        config.direct_url = None;
+    }
+    if let Some(url) = &args.direct_url {
+        config.direct_url = Some(url.clone());
     }
     if let Some(seconds) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);

@@ -23,7 +23,7 @@ pub use statement::{Declared, ParsedStatement, parse_statement};
 
 use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::Expr;
-use crate::sql::{Lexing, TokenKind, canonical, tokenize};
+use crate::sql::{Lexing, TokenKind, canonical_under, tokenize};
 use crate::text::Span;
 
 /// How a text is to be read: the lexical side of a dialect.
@@ -51,7 +51,10 @@ impl Flavor {
     /// A fragment of SQL. Comments around it are no part of it: one that runs to the end of its line would swallow
     /// whatever is printed after the fragment.
     pub fn expr(&self, text: &str) -> Expr {
-        Expr::new(without_outer_comments(text, &self.lexing).trim(), canonical(text))
+        Expr::new(
+            without_outer_comments(text, &self.lexing).trim(),
+            canonical_under(text, self.folding),
+        )
     }
 }
 

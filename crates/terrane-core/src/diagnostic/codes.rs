@@ -188,4 +188,11 @@ codes! {
         "A function of the app's that a revision called did not succeed.";
     CALL_COMMITTED "X010" "call-ended-transaction"
         "A function of the app's that a revision called ended the revision's transaction, so that half of it may be there.";
+    POOLED "X011" "pooled-connection"
+        "The connection goes through a pooler that gives each transaction another connection of the server's. Statements \
+         that no transaction takes cannot be guarded there. Name the server itself by `direct_url` in `terrane.toml`, or \
+         by TERRANE_DIRECT_URL.";
+    BROKEN_OFF "X012" "broken-off"
+        "A statement that is a transaction by itself did not do its work, though the server says that it ran: an index of \
+         that name is something else, or invalid. Look at it, and drop or rename it.";
 }

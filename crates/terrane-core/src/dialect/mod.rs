@@ -1,11 +1,15 @@
-//! What one kind of server has to answer for: six pure questions, and facts as data.
+//! What one kind of server has to answer for: pure questions, and facts as data.
 //!
 //! A dialect knows no connection. Unsupported is a value, found when a plan is made, and never a panic.
 
 mod capability;
+mod refusal;
+mod scope;
 mod spelling;
 
 pub use capability::Capability;
+pub use refusal::Refusal;
+pub use scope::{Locking, Scope, Settling, first_words, transactions};
 pub use spelling::{Spelling, TypeNames};
 
 use crate::ddl::Flavor;
@@ -42,6 +46,27 @@ pub trait Dialect: Send + Sync {
 
     /// What has to hold around the transaction in which these ops run, whoever wrote their statements.
     fn conduct(&self, ops: &[Op], before: &Schema) -> Conduct;
+
+    /// How a statement gets on with transactions.
+    fn scope(&self, sql: &str) -> Scope;
+
+    /// Whether `later` works only in another transaction than `earlier`.
+    fn parts(&self, earlier: &str, later: &str) -> bool {
+        let _ = (earlier, later);
+        false
+    }
+
+    /// How to find out what became of a statement that is a transaction by itself.
+    fn settling(&self, sql: &str) -> Settling {
+        let _ = sql;
+        Settling::default()
+    }
+
+    /// What a statement asks of the server's locks.
+    fn locking(&self, sql: &str) -> Locking {
+        let _ = sql;
+        Locking::Hard
+    }
 }
 
 /// What is said to the server.

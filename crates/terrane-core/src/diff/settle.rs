@@ -32,6 +32,8 @@ struct Ties {
     is_said: bool,
     /// The table that it alters.
     alters: Option<String>,
+    /// The table of which it says something else as a whole, for which the table may be made anew.
+    sets: Option<String>,
     /// What a new table may have its columns from, and has to agree with.
     built_on: BTreeSet<String>,
     /// What a table that goes may have been a part of, and agreed with.
@@ -208,6 +210,10 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
         }
     }
     let is_seen = |one: usize, other: usize| ties[other].is_said || !ties[one].is_said;
+    let others = |is: &dyn Fn(&Ties) -> bool| {
+        let found = (0..ties.len()).filter(|at| is(&ties[*at]));
+        found.collect::<Vec<_>>().into_iter()
+    };
     let mut guesses = Vec::new();
     for (at, tie) in ties.iter().enumerate() {
         let made = |words: &BTreeSet<String>| {
@@ -233,18 +239,15 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
         }
     }
     for (at, tie) in ties.iter().enumerate() {
-        let altered = |other: &Ties| other.alters.as_ref().is_some_and(|name| tie.built_on.contains(name));
-        guesses.extend(
-            (0..ties.len())
-                .filter(|other| altered(&ties[*other]))
-                .map(|other| (other, at)),
-        );
-        let bound = |other: &Ties| tie.alters.as_ref().is_some_and(|name| other.leaves.contains(name));
-        guesses.extend(
-            (0..ties.len())
-                .filter(|other| bound(&ties[*other]))
-                .map(|other| (other, at)),
-        );
+        // The rows of a table that is made anew are in the parts that go, and move to those that come.
+        let Some(name) = &tie.sets else { continue };
+        guesses.extend(others(&|other| other.built_on.contains(name)).map(|part| (part, at)));
+        guesses.extend(others(&|other| other.leaves.contains(name)).map(|part| (at, part)));
+    }
+    for (at, tie) in ties.iter().enumerate() {
+        let Some(name) = &tie.alters else { continue };
+        guesses.extend(others(&|other| other.built_on.contains(name)).map(|part| (at, part)));
+        guesses.extend(others(&|other| other.leaves.contains(name)).map(|part| (part, at)));
     }
     for (at, tie) in ties.iter().enumerate() {
         let all: BTreeSet<String> = tie.needs.read.union(&tie.needs.quoted).cloned().collect();
@@ -427,7 +430,12 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         return;
     };
     ties.subject = Some(name.clone());
-    ties.alters = op.altered_table().map(|name| name.name.key().to_owned());
+    let altered = op.altered_table().map(|name| name.name.key().to_owned());
+    if matches!(op, Op::SetTableAttribute { .. }) {
+        ties.sets = altered;
+    } else {
+        ties.alters = altered;
+    }
     let table = work.tables.get(name);
     let part = |column: &Ident| vec![name.name.key().to_owned(), column.key().to_owned()];
     match op {

@@ -4,9 +4,9 @@
 //! places. Within a table's own expressions a column can only be its own. In views and triggers a bare column name
 //! follows only where no other table that the text reads has a column of that name.
 
-use crate::name::{Ident, ObjectName};
+use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::{ConstraintKind, Expr, Index, IndexKey, KeyTarget, Schema, Table, View};
-use crate::sql::{NameInText, Place, canonical, quote_identifier, relations, rename_identifiers};
+use crate::sql::{NameInText, Place, canonical_under, quote_identifier, relations, rename_identifiers};
 use std::collections::BTreeMap;
 
 pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
@@ -16,7 +16,7 @@ pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
     table.name = to.clone();
     schema.tables.insert(to.clone(), table);
     let rewrite = |expr: &mut Expr| {
-        edit(expr, |name| {
+        edit(expr, from.name.folding(), |name| {
             let is_row = matches!(name.name.to_ascii_lowercase().as_str(), "new" | "old");
             let is_table = name.place == Place::Relation || (name.place == Place::Qualifier && !is_row);
             (is_table && is(name, &from.name)).then(|| quoted(&to.name))
@@ -88,7 +88,7 @@ fn rename_own(table: &mut Table, from: &Ident, to: &Ident) {
         replace(&mut index.include, from, to);
     }
     each_expression(table, |expr| {
-        edit(expr, |name| {
+        edit(expr, from.folding(), |name| {
             (name.place == Place::Column && is(name, from)).then(|| quoted(to))
         });
     });
@@ -147,10 +147,10 @@ fn each_definition(view: &mut View, mut change: impl FnMut(&mut Expr)) {
     }
 }
 
-fn edit(expr: &mut Expr, replacement: impl FnMut(&NameInText<'_>) -> Option<String>) {
+fn edit(expr: &mut Expr, folding: Folding, replacement: impl FnMut(&NameInText<'_>) -> Option<String>) {
     let text = rename_identifiers(expr.as_str(), replacement);
     if text != expr.as_str() {
-        let canonical = canonical(&text);
+        let canonical = canonical_under(&text, folding);
         *expr = Expr::new(text, canonical);
     }
 }
@@ -187,7 +187,7 @@ fn in_definition(
     let rival = read
         .iter()
         .any(|relation| others.get(relation).is_some_and(|columns| columns.contains(from)));
-    edit(expr, |name| {
+    edit(expr, from.folding(), |name| {
         let follows = match name.qualifier.as_deref().map(str::to_ascii_lowercase) {
             Some(qualifier) if qualifier == table_key => true,
             Some(qualifier) if qualifier == "new" || qualifier == "old" => on_table,

@@ -5,6 +5,7 @@
 //! of the server, before a revision commits.
 
 mod judge;
+mod neighbours;
 mod project;
 
 pub use judge::{Breach, Fault, OWN_TABLES, extension_help};
@@ -85,9 +86,15 @@ impl Ownership {
         self.objects.get(&(kind, name.clone()))
     }
 
-    /// The owner of what shares its name with tables: a table, a view, or something like a table that has no model.
+    /// The owner of what shares its name with tables: a table, a view, a sequence, or something like a table that has no
+    /// model.
     pub fn owner_of_relation(&self, name: &ObjectName) -> Option<&Owner> {
-        let kinds = [ObjectKind::Table, ObjectKind::View, ObjectKind::Other];
+        let kinds = [
+            ObjectKind::Table,
+            ObjectKind::View,
+            ObjectKind::Sequence,
+            ObjectKind::Other,
+        ];
         kinds.into_iter().find_map(|kind| self.owner(kind, name))
     }
 

@@ -2,15 +2,16 @@
 
 use super::{Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, read, replay};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::dialect::{Conduct, Dialect, Spelling, Unsupported};
+use crate::dialect::{Conduct, Dialect, Scope, Spelling, Unsupported, transactions};
 use crate::graph::{Direction, RevisionId, Rows, Step};
 use crate::name::LayerName;
-use crate::op::{Effect, Op, RawSql};
+use crate::op::{Effect, ObjectKind, Op, RawSql};
 use crate::ownership::{Breach, Ownership, OwnershipChange};
 use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum, running_checksums};
 use crate::schema::Schema;
 use crate::text::Span;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// What is there, and whose it is: as the plan goes on, as it will be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,6 +34,9 @@ pub struct Unfinished {
     /// The checksum of those, as text.
     pub checksum: String,
 }
+
+/// What ops are lowered to; or which part of the file cannot be, and why.
+type Lowered = Result<Vec<PlanStatement>, (Unsupported, Option<Span>)>;
 
 /// Makes plans.
 pub struct Planner<'a> {
@@ -120,6 +124,7 @@ impl Planner<'_> {
             layer: step.layer.clone(),
             statements: Vec::new(),
             transactional: true,
+            parts: Vec::new(),
             done: 0,
             progress: Vec::new(),
             conduct: Conduct::default(),
@@ -130,6 +135,8 @@ impl Planner<'_> {
             checksum: None,
             understood: true,
             renames: false,
+            tables: BTreeSet::new(),
+            neighbours: BTreeSet::new(),
             source: None,
         };
         let way = match step.direction {
@@ -157,13 +164,13 @@ impl Planner<'_> {
             }
         };
         planned.checksum = Some(checksum(section));
-        planned.transactional = file.revision.transactional || section.steps.is_empty();
+        planned.transactional = (file.revision.transactional && unfinished.is_none()) || section.steps.is_empty();
         if !planned.transactional {
             planned.progress = running_checksums(section);
         }
         if let Some(unfinished) = unfinished {
-            let ran = unfinished.done.checked_sub(1).and_then(|at| planned.progress.get(at));
-            if ran.map(ToString::to_string).as_ref() != Some(&unfinished.checksum) {
+            let ran = unfinished.done.checked_sub(1).map(|at| planned.progress.get(at));
+            if ran.is_some_and(|ran| ran.map(ToString::to_string).as_ref() != Some(&unfinished.checksum)) {
                 diagnostics.push(unfinished.edited(file));
                 return None;
             }
@@ -233,13 +240,28 @@ impl Planner<'_> {
             .collect();
         planned.conduct = self.dialect.conduct(&all, &books.schema);
         planned.understood = !all.iter().any(is_opaque);
+        let touched = all.iter().flat_map(Op::touches);
+        planned.tables = touched
+            .filter(|touch| touch.kind == ObjectKind::Table)
+            .map(|touch| touch.name)
+            .collect();
+        planned.neighbours =
+            books
+                .ownership
+                .neighbours(&file.layer, &planned.tables, planned.understood, &books.schema);
         planned.renames = all
             .iter()
             .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
-        let whole = portable && planned.transactional;
-        let lowered = whole.then(|| self.lowered(&self.that_fit(&reading.statements, &books.schema), &books.schema));
+        let mut lowered = (portable && planned.transactional)
+            .then(|| self.lowered(&self.that_fit(&reading.statements, &books.schema), &books.schema));
+        if planned.transactional && self.needs_several(&reading, lowered.as_ref()) {
+            planned.transactional = false;
+            planned.progress = running_checksums(section);
+            lowered = None;
+        }
+        let whole = lowered.is_some();
         // Where each statement is a transaction of its own, an interrupted run goes on between two of the author's.
-        let mut apart: Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> = Ok(Vec::new());
+        let mut apart: Lowered = Ok(Vec::new());
         for (at, statement) in reading.statements.iter().enumerate() {
             let is_done = at < planned.done;
             if portable && !whole {
@@ -284,7 +306,38 @@ impl Planner<'_> {
                 return None;
             }
         };
+        planned.parts = self.parts(&planned, file.revision.transactional);
         Some(planned)
+    }
+
+    /// Whether no one transaction takes all the statements.
+    fn needs_several(&self, reading: &Reading, lowered: Option<&Lowered>) -> bool {
+        let texts: Vec<&str> = match lowered {
+            Some(Ok(statements)) => texts(statements),
+            Some(Err(_)) => return false,
+            None => reading
+                .statements
+                .iter()
+                .map(|statement| statement.action.sql())
+                .collect(),
+        };
+        match transactions(self.dialect, &texts).as_slice() {
+            [] => false,
+            [one] => texts[one.clone()]
+                .iter()
+                .any(|sql| self.dialect.scope(sql) == Scope::Alone),
+            _ => true,
+        }
+    }
+
+    /// The transactions of a step. An author who wants no transaction has each statement to be one.
+    fn parts(&self, planned: &PlanStep, wanted: bool) -> Vec<Range<usize>> {
+        let count = planned.statements.len();
+        match planned.transactional {
+            true => (count > 0).then_some(0..count).into_iter().collect(),
+            false if wanted => transactions(self.dialect, &texts(&planned.statements)),
+            false => (0..count).map(|at| at..at + 1).collect(),
+        }
     }
 
     /// The ops to lower. Those of a tolerant statement count only if they fit, which takes a copy of the schema to try
@@ -387,7 +440,7 @@ impl Planner<'_> {
 
     /// The statements for ops. A call is the executor's to make: what stands before it and what stands behind it is lowered
     /// apart, so that it finds the schema which its author left there.
-    fn lowered(&self, ops: &[(Op, Span)], before: &Schema) -> Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> {
+    fn lowered(&self, ops: &[(Op, Span)], before: &Schema) -> Lowered {
         let is_call = |(op, _): &(Op, Span)| matches!(op, Op::Call(_));
         if !ops.iter().any(is_call) {
             return self.lowered_run(ops, before);
@@ -409,11 +462,7 @@ impl Planner<'_> {
         Ok(statements)
     }
 
-    fn lowered_run(
-        &self,
-        ops: &[(Op, Span)],
-        before: &Schema,
-    ) -> Result<Vec<PlanStatement>, (Unsupported, Option<Span>)> {
+    fn lowered_run(&self, ops: &[(Op, Span)], before: &Schema) -> Lowered {
         let only: Vec<Op> = ops.iter().map(|(op, _)| op.clone()).collect();
         let span_of = |positions: &[usize]| {
             positions
@@ -432,6 +481,10 @@ impl Planner<'_> {
         });
         Ok(planned.collect())
     }
+}
+
+fn texts(statements: &[PlanStatement]) -> Vec<&str> {
+    statements.iter().map(|statement| statement.action.sql()).collect()
 }
 
 fn as_written(reading: &Reading) -> Vec<PlanStatement> {

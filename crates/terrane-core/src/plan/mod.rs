@@ -16,10 +16,12 @@ pub use settle::settle;
 use crate::diagnostic::Diagnostic;
 use crate::dialect::{Conduct, TypeNames};
 use crate::graph::{Direction, RevisionId, RowChange};
-use crate::name::LayerName;
+use crate::name::{LayerName, ObjectName};
 use crate::ownership::OwnershipChange;
 use crate::revision::{Checksum, Revision, Waiver};
 use crate::text::{SourceFile, Span};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// A revision with the file it was read from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,12 +58,14 @@ pub struct PlanStep {
     pub layer: LayerName,
     /// What is said to the server, in order.
     pub statements: Vec<PlanStatement>,
-    /// Whether the statements run in one transaction with the books. If not, each is a transaction of its own, with its
-    /// progress in the ledger.
+    /// Whether the statements run in one transaction with the books. If not, each of `parts` is a transaction of its own,
+    /// with its progress in the ledger: the header says so, or a statement does that no transaction takes.
     pub transactional: bool,
+    /// The transactions that the statements run in, as ranges of them.
+    pub parts: Vec<Range<usize>>,
     /// How many of the statements an interrupted run has done already.
     pub done: usize,
-    /// Where each statement is a transaction of its own: the checksum of all up to it.
+    /// Where there are several transactions: the checksum of all up to each statement.
     pub progress: Vec<Checksum>,
     /// What surrounds the transaction.
     pub conduct: Conduct,
@@ -79,6 +83,10 @@ pub struct PlanStep {
     pub understood: bool,
     /// Whether it renames a table or a column, so that what refers to it follows.
     pub renames: bool,
+    /// The tables that its statements speak of, as far as reading them tells.
+    pub tables: BTreeSet<ObjectName>,
+    /// Tables of other layers that the server may well lock for it, and which are the same after it.
+    pub neighbours: BTreeSet<ObjectName>,
     /// The file, for messages.
     pub source: Option<SourceFile>,
 }
@@ -99,4 +107,14 @@ pub enum PlanAction {
     Sql(String),
     /// A function that the app registered.
     Call(String),
+}
+
+impl PlanAction {
+    /// The SQL; a function has none.
+    pub fn sql(&self) -> &str {
+        match self {
+            PlanAction::Sql(sql) => sql,
+            PlanAction::Call(_) => "",
+        }
+    }
 }

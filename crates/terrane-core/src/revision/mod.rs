@@ -122,6 +122,16 @@ pub enum Action {
     Call(String),
 }
 
+impl Action {
+    /// The SQL; a function has none.
+    pub fn sql(&self) -> &str {
+        match self {
+            Action::Sql(sql) => sql,
+            Action::Call(_) => "",
+        }
+    }
+}
+
 impl Revision {
     /// The first line of the message.
     pub fn title(&self) -> &str {

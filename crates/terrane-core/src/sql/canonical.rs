@@ -2,12 +2,18 @@
 
 use super::quote::unquote;
 use super::token::{Lexing, Token, TokenKind, tokenize};
+use crate::name::Folding;
 
 /// The fragment with comments and spacing gone, words in lower case, needless quotes and outer parentheses off.
 ///
 /// Equal canonical forms mean the same thing on every server; forms that differ may still, and then only the server
-/// knows. Text that does not lex is its own canonical form.
+/// knows. Text that does not lex is its own canonical form. Names are taken to be the same in any case.
 pub fn canonical(fragment: &str) -> String {
+    canonical_under(fragment, Folding::AsciiInsensitive)
+}
+
+/// The same where names compare as a server compares them.
+pub fn canonical_under(fragment: &str, folding: Folding) -> String {
     let Ok(tokens) = tokenize(fragment, &Lexing::PORTABLE) else {
         return fragment.to_owned();
     };
@@ -24,7 +30,7 @@ pub fn canonical(fragment: &str) -> String {
         }
         match token.kind {
             TokenKind::Word => text.push_str(&token.text(fragment).to_ascii_lowercase()),
-            TokenKind::QuotedIdentifier => push_name(&mut text, &unquote(token.text(fragment))),
+            TokenKind::QuotedIdentifier => push_name(&mut text, &unquote(token.text(fragment)), folding),
             _ => text.push_str(token.text(fragment)),
         }
     }
@@ -47,10 +53,12 @@ const VALUES: [&str; 11] = [
 ];
 
 /// A quoted name that would be the same name without quotes loses them.
-fn push_name(text: &mut String, name: &str) {
+fn push_name(text: &mut String, name: &str, folding: Folding) {
     let is_value = VALUES.iter().any(|value| name.eq_ignore_ascii_case(value));
+    let has_capitals = folding == Folding::LowerUnquoted && name.bytes().any(|b| b.is_ascii_uppercase());
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
-    if !is_value && !name.is_empty() && name.bytes().all(word) && !name.as_bytes()[0].is_ascii_digit() {
+    if !is_value && !has_capitals && !name.is_empty() && name.bytes().all(word) && !name.as_bytes()[0].is_ascii_digit()
+    {
         text.push_str(&name.to_ascii_lowercase());
     } else {
         text.push('"');
@@ -91,6 +99,10 @@ mod tests {
         assert_eq!(canonical("(a) OR (b)"), "( a ) or ( b )");
         assert_ne!(canonical("'A'"), canonical("'a'"));
         assert_ne!(canonical("\"current_date\" > 0"), canonical("current_date > 0"));
+        let lower = |text: &str| canonical_under(text, Folding::LowerUnquoted);
+        assert_ne!(lower("\"Points\" > 0"), lower("Points > 0"));
+        assert_eq!(lower("\"points\" > 0"), lower("POINTS > 0"));
+        assert_eq!(lower(&lower("\"Points\" > A")), lower("\"Points\" > a"));
         assert_eq!(canonical("a[1]"), canonical(&canonical("A[1]")));
     }
 }

@@ -9,7 +9,7 @@ mod quote;
 mod split;
 mod token;
 
-pub use canonical::{canonical, is_parenthesized};
+pub use canonical::{canonical, canonical_under, is_parenthesized};
 pub use names::{NameInText, Place, relations, rename_identifiers};
 pub use quote::{is_reserved, quote_identifier, quote_string, unquote};
 pub use split::{SqlStatement, split};

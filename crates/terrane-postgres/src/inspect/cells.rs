@@ -1,7 +1,7 @@
 //! Reading a row from left to right. The simple protocol gives every value as text.
 
-use super::expression::expression;
 use crate::FLAVOR;
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use sqlx::{Row, ValueRef};
 use terrane_core::name::{Ident, ObjectName};

@@ -3,10 +3,10 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
-use super::expression::expression;
 use super::found::{Found, PG_CONSTRAINT};
 use super::relations::{mark, options};
 use crate::FLAVOR;
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::name::Ident;
 use terrane_core::schema::{
@@ -32,6 +32,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
                 WHEN 'x' THEN substr(pg_get_constraintdef(con.oid), 9) END,
             con.connoinherit, NOT con.convalidated, NOT {enforced},
             {include}, {distinct}, {period}, ix.reloptions, space.spcname,
+            NOT i.indisvalid, CASE con.conparentid WHEN 0 THEN whole.relname END,
             fn.nspname, fc.relname, {referenced},
             con.confdeltype, con.confupdtype, con.confmatchtype, {set_columns}
        FROM pg_constraint AS con
@@ -41,6 +42,8 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
        LEFT JOIN pg_index AS i ON i.indexrelid = con.conindid AND con.contype IN ('p', 'u', 'x')
        LEFT JOIN pg_class AS ix ON ix.oid = i.indexrelid
        LEFT JOIN pg_tablespace AS space ON space.oid = ix.reltablespace
+       LEFT JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
+       LEFT JOIN pg_class AS whole ON whole.oid = h.inhparent
        LEFT JOIN pg_class AS fc ON fc.oid = con.confrelid AND con.contype = 'f'
        LEFT JOIN pg_namespace AS fn ON fn.oid = fc.relnamespace
       WHERE con.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p') AND {scope}
@@ -119,6 +122,8 @@ fn key(cells: &mut Cells<'_>, columns: Vec<Ident>, deferrable: Deferrability, mu
     mark(&mut attributes, "without overlaps", cells.flag()?);
     options(&mut attributes, "", &cells.list()?);
     attributes.set("tablespace", cells.optional()?);
+    mark(&mut attributes, "invalid", cells.flag()?);
+    attributes.set("part of", cells.optional()?);
     Ok(Key {
         columns: columns.into_iter().map(IndexKey::column).collect(),
         include,
@@ -137,6 +142,8 @@ fn foreign_key(
     cells.flag()?;
     mark(&mut attributes, "period", cells.flag()?);
     cells.list()?;
+    cells.optional()?;
+    cells.flag()?;
     cells.optional()?;
     let table = cells.object()?;
     let referenced = cells.names()?;

@@ -2,8 +2,8 @@
 
 use super::cells::{Cells, Read, object};
 use super::dependencies::{Dependencies, Object};
-use super::expression::expression;
 use crate::FLAVOR;
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
 use terrane_core::name::{Ident, ObjectName};
@@ -18,6 +18,25 @@ pub(super) const PG_TYPE: u32 = 1247;
 
 /// A row of a catalog: the catalog's number and its own.
 pub(super) type Place = (u32, u32);
+
+/// Kinds with names of their own: what one of them is called, a type, an extension or one of another may be called. It is
+/// said always, lest the name of one depended on whether the other is there.
+const SAYS_ITS_KIND: [&str; 14] = [
+    "access method",
+    "event trigger",
+    "foreign data wrapper",
+    "language",
+    "operator family",
+    "publication",
+    "rule",
+    "server",
+    "statistics",
+    "subscription",
+    "text search configuration",
+    "text search dictionary",
+    "text search parser",
+    "text search template",
+];
 
 /// Tables and views until they are complete, and the rest of the schema.
 #[derive(Default)]
@@ -42,10 +61,11 @@ impl Found {
         self.objects.insert((catalog, oid), object);
     }
 
-    /// Keeps something that the model has no noun for. A name that another kind has already gets the kind behind it, in
-    /// a comment, with which it is still what `DROP` wants.
+    /// Keeps something that the model has no noun for. A name that another kind may have as well gets the kind behind it,
+    /// in a comment, with which it is still what `DROP` wants.
     pub(super) fn keep(&mut self, place: Option<Place>, kind: &str, mut name: ObjectName, definition: &str) {
-        if self.schema.unmodelled.contains_key(&name) {
+        // The last is for an extension that is called as a type in `public` is.
+        if SAYS_ITS_KIND.contains(&kind) || self.schema.unmodelled.contains_key(&name) {
             name.name = FLAVOR.ident(&format!("{} /* {kind} */", name.name));
         }
         if let Some((catalog, oid)) = place {
@@ -92,14 +112,19 @@ pub(super) fn read_others(rows: &[PgRow], found: &mut Found) -> Read<()> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn two_kinds_may_have_one_name() {
+    fn names(kinds: &[&str]) -> Vec<String> {
         let mut found = Found::default();
-        for kind in ["extension", "publication"] {
+        for kind in kinds {
             found.keep(None, kind, FLAVOR.object("news"), "…");
         }
         let (schema, _) = found.finish();
-        let names: Vec<String> = schema.unmodelled.keys().map(ToString::to_string).collect();
-        assert_eq!(names, ["news", "news /* publication */"]);
+        schema.unmodelled.keys().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn two_kinds_may_have_one_name_and_neither_depends_on_the_other() {
+        assert_eq!(names(&["extension", "publication"]), ["news", "news /* publication */"]);
+        assert_eq!(names(&["publication"]), ["news /* publication */"]);
+        assert_eq!(names(&["extension", "type"]), ["news", "news /* type */"]);
     }
 }

@@ -3,10 +3,10 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
-use super::expression::expression;
 use super::found::{Found, PG_CLASS};
 use super::relations::{STAMP, mark, options};
 use crate::FLAVOR;
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::{Index, IndexKey, KeyTarget, Nulls};
 

@@ -8,6 +8,7 @@
 //!
 //! - `kind` is SQL's own noun in lower case, and the *name* is SQL text: what follows `DROP <KIND>`, quotes and all,
 //!   after its schema where there is one (`p ON t` of a policy, `f(integer)` of an aggregate). So are routines' names.
+//!   A kind whose names are its own says itself behind the name, in a comment: `news /* publication */`.
 //! - `grant`, `revoke`, `comment`, `owner` and `default privileges` are no things to drop. Their names follow the verb that
 //!   undoes them: `REVOKE <name>`, `GRANT <name>`, `COMMENT ON <name> IS NULL`, `ALTER <name>`,
 //!   `ALTER DEFAULT PRIVILEGES <name>`. They go with the object that they are on.
@@ -19,7 +20,7 @@
 //! |---|---|
 //! | table | `unlogged`, each storage parameter (`fillfactor`, `toast.autovacuum_enabled`), `inherits`, `partition of` and `bound`, `partition by`, `row security`, `force row security`, `replica identity`, `cluster on`, `access method`, `tablespace`, `of type`; `trigger <name>` (`disabled`, `replica`, `always`), `constraint trigger <name>` |
 //! | column | `storage`, `compression`, `statistics`, `n_distinct`, …, `collation schema`, `not null not valid`, `not null no inherit`; `inherited` from a parent, unless the table is a partition: then every column is |
-//! | key | `nulls not distinct`, `without overlaps`, storage parameters, `tablespace`, `inherited` |
+//! | key | `nulls not distinct`, `without overlaps`, storage parameters, `tablespace`, `inherited`, `invalid`, `part of` (an index of the parent that is no key) |
 //! | foreign key | `on delete set` (the columns), `not valid`, `not enforced`, `period`, `inherited` |
 //! | check | `no inherit`, `not valid`, `not enforced`, `inherited` |
 //! | index | `nulls not distinct`, storage parameters, `tablespace`, `statistics <key>`, `collation schema <key>`, `invalid`, `inherited` |
@@ -37,7 +38,6 @@ mod columns;
 mod comments;
 mod constraints;
 mod dependencies;
-mod expression;
 mod foreign;
 mod found;
 mod indexes;

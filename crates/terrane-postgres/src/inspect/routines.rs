@@ -3,8 +3,8 @@
 use super::ask::{Ask, in_schema, ours};
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
-use super::expression::expression;
 use super::found::{Found, PG_PROC};
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Routine;
 

@@ -3,9 +3,9 @@
 use super::ask::Ask;
 use super::cells::{Cells, Read};
 use super::dependencies::Object;
-use super::expression::expression;
 use super::found::{Found, PG_CLASS};
 use super::relations::options;
+use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
 use terrane_core::schema::{Attributes, View};

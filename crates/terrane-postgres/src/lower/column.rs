@@ -3,8 +3,8 @@
 use super::say::{column as definition, comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
-use crate::refuse::Refusal;
 use crate::types;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, ConstraintKind, Expr, Generated, Identity, Table, TypeName};
@@ -26,7 +26,9 @@ impl Lowering<'_> {
             self.unmade.insert((table.clone(), column.name.clone()));
             return;
         }
-        self.alter_table(table, format!("ADD COLUMN {}", definition(column)));
+        self.keeping_values(table, &column.name, |to| {
+            to.alter_table(table, format!("ADD COLUMN {}", definition(column)));
+        });
         self.column_details(table, column);
     }
 
@@ -105,11 +107,7 @@ impl Lowering<'_> {
             ColumnChange::Identity(Some(identity)) => self.number(table, &column, identity),
             ColumnChange::Comment(text) => self.comment_column(table, name, text.as_deref()),
             ColumnChange::Attribute { name, value: Some(_) } if name == "inherited" => {
-                return Err(Refusal::new(format!(
-                    "the column `{}` of `{table}` is the table's own, and stays so whatever it inherits",
-                    column.name
-                ))
-                .help("Drop the column before the parent gets it, if its values may go."));
+                return self.inherit_column(table, &column);
             }
             ColumnChange::Attribute {
                 name: what,
@@ -197,7 +195,7 @@ impl Lowering<'_> {
             .values()
             .any(|child| self.parents(&child.name).contains(table));
         let only = if is_parent { "ONLY " } else { "" };
-        let action = default.map_or("DROP DEFAULT".to_owned(), |default| format!("SET DEFAULT {default}"));
+        let action = default.map_or("DROP DEFAULT".to_owned(), super::say::set_default);
         self.push(format!(
             "ALTER TABLE {only}{} ALTER COLUMN {} {action}",
             object(table),
@@ -350,7 +348,7 @@ impl Lowering<'_> {
     }
 
     /// The constraints and indexes that went with a column and are still wished for.
-    fn restore_parts(&mut self, table: &Table, column: &Ident) {
+    pub(super) fn restore_parts(&mut self, table: &Table, column: &Ident) {
         let Some(after) = self.after.tables.get(&table.name).cloned() else {
             return;
         };
@@ -403,7 +401,7 @@ impl Lowering<'_> {
     }
 
     /// The rows that are there have their numbers; the next one gets the next.
-    fn count_on(&mut self, table: &ObjectName, column: &Ident) {
+    pub(super) fn count_on(&mut self, table: &ObjectName, column: &Ident) {
         self.push(counted(table, column));
     }
 

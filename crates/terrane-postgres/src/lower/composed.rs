@@ -3,8 +3,8 @@
 use super::say::{beside, object};
 use super::table::named;
 use super::{Done, Lowering, enums};
-use crate::refuse::Refusal;
 use std::collections::BTreeMap;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::Unmodelled;

@@ -1,9 +1,10 @@
 //! Constraints and indexes.
 
-use super::say::{comment, constraint as definition, deferrable, ident, index};
+use super::parts::is_key;
+use super::say::{comment, constraint as definition, deferrable, ident, index, object};
 use super::table::attributes;
 use super::{Done, Lowering};
-use crate::refuse::Refusal;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ConstraintRef, Op};
 use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Table};
@@ -11,12 +12,46 @@ use terrane_core::sql::quote_identifier;
 
 impl Lowering<'_> {
     pub(super) fn add_constraint(&mut self, table: &ObjectName, constraint: &Constraint) -> Done {
+        if self.adds_part(table, constraint) {
+            return Ok(());
+        }
         let is_part = is_part(self.after.tables.get(table), constraint);
         if is_part || (attributes(constraint).has("inherited") && self.parent_has(table, constraint)) {
             return Ok(());
         }
-        self.alter_table(table, format!("ADD {}", definition(constraint)));
+        self.add_key(table, constraint);
         Ok(())
+    }
+
+    /// Adds a key of a partition that the parent's waits for.
+    fn adds_part(&mut self, table: &ObjectName, constraint: &Constraint) -> bool {
+        let Some(name) = constraint
+            .name
+            .as_ref()
+            .filter(|_| self.attaches_itself(table, attributes(constraint)))
+        else {
+            return false;
+        };
+        self.add_key(table, constraint);
+        self.attach_part(table, name);
+        true
+    }
+
+    /// Adds a constraint, to a parent alone where some of its partitions are to have none such.
+    pub(super) fn add_key(&mut self, table: &ObjectName, constraint: &Constraint) {
+        let add = format!("ADD {}", definition(constraint));
+        match constraint
+            .name
+            .as_ref()
+            .filter(|_| attributes(constraint).has("invalid"))
+        {
+            Some(name) => {
+                self.make_parts(table, name, true);
+                self.push(format!("ALTER TABLE ONLY {} {add}", object(table)));
+                self.attach_parts(table, name);
+            }
+            None => self.alter_table(table, add),
+        }
     }
 
     /// Whether the parent has that constraint, or gets it: then the child has it as well.
@@ -52,8 +87,11 @@ impl Lowering<'_> {
                 self.detach(table);
             }
             if let Some((at, action)) = self.changed_in_place(table, old) {
-                self.alter_table(table, action);
                 self.done.insert(at);
+                match action {
+                    Some(action) => self.alter_table(table, action),
+                    None => self.join_key(table, old),
+                }
                 return Ok(());
             }
         }
@@ -107,8 +145,9 @@ impl Lowering<'_> {
         })
     }
 
-    /// The one action for a constraint that is about to be added again with a small difference, and where.
-    fn changed_in_place(&self, table: &ObjectName, old: &Constraint) -> Option<(usize, String)> {
+    /// Where a constraint is added again with a small difference, and the one action that makes the difference; none where
+    /// the partitions do.
+    fn changed_in_place(&self, table: &ObjectName, old: &Constraint) -> Option<(usize, Option<String>)> {
         let name = old.name.as_ref()?;
         let (at, new) = self.coming().find_map(|(at, op)| match op {
             Op::AddConstraint { table: of, constraint } if of == table && constraint.name.as_ref() == Some(name) => {
@@ -116,6 +155,9 @@ impl Lowering<'_> {
             }
             _ => None,
         })?;
+        if is_key(old) && self.only_joins(table, name) {
+            return Some((at, None));
+        }
         let mut validated = old.clone();
         if let ConstraintKind::Check(check) = &mut validated.kind {
             check.attributes.set("not valid", None);
@@ -124,7 +166,7 @@ impl Lowering<'_> {
             key.attributes.set("not valid", None);
         }
         if validated == **new {
-            return Some((at, format!("VALIDATE CONSTRAINT {}", ident(name))));
+            return Some((at, Some(format!("VALIDATE CONSTRAINT {}", ident(name)))));
         }
         if let (ConstraintKind::ForeignKey(was), ConstraintKind::ForeignKey(is)) = (&mut validated.kind, &new.kind) {
             was.attributes.clone_from(&is.attributes);
@@ -137,17 +179,55 @@ impl Lowering<'_> {
                     Deferrability::NotDeferrable => " NOT DEFERRABLE",
                     when => deferrable(when),
                 };
-                return Some((at, format!("ALTER CONSTRAINT {}{when}", ident(name))));
+                return Some((at, Some(format!("ALTER CONSTRAINT {}{when}", ident(name)))));
             }
         }
         None
     }
 
+    /// A key that stays as it is becomes a part of the parent's.
+    fn join_key(&mut self, table: &ObjectName, old: &Constraint) {
+        let Some(name) = &old.name else { return };
+        let wish = self.after.tables.get(table).and_then(|table| {
+            let mut all = table.constraints.iter();
+            all.find(|one| one.name.as_ref() == Some(name)).cloned()
+        });
+        let joins = |wish: &Constraint| {
+            let mark = |one: &Constraint| attributes(one).get("inherited").map(str::to_owned);
+            mark(wish) != mark(old) && self.attaches_itself(table, attributes(wish))
+        };
+        if wish.as_ref().is_some_and(joins) {
+            self.attach_part(table, name);
+        }
+    }
+
     pub(super) fn create_index(&mut self, table: &ObjectName, one: &Index) -> Done {
-        self.create_parts(table, &one.name);
+        let is_alone = one.attributes.has("invalid");
+        self.make_parts(table, &one.name, is_alone);
         self.push(index(table, one));
         self.index_details(table, one);
+        if is_alone {
+            self.attach_parts(table, &one.name);
+        }
+        if self.attaches_itself(table, &one.attributes) {
+            self.attach_part(table, &one.name);
+        }
         Ok(())
+    }
+
+    /// The op that would make an index anew which only joins its parent's, or is joined; it is attached instead.
+    fn joins_later(&mut self, table: &ObjectName, old: &Index) -> Option<usize> {
+        let makes =
+            |op: &Op| matches!(op, Op::CreateIndex { table: of, index } if of == table && index.name == old.name);
+        let at = self.coming().find(|(_, op)| makes(op)).map(|(at, _)| at)?;
+        if !self.only_joins(table, &old.name) {
+            return None;
+        }
+        let wish = &self.after.tables.get(table)?.indexes.get(&old.name)?.attributes;
+        if old.attributes.get("inherited") != wish.get("inherited") && self.attaches_itself(table, wish) {
+            self.attach_part(table, &old.name);
+        }
+        Some(at)
     }
 
     /// What `CREATE INDEX` has no place for.
@@ -166,11 +246,22 @@ impl Lowering<'_> {
     }
 
     pub(super) fn drop_index(&mut self, name: &Ident, table: Option<&ObjectName>) -> Done {
-        let found = self.work.table_of_index(name, table);
-        let goes = found.is_some_and(|table| self.goes_with_parent(&table.name, &table.indexes[name]));
-        if !goes {
-            self.push(format!("DROP INDEX {}", self.index_path(name, table)));
+        if let Some((of, old)) = self
+            .work
+            .table_of_index(name, table)
+            .map(|table| (table.name.clone(), table.indexes[name].clone()))
+        {
+            if let Some(at) = self.joins_later(&of, &old) {
+                self.done.insert(at);
+                return Ok(());
+            }
+            if self.goes_with_parent(&of, &old) {
+                return Ok(());
+            }
+            self.drop_whole(&of, name);
+            return Ok(());
         }
+        self.push(format!("DROP INDEX {}", self.index_path(name, table)));
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! Views, triggers and routines.
 
 use super::header::same_header;
-use super::respeak::respoken;
 use super::say::{beside, comment, ident, object, tablespace, with};
 use super::table::switch_of_trigger;
 use super::{Done, Lowering};
-use crate::refuse::Refusal;
+use crate::array_cast::respoken;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::schema::{Routine, Trigger, View};
 use terrane_core::sql::quote_identifier;

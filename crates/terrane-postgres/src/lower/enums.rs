@@ -183,7 +183,7 @@ impl Lowering<'_> {
             .or_else(|| column.default.clone())
             .filter(|_| column.default.is_some() && !changes)
         {
-            self.alter_column(table, &column.name, format!("SET DEFAULT {default}"));
+            self.alter_column(table, &column.name, super::say::set_default(&default));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a routine takes and gives: the part of its definition that `CREATE OR REPLACE` cannot change.
 
-use terrane_core::sql::{Lexing, Token, TokenKind, canonical, tokenize};
+use terrane_core::name::Folding;
+use terrane_core::sql::{Lexing, Token, TokenKind, canonical_under, tokenize};
 
 /// Words with which the rest begins.
 const AFTER: [&str; 19] = [
@@ -27,7 +28,8 @@ const AFTER: [&str; 19] = [
 
 /// Whether two definitions of a routine take and give the same.
 pub(super) fn same_header(one: &str, other: &str) -> bool {
-    canonical(header(one)) == canonical(header(other))
+    let form = |text| canonical_under(header(text), Folding::LowerUnquoted);
+    form(one) == form(other)
 }
 
 pub(super) fn header(definition: &str) -> &str {

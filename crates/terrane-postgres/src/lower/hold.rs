@@ -4,6 +4,7 @@
 //! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
 
 use super::header::{header, same_header};
+use super::remake::is_repartitioned;
 use super::say::{ident, object};
 use super::{Lowering, composed, enums};
 use crate::FLAVOR;
@@ -36,6 +37,25 @@ enum Thing {
     View(usize, ObjectName),
     Trigger(ObjectName, Ident),
     Other(ObjectName),
+    /// Something that is said of another thing: a comment, a right, an owner.
+    Said(ObjectName),
+}
+
+/// Kinds that are no things, and are said of things.
+const SAID: [&str; 5] = ["comment", "grant", "owner", "revoke", "security label"];
+
+impl Thing {
+    /// What it is called where something is said of it.
+    fn name(&self) -> Option<ObjectName> {
+        match self {
+            Thing::Routine(name) | Thing::View(_, name) => Some(name.clone()),
+            Thing::Constraint(_, name) | Thing::Index(_, name) | Thing::Trigger(_, name) => {
+                Some(ObjectName::bare(name.clone()))
+            }
+            Thing::Other(name) => Some(first_word(name)),
+            Thing::Default(..) | Thing::Said(_) => None,
+        }
+    }
 }
 
 /// Something that goes, or changes in a way that what reads it does not stand.
@@ -46,6 +66,8 @@ enum Moved {
     Routine(ObjectName),
     Type(ObjectName),
     Key(ObjectName, Vec<Ident>),
+    /// A table that is made anew, with all that hangs on it.
+    Refounded(ObjectName),
     /// Made anew under its name, which what is said about it does not survive.
     Remade(ObjectName),
 }
@@ -132,7 +154,10 @@ impl Finding<'_> {
                     moved.extend(self.computed_from(table, column));
                     moved
                 }
-                ColumnChange::Generated(Some(_)) => vec![Moved::Column(table.clone(), column.clone())],
+                ColumnChange::Generated(Some(_)) => {
+                    let remade = Moved::Remade(ObjectName::bare(column.clone()));
+                    vec![Moved::Column(table.clone(), column.clone()), remade]
+                }
                 _ => Vec::new(),
             },
             Op::DropConstraint { table, constraint } => self.moved_key(table, constraint),
@@ -142,6 +167,11 @@ impl Finding<'_> {
                 }
                 _ => Vec::new(),
             },
+            op if is_repartitioned(op).is_some() => is_repartitioned(op)
+                .cloned()
+                .map(Moved::Refounded)
+                .into_iter()
+                .collect(),
             Op::CreateTrigger(trigger) => vec![Moved::Remade(ObjectName::bare(trigger.name.clone()))],
             Op::AlterEnum(wish) => {
                 let old = self
@@ -210,7 +240,7 @@ impl Finding<'_> {
         })
     }
 
-    /// Columns that are made anew with one that they are computed from.
+    /// Columns that are computed from one are made anew when that gets another type.
     fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
         let columns = self.work.tables.get(table).map_or(&[][..], |table| &table.columns);
         let reads = |other: &&Column| {
@@ -219,7 +249,10 @@ impl Finding<'_> {
         };
         let moved = columns.iter().filter(reads);
         moved
-            .map(|other| Moved::Column(table.clone(), other.name.clone()))
+            .flat_map(|other| {
+                let remade = Moved::Remade(ObjectName::bare(other.name.clone()));
+                [Moved::Column(table.clone(), other.name.clone()), remade]
+            })
             .collect()
     }
 
@@ -278,6 +311,15 @@ impl Finding<'_> {
                     && key.referenced.len() == columns.len()
                     && columns.iter().all(|c| key.referenced.contains(c))
             }),
+            Moved::Refounded(name) => {
+                self.remake(name, at);
+                let mut things = self.views_that(|text| mentions(text, &name.name));
+                things.extend(self.routines_that(|text| mentions(text, &name.name)));
+                things.extend(self.references(|of, key| key.table == *name && of.name != *name));
+                let kinds = ["policy", "publication", "rule", "statistics"];
+                things.extend(self.others_that(&kinds, |text| mentions(text, &name.name)));
+                things
+            }
             Moved::Remade(name) => {
                 self.remake(name, at);
                 return;
@@ -310,12 +352,6 @@ impl Finding<'_> {
         }
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
-            self.remake(name, last);
-        }
-        match &what {
-            Thing::Other(name) => self.remake(&first_word(name), last),
-            Thing::Trigger(_, name) | Thing::Constraint(_, name) => self.remake(&ObjectName::bare(name.clone()), last),
-            _ => {}
         }
         if let Thing::View(_, name) = &what {
             for reader in self.views_that(|text| mentions(text, &name.name)) {
@@ -323,7 +359,9 @@ impl Finding<'_> {
                     self.push(reader, first, last);
                 }
             }
-            self.remake(name, last);
+        }
+        if let Some(name) = what.name() {
+            self.remake(&name, last);
         }
     }
 
@@ -353,7 +391,7 @@ impl Finding<'_> {
                     .iter()
                     .rposition(|op| of(op) && on(op).is_some_and(|on| tables.contains(&&on)));
             }
-            Thing::Index(..) => return None,
+            Thing::Index(..) | Thing::Said(_) => return None,
         };
         self.ops.iter().rposition(|op| match op {
             Op::CreateView(view) => mentions(text, &view.name.name),
@@ -365,23 +403,25 @@ impl Finding<'_> {
 
     /// What is said about a thing, and what hangs on a view, comes back when the thing does.
     fn remake(&mut self, name: &ObjectName, at: usize) {
-        let is_view = self.after.views.contains_key(name);
-        let kinds: &[&str] = if is_view {
-            &["comment", "grant", "revoke", "owner", "rule", "index"]
-        } else {
-            &["comment", "grant", "revoke", "owner"]
-        };
-        for what in self.others_that(kinds, |text| mentions(text, &name.name)) {
+        let mut things = self.others_that(&SAID, |text| mentions(text, &name.name));
+        if self.after.views.contains_key(name) {
+            things.extend(self.others_that(&["index", "rule"], |text| mentions(text, &name.name)));
+        }
+        for what in things {
             if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
                 there.last = there.last.max(at);
                 continue;
             }
+            let named = what.name();
             self.held.push(Held {
                 what,
                 first: at,
                 last: at,
                 vanishes: true,
             });
+            if let Some(name) = named {
+                self.remake(&name, at);
+            }
         }
     }
 
@@ -437,7 +477,11 @@ impl Finding<'_> {
             .filter(|other| self.after.unmodelled.get(&other.name) == Some(*other));
         stays
             .filter(|other| kinds.contains(&other.kind.as_str()) && reads(other.definition.as_str()))
-            .map(|other| Thing::Other(other.name.clone()))
+            .map(|other| {
+                let is_said = SAID.contains(&other.kind.as_str());
+                let thing = if is_said { Thing::Said } else { Thing::Other };
+                thing(other.name.clone())
+            })
             .collect()
     }
 
@@ -507,10 +551,17 @@ impl Finding<'_> {
 impl Lowering<'_> {
     /// Whether a view is taken away at the moment.
     pub(super) fn is_away(&self, view: &ObjectName) -> bool {
-        let is_meant = |held: &Held| matches!(&held.what, Thing::View(_, name) if name == view);
-        self.held
-            .iter()
-            .any(|held| is_meant(held) && held.first <= self.at && self.at <= held.last)
+        self.is_held(|what| matches!(what, Thing::View(_, name) if name == view))
+    }
+
+    /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
+    pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
+        self.is_held(|what| matches!(what, Thing::Trigger(of, name) if of == table && name == trigger))
+    }
+
+    fn is_held(&self, is_meant: impl Fn(&Thing) -> bool) -> bool {
+        let is_now = |held: &Held| held.first <= self.at && self.at <= held.last && !held.vanishes;
+        self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
     }
 
     /// Takes away what is in the way of the op.
@@ -528,7 +579,7 @@ impl Lowering<'_> {
                 Thing::Trigger(table, name) => {
                     self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)));
                 }
-                Thing::Other(name) => {
+                Thing::Other(name) | Thing::Said(name) => {
                     if let Some(other) = self.work.unmodelled.get(&name).cloned() {
                         // Taking away by kind refuses nothing.
                         let _done = self.drop_other(&other);
@@ -575,7 +626,7 @@ impl Lowering<'_> {
                     .get(&table)
                     .and_then(|table| table.column(&column)?.default.clone());
                 if let Some(default) = found {
-                    self.alter_column(&table, &column, format!("SET DEFAULT {default}"));
+                    self.alter_column(&table, &column, super::say::set_default(&default));
                 }
             }
             Thing::Index(table, name) => {
@@ -613,7 +664,7 @@ impl Lowering<'_> {
                     self.create_trigger(&trigger);
                 }
             }
-            Thing::Other(name) => {
+            Thing::Other(name) | Thing::Said(name) => {
                 if let Some(other) = self.after.unmodelled.get(&name).cloned() {
                     self.make_other(other.definition.as_str());
                 }

@@ -12,16 +12,16 @@ mod header;
 mod hold;
 mod other;
 mod partition;
-mod respeak;
+mod parts;
+mod remake;
 mod rights;
 mod say;
 mod sequence;
 mod table;
 
-use crate::refuse::Refusal;
 use say::{ident, object};
 use std::collections::BTreeSet;
-use terrane_core::dialect::{Statement, Unsupported};
+use terrane_core::dialect::{Refusal, Statement, Unsupported};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{Commented, Op};
 use terrane_core::schema::{Column, Schema, Table};
@@ -46,6 +46,9 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
         unmade: BTreeSet::new(),
+        waiting: Vec::new(),
+        attached_later: Vec::new(),
+        remade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
@@ -54,6 +57,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
+        lowering.attach_waiting().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -87,6 +91,12 @@ struct Lowering<'a> {
     detached: BTreeSet<ObjectName>,
     /// Computed columns that wait for what they read.
     unmade: BTreeSet<(ObjectName, Ident)>,
+    /// New partitions whose parent is not partitioned yet.
+    waiting: Vec<Table>,
+    /// Partitions to attach after an op of that number.
+    attached_later: Vec<(usize, Table)>,
+    /// Tables that were dropped and made again.
+    remade: BTreeSet<ObjectName>,
 }
 
 impl Lowering<'_> {

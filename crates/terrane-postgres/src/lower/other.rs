@@ -1,11 +1,11 @@
 //! What has no noun: made by its own text, and taken away by the word for its kind.
 
-use super::respeak::respoken;
 use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
+use crate::array_cast::respoken;
 use crate::mention::mentions;
-use crate::refuse::Refusal;
+use terrane_core::dialect::Refusal;
 use terrane_core::op::Op;
 use terrane_core::schema::Unmodelled;
 use terrane_core::sql::split;
@@ -16,11 +16,15 @@ impl Lowering<'_> {
         if text.trim_start().starts_with("--") {
             return Err(Refusal::new(format!(
                 "the catalog does not tell all that makes the {} `{}`",
-                other.kind, other.name
+                other.kind,
+                without_kind(other.name.name.as_str())
             ))
             .help("Write the statements yourself."));
         }
         if other.kind == "sequence" {
+            if self.unlogged_changes_persistence(other) {
+                return Ok(());
+            }
             self.create_owned(&other.name, &other.definition);
             return Ok(());
         }
@@ -51,6 +55,14 @@ impl Lowering<'_> {
     }
 
     pub(super) fn drop_other(&mut self, other: &Unmodelled) -> Done {
+        if other.kind == "sequence" && self.unlogged_changes_persistence(other) {
+            return Ok(());
+        }
+        if let Some((at, to)) = self.newer(other) {
+            self.push(format!("ALTER EXTENSION {} UPDATE TO {to}", other.name.name));
+            self.done.insert(at);
+            return Ok(());
+        }
         let comes_back = self.coming().find_map(|(_, op)| match op {
             Op::CreateUnmodelled(new) if new.name == other.name => Some(new),
             _ => None,
@@ -65,6 +77,17 @@ impl Lowering<'_> {
             self.push(undone(other));
         }
         Ok(())
+    }
+
+    /// The version of an extension that is about to come back newer, as it is written, and nothing but newer. There is
+    /// seldom a way to an older one.
+    fn newer(&self, old: &Unmodelled) -> Option<(usize, String)> {
+        let (at, new) = self.coming().find_map(|(at, op)| match op {
+            Op::CreateUnmodelled(new) if new.name == old.name && new.kind == old.kind => Some((at, new)),
+            _ => None,
+        })?;
+        let (was, is) = (versioned(old)?, versioned(new)?);
+        (was.0 == is.0 && number(was.1) < number(is.1)).then(|| (at, is.1.to_owned()))
     }
 
     /// What is about to be said otherwise need not be taken back.
@@ -117,9 +140,25 @@ impl Lowering<'_> {
     }
 }
 
+/// A name as inspection has it may say its kind, in a comment.
+fn without_kind(name: &str) -> &str {
+    name.split(" /*").next().unwrap_or(name)
+}
+
+/// The definition of an extension up to its version, and that.
+fn versioned(other: &Unmodelled) -> Option<(&str, &str)> {
+    let definition = other.definition.as_str();
+    definition.split_once(" VERSION ").filter(|_| other.kind == "extension")
+}
+
+fn number(version: &str) -> Vec<u32> {
+    let parts = version.trim_matches('\'').split('.');
+    parts.map(|part| part.parse().unwrap_or(0)).collect()
+}
+
 /// The statement that takes something away.
 fn undone(other: &Unmodelled) -> String {
-    let name = beside(&other.name, other.name.name.as_str());
+    let name = beside(&other.name, without_kind(other.name.name.as_str()));
     match other.kind.as_str() {
         "grant" => format!("REVOKE {name}"),
         "revoke" => format!("GRANT {name}"),
@@ -157,6 +196,7 @@ mod tests {
             ),
             ("policy", "p ON t", "DROP POLICY p ON t"),
             ("text search parser", "p", "DROP TEXT SEARCH PARSER p"),
+            ("rule", "r ON t /* rule */", "DROP RULE r ON t"),
         ] {
             let other = Unmodelled {
                 name: FLAVOR.object(name),

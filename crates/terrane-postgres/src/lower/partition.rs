@@ -4,17 +4,17 @@ use super::say::{ident, index, object};
 use super::table::named;
 use super::{Done, Lowering};
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{ConstraintRef, Op};
+use terrane_core::op::{ColumnChange, ConstraintRef, Op};
 use terrane_core::schema::{Index, Table};
 
 impl Lowering<'_> {
     /// The table that this one is a partition of.
     pub(super) fn parent_of(&self, table: &ObjectName) -> Option<ObjectName> {
         let of = |table: &Table| table.attributes.get("partition of").map(named);
-        self.work
-            .tables
-            .get(table)
-            .or_else(|| self.after.tables.get(table))
+        let schemas = [&self.work, &self.after, self.before];
+        schemas
+            .into_iter()
+            .find_map(|schema| schema.tables.get(table))
             .and_then(of)
     }
 
@@ -34,6 +34,10 @@ impl Lowering<'_> {
         let (Some(parent), Some(bound)) = (table.attributes.get("partition of"), table.attributes.get("bound")) else {
             return Ok(());
         };
+        if let Some(last) = self.last_change_of_columns(&named(parent)) {
+            self.attached_later.push((last, table.clone()));
+            return Ok(());
+        }
         let attach = format!("ATTACH PARTITION {} {bound}", object(&table.name));
         let own: Vec<(usize, Index)> = self
             .coming()
@@ -53,6 +57,33 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Until when a parent has other columns and rules than its partitions are to have.
+    fn last_change_of_columns(&self, parent: &ObjectName) -> Option<usize> {
+        let changes = |op: &Op| match op {
+            Op::AlterColumn { table, change, .. } => {
+                table == parent && !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. })
+            }
+            Op::AddColumn { table, .. }
+            | Op::DropColumn { table, .. }
+            | Op::RenameColumn { table, .. }
+            | Op::DropConstraint { table, .. } => table == parent,
+            _ => false,
+        };
+        self.coming().filter(|(_, op)| changes(op)).map(|(at, _)| at).last()
+    }
+
+    /// Attaches what has waited for the op.
+    pub(super) fn attach_waiting(&mut self) -> Done {
+        let (now, later) = std::mem::take(&mut self.attached_later)
+            .into_iter()
+            .partition(|(at, _)| *at <= self.at);
+        self.attached_later = later;
+        now.into_iter().try_for_each(|(_, table): (usize, Table)| {
+            self.detach(&table.name);
+            self.attach(&table)
+        })
+    }
+
     /// Its place among the partitions changes: both attributes are told at once.
     pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
         let both = |op: &Op| {
@@ -61,11 +92,21 @@ impl Lowering<'_> {
         };
         let others: Vec<usize> = self.coming().filter(|(_, op)| both(op)).map(|(at, _)| at).collect();
         self.done.extend(others);
-        self.detach(table);
-        match self.after.tables.get(table).cloned() {
-            Some(after) => self.attach(&after),
-            None => Ok(()),
+        let Some(after) = self.after.tables.get(table).cloned() else {
+            self.detach(table);
+            return Ok(());
+        };
+        let parent = self.parent_of(table);
+        let stays = after.attributes.get("partition of").map(named) == parent;
+        // What happens to the parent happens to it too, for as long as it is a part of that.
+        match parent.and_then(|parent| self.last_change_of_columns(&parent)) {
+            Some(last) if stays => self.attached_later.push((last, after)),
+            _ => {
+                self.detach(table);
+                self.attach(&after)?;
+            }
         }
+        Ok(())
     }
 
     /// Whether a table has been dropped by now, by itself or with its parent.
@@ -84,6 +125,20 @@ impl Lowering<'_> {
             Some(parent) if !self.detached.contains(name) => self.is_gone(&parent),
             _ => is_dropped(name),
         }
+    }
+
+    /// Detaches the partitions that stay when their parent goes.
+    pub(super) fn let_partitions_go(&mut self, parent: &ObjectName) {
+        let of_parent = |table: &&Table| table.attributes.get("partition of").map(named).as_ref() == Some(parent);
+        let stays = |table: &&Table| {
+            !self
+                .ops
+                .iter()
+                .any(|op| matches!(op, Op::DropTable(name) if *name == table.name))
+        };
+        let partitions = self.before.tables.values().filter(of_parent).filter(stays);
+        let staying: Vec<ObjectName> = partitions.map(|table| table.name.clone()).collect();
+        staying.iter().for_each(|table| self.detach(table));
     }
 
     pub(super) fn detach(&mut self, table: &ObjectName) {
@@ -145,46 +200,6 @@ impl Lowering<'_> {
             };
             let _misfit = op.apply(&mut self.work);
         }
-    }
-
-    /// The indexes of partitions that become parts of an index of their parent, which has to find them.
-    pub(super) fn create_parts(&mut self, table: &ObjectName, name: &Ident) {
-        let parts: Vec<(usize, ObjectName, Index)> = self
-            .coming()
-            .filter_map(|(at, op)| match op {
-                Op::CreateIndex { table: of, index } => {
-                    let is_part = index.attributes.get("inherited") == Some(name.as_str())
-                        && self.work.tables.contains_key(of)
-                        && self.parent_of(of).as_ref() == Some(table);
-                    is_part.then(|| (at, of.clone(), (**index).clone()))
-                }
-                _ => None,
-            })
-            .filter(|(at, ..)| !self.done.contains(at))
-            .collect();
-        for (at, of, one) in parts {
-            self.create_parts(&of, &one.name);
-            self.push(index(&of, &one));
-            self.index_details(&of, &one);
-            self.done.insert(at);
-        }
-    }
-
-    /// Whether an index is a part of its parent's, which is dropped and so takes it along.
-    pub(super) fn goes_with_parent(&self, table: &ObjectName, index: &Index) -> bool {
-        let (Some(parent), Some(of)) = (self.parent_of(table), index.attributes.get("inherited")) else {
-            return false;
-        };
-        let is_parents = |op: &Op| match op {
-            Op::DropIndex { name, table } => name.as_str() == of && table.as_ref().is_none_or(|table| *table == parent),
-            Op::DropTable(name) => *name == parent || name == table,
-            _ => false,
-        };
-        self.ops.iter().any(is_parents)
-            || self
-                .table(&parent)
-                .and_then(|table| table.indexes.values().find(|one| one.name.as_str() == of))
-                .is_some_and(|one| self.goes_with_parent(&parent, one))
     }
 
     /// The name of an index as it is said, in its table's namespace.

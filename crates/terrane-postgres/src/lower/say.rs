@@ -1,12 +1,12 @@
 //! Pieces of PostgreSQL's DDL.
 
-use super::respeak::respoken;
+use crate::array_cast::respoken;
 use std::fmt::Write;
 use terrane_core::ddl::{Style, column_definition};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::schema::{
-    Action, Attributes, Column, Constraint, ConstraintKind, Deferrability, ForeignKey, Index, IndexKey, Key, KeyTarget,
-    Nulls, TypeName,
+    Action, Attributes, Column, Constraint, ConstraintKind, Deferrability, Expr, ForeignKey, Index, IndexKey, Key,
+    KeyTarget, Nulls, TypeName,
 };
 use terrane_core::sql::{quote_identifier, quote_string};
 
@@ -99,7 +99,18 @@ pub(super) fn column(column: &Column) -> String {
     ));
     plain.collation = None;
     plain.attributes = Attributes::default();
+    for expr in plain
+        .default
+        .iter_mut()
+        .chain(plain.generated.as_mut().map(|generated| &mut generated.expression))
+    {
+        *expr = crate::FLAVOR.expr(&respoken(expr.as_str()));
+    }
     column_definition(&plain, Style::Standard)
+}
+
+pub(super) fn set_default(default: &Expr) -> String {
+    format!("SET DEFAULT {}", respoken(default.as_str()))
 }
 
 /// A constraint as it stands after the columns, and after `ADD`.
@@ -154,7 +165,10 @@ fn key(word: &str, key: &Key) -> String {
     if !key.include.is_empty() {
         let _ = write!(text, " INCLUDE ({})", idents(&key.include));
     }
-    text.push_str(&with(&options(&key.attributes, &["inherited", "tablespace"])));
+    text.push_str(&with(&options(
+        &key.attributes,
+        &["inherited", "invalid", "tablespace"],
+    )));
     text.push_str(&tablespace(&key.attributes, "USING INDEX "));
     text.push_str(deferrable(key.deferrable));
     text

@@ -3,11 +3,15 @@
 use super::say::{ident, object};
 use super::table::named;
 use super::{Done, Lowering};
+use crate::FLAVOR;
 use terrane_core::dialect::Statement;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
-use terrane_core::schema::{Expr, Sequence};
+use terrane_core::schema::{Expr, Sequence, Unmodelled};
 use terrane_core::sql::{Lexing, tokenize};
+
+/// How the text of a sequence begins that is kept as one.
+const UNLOGGED: &str = "CREATE UNLOGGED SEQUENCE ";
 
 /// A sequence whose owner is not there yet.
 pub(super) struct Owned {
@@ -19,6 +23,9 @@ pub(super) struct Owned {
 
 impl Lowering<'_> {
     pub(super) fn create_sequence(&mut self, sequence: &Sequence) -> Done {
+        if self.changes_persistence(&object(&sequence.name), &sequence.options) {
+            return Ok(());
+        }
         let (options, owner) = parts(&sequence.options);
         let owner = owner.filter(|(table, column)| {
             let is_there = self.column(table, column).is_some();
@@ -50,6 +57,43 @@ impl Lowering<'_> {
             &format!("SEQUENCE {}", object(&sequence.name)),
         );
         Ok(())
+    }
+
+    /// Whether a sequence stays, and is only logged or not from now on. One op takes it away and another makes it, since
+    /// an unlogged one is kept as text; it goes with the table whose column owns it.
+    fn changes_persistence(&mut self, path: &str, options: &Expr) -> bool {
+        let unlogged = format!("{UNLOGGED}{path} {options}");
+        let is_other_half = |op: &Op| match op {
+            Op::CreateUnmodelled(other) | Op::DropUnmodelled(other) => other.definition.as_str() == unlogged.trim_end(),
+            Op::CreateSequence(sequence) => object(&sequence.name) == path && sequence.options == *options,
+            Op::DropSequence(name) => {
+                let old = self.work.sequences.get(name);
+                object(name) == path && old.is_some_and(|old| old.options == *options)
+            }
+            _ => false,
+        };
+        let Some(at) = self.coming().find(|(_, op)| is_other_half(op)).map(|(at, _)| at) else {
+            return false;
+        };
+        self.done.insert(at);
+        let table = owner(options).map(|(table, _)| table);
+        let follows = |op: &Op| {
+            matches!(op, Op::SetTableAttribute { table: of, name, .. }
+                if name == "unlogged" && Some(of) == table.as_ref())
+        };
+        if !self.ops.iter().any(follows) {
+            let is_logged = self.after.sequences.contains_key(&named(path));
+            let how = if is_logged { "LOGGED" } else { "UNLOGGED" };
+            self.push(format!("ALTER SEQUENCE {path} SET {how}"));
+        }
+        true
+    }
+
+    /// The same for one that is kept as text.
+    pub(super) fn unlogged_changes_persistence(&mut self, other: &Unmodelled) -> bool {
+        let path = super::say::beside(&other.name, other.name.name.as_str());
+        let options = other.definition.as_str().strip_prefix(&format!("{UNLOGGED}{path}"));
+        options.is_some_and(|options| self.changes_persistence(&path, &FLAVOR.expr(options)))
     }
 
     /// One that is kept as text: an unlogged one.
@@ -140,6 +184,10 @@ impl Lowering<'_> {
 
     pub(super) fn drop_sequence(&mut self, name: &ObjectName) -> Done {
         if self.gone_sequences.contains(name) {
+            return Ok(());
+        }
+        let options = self.work.sequences.get(name).map(|sequence| sequence.options.clone());
+        if options.is_some_and(|options| self.changes_persistence(&object(name), &options)) {
             return Ok(());
         }
         self.push(format!("DROP SEQUENCE {}", object(name)));
@@ -324,7 +372,6 @@ fn single(text: &str) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::FLAVOR;
 
     #[test]
     fn the_owner_is_told_from_the_options() {

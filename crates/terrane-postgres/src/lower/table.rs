@@ -3,8 +3,8 @@
 use super::say::{beside, column, comment, constraint, ident, object, option, options, tablespace, with};
 use super::{Done, Lowering};
 use crate::FLAVOR;
-use crate::refuse::Refusal;
 use std::collections::BTreeSet;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::{Attributes, Column, Constraint, ConstraintKind, Table};
@@ -15,6 +15,10 @@ pub(super) const OWN: [&str; 5] = ["unlogged", "inherits", "bound", "tablespace"
 
 impl Lowering<'_> {
     pub(super) fn create_table(&mut self, table: &Table) -> Done {
+        if self.waits_for_parent(table) {
+            self.waiting.push(table.clone());
+            return Ok(());
+        }
         let name = object(&table.name);
         let parents = parents(&table.attributes);
         let merged = |one: &Column| !parents.is_empty() && one.attributes.has("inherited");
@@ -23,7 +27,7 @@ impl Lowering<'_> {
         let (at_once, alone): (Vec<&Constraint>, Vec<&Constraint>) = table
             .constraints
             .iter()
-            .partition(|one| !attributes(one).has("not valid"));
+            .partition(|one| !["not valid", "invalid"].iter().any(|mark| attributes(one).has(mark)));
         let is_partition = table.attributes.has("partition of");
         let whole = self.after.tables.get(&table.name).cloned();
         let comes_along = |one: &Constraint| {
@@ -51,7 +55,7 @@ impl Lowering<'_> {
         ));
         let alone: Vec<&Constraint> = alone.into_iter().filter(|one| !comes_along(one)).collect();
         for constraint in alone {
-            self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
+            self.add_alone(&table.name, constraint);
         }
         self.inherited_defaults(table);
         if is_partition {
@@ -60,6 +64,16 @@ impl Lowering<'_> {
         self.details(table);
         self.take_default_rights(&table.name, "TABLES", &format!("TABLE {}", object(&table.name)));
         Ok(())
+    }
+
+    /// What is to be on a parent alone waits for its partitions, which would get theirs otherwise.
+    fn add_alone(&mut self, table: &ObjectName, constraint: &Constraint) {
+        let before = self.statements.len();
+        self.add_key(table, constraint);
+        if attributes(constraint).has("invalid") {
+            let mut waiting = self.statements.split_off(before);
+            self.at_the_end.append(&mut waiting);
+        }
     }
 
     /// A child may have a default of its own for a column that it has from its parent.
@@ -74,7 +88,7 @@ impl Lowering<'_> {
             let Some(parent) = of_parent else { continue };
             if parent.default != one.default {
                 let action = match &one.default {
-                    Some(default) => format!("SET DEFAULT {default}"),
+                    Some(default) => super::say::set_default(default),
                     None => "DROP DEFAULT".to_owned(),
                 };
                 self.alter_column(&table.name, &one.name, action);
@@ -119,13 +133,13 @@ impl Lowering<'_> {
             .and_then(|table| table.attributes.get("partition of"))
             .map(named);
         if parent.is_some_and(|parent| {
-            self.ops
-                .iter()
-                .any(|op| matches!(op, Op::DropTable(other) if *other == parent))
+            let drops = |op: &Op| matches!(op, Op::DropTable(other) if *other == parent);
+            self.remade.contains(&parent) || self.ops.iter().any(drops)
         }) {
             return Ok(());
         }
         self.drop_references_to(name);
+        self.let_partitions_go(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
     }
@@ -156,12 +170,7 @@ impl Lowering<'_> {
             }
             "inherits" => self.inherit(table, value),
             "partition of" | "bound" => return self.move_partition(table),
-            "partition by" => {
-                return Err(Refusal::new(format!(
-                    "PostgreSQL decides whether and how `{table}` is partitioned when the table is created"
-                ))
-                .help("Create another table, copy the rows, and drop this one."));
-            }
+            "partition by" => return self.repartition(table, value),
             "of type" => match value {
                 Some(ty) => self.alter_table(table, format!("OF {ty}")),
                 None => self.alter_table(table, "NOT OF"),
@@ -215,7 +224,7 @@ impl Lowering<'_> {
             .table(table)
             .is_some_and(|table| table.attributes.has("partition of"))
             && !stays;
-        if (is_there && stays) || is_of_parent {
+        if ((is_there && stays) || is_of_parent) && !self.is_trigger_away(table, &name) {
             self.alter_table(table, switch_of_trigger(value, trigger));
         }
     }

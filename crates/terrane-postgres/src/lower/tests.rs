@@ -89,14 +89,25 @@ fn what_only_postgresql_says_of_a_table() {
         let statements = lower(&ops(&format!("ALTER TABLE t {change}")), &schema(T)).unwrap();
         assert_eq!(statements[0].sql, format!("ALTER TABLE t {said}"));
     }
-    refuses(
-        T,
-        "ALTER TABLE t SET (partition by = 'LIST (a)')",
-        "PostgreSQL decides whether and how `t` is partitioned when the table is created",
-    );
     assert_eq!(
         lower(&ops("ALTER TABLE t ORDER COLUMNS (b, a, id)"), &schema(T)).unwrap(),
         []
+    );
+}
+
+#[test]
+fn a_table_that_becomes_partitioned_is_made_anew_and_its_rows_move() {
+    says(
+        "CREATE TABLE t (id integer, a text, b integer GENERATED ALWAYS AS (id + 1) STORED, UNIQUE (id, a), CHECK (id > 0))",
+        "ALTER TABLE t SET (partition by = 'LIST (a)')",
+        &[
+            "ALTER TABLE t RENAME TO terrane_was",
+            "CREATE TABLE t ( id integer, a text, b integer GENERATED ALWAYS AS (id + 1) STORED, CHECK (id > 0) ) \
+             PARTITION BY LIST (a)",
+            "INSERT INTO t (id, a) SELECT id, a FROM terrane_was",
+            "DROP TABLE terrane_was",
+            "ALTER TABLE t ADD UNIQUE (id, a)",
+        ],
     );
 }
 

@@ -165,7 +165,7 @@ fn constraint(tape: &mut Tape<'_>, table: usize) -> Option<&'static str> {
     ]);
     // Names of what backs a constraint are those of the schema.
     let is_shared = check.contains("CONSTRAINT x") || check.contains("\"u u\"");
-    (!check.is_empty() && !(is_shared && table == 1)).then_some(check)
+    (!(check.is_empty() || is_shared && table == 1)).then_some(check)
 }
 
 fn write_storage(tape: &mut Tape<'_>, table: usize, made: &mut Made) {

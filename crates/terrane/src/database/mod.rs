@@ -5,14 +5,17 @@ mod sqlite;
 
 use crate::connection::Connection;
 use crate::error::{Error, Result};
+use crate::executor::Waits;
 use crate::server::{Server, server_of};
 use crate::url::mask;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::schema::Schema;
-use terrane_core::sql::{TokenKind, tokenize};
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::Database as PostgresDatabase;
 use terrane_sqlite::Sqlite;
@@ -52,17 +55,41 @@ pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
     }
 }
 
-/// How a statement gets on with transactions, and whether something of it stays with the connection.
+/// How it is seen to that one migrator is at work at a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Manner {
-    /// It runs in a transaction, and leaves nothing outside of the database.
-    Usual,
-    /// It runs in a transaction, and makes something that goes with the connection.
-    Temporary,
-    /// It changes the connection. In a transaction it is refused, or does nothing.
-    Setting,
-    /// It is a transaction by itself, and may be repeated.
-    Alone,
+pub(crate) enum Hold {
+    /// By a lock of the session, or by one that every transaction takes in its own way.
+    Session,
+    /// By a lock in each transaction: a pooler gives each another session.
+    Transaction,
+}
+
+/// A session that holds a lock on a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Blocker {
+    /// The table.
+    pub table: String,
+    /// The server's number for the session.
+    pub session: String,
+    /// Who it is, as far as the server tells: the user, the program, from where.
+    pub who: String,
+    /// What it does, or did last, and for how long.
+    pub doing: String,
+    /// Whether it is the server itself that tidies up.
+    pub is_autovacuum: bool,
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Blocker {
+            table,
+            session,
+            who,
+            doing,
+            ..
+        } = self;
+        write!(f, "`{table}` is held by session {session} ({who}): {doing}")
+    }
 }
 
 impl Database<'static> {
@@ -78,7 +105,7 @@ impl Database<'static> {
         lock_timeout: Duration,
     ) -> Result<Option<Database<'static>>> {
         if dialect_of(url)?.name() == Postgres.name() {
-            return postgres::open(url, lock_timeout).await.map(Some);
+            return postgres::open(url).await.map(Some);
         }
         sqlite::open(url, folder, mode, lock_timeout).await
     }
@@ -125,13 +152,15 @@ impl Database<'_> {
         }
     }
 
-    /// Runs statements one after the other; `begins` hears of each that is about to run.
+    /// Runs statements one after the other; `begins` hears of each that is about to run. In a transaction, `waits` says
+    /// how long each may wait for locks, where the server lets that be said.
     ///
     /// # Errors
     /// The server refuses the one of that number; those before it have run.
     pub(crate) async fn execute_all(
         &mut self,
         statements: &[&str],
+        waits: Option<Waits>,
         begins: impl FnMut(usize),
     ) -> std::result::Result<(), (usize, Error)> {
         match self {
@@ -139,10 +168,7 @@ impl Database<'_> {
                 let ran = database.execute_all(statements, begins).await;
                 ran.map_err(|(at, error)| (at, sqlite::refusal(error)))
             }
-            Database::Postgres(database) => {
-                let ran = database.execute_all(statements, begins).await;
-                ran.map_err(|(at, error)| (at, postgres::refusal(error)))
-            }
+            Database::Postgres(database) => postgres::execute_all(database, statements, waits, begins).await,
         }
     }
 
@@ -184,9 +210,9 @@ impl Database<'_> {
     ///
     /// # Errors
     /// Another migrator held it for longer than the time allowed.
-    pub(crate) async fn lock(&mut self, timeout: Duration) -> Result<()> {
+    pub(crate) async fn lock(&mut self, timeout: Duration) -> Result<Hold> {
         match self {
-            Database::Sqlite(_) => Ok(()),
+            Database::Sqlite(_) => Ok(Hold::Session),
             Database::Postgres(database) => postgres::lock(database, timeout).await,
         }
     }
@@ -195,10 +221,55 @@ impl Database<'_> {
     ///
     /// # Errors
     /// The connection is broken, and the lock gone with it.
-    pub(crate) async fn unlock(&mut self) -> Result<()> {
+    pub(crate) async fn unlock(&mut self, hold: Hold) -> Result<()> {
+        match (self, hold) {
+            (Database::Sqlite(_), _) | (_, Hold::Transaction) => Ok(()),
+            (database @ Database::Postgres(_), Hold::Session) => database.execute(postgres::UNLOCK).await,
+        }
+    }
+
+    /// Begins a transaction that changes something, with no other migrator beside it, and gives the rows of a query, or of
+    /// several, in it.
+    ///
+    /// # Errors
+    /// Another migrator was beside it for longer than the time allowed; the server refuses a query. The transaction may
+    /// have begun.
+    pub(crate) async fn claim(
+        &mut self,
+        hold: Hold,
+        timeout: Duration,
+        question: &str,
+    ) -> Result<Vec<Vec<Option<String>>>> {
+        let begin = self.server().begin;
         match self {
-            Database::Sqlite(_) => Ok(()),
-            Database::Postgres(_) => self.execute(postgres::UNLOCK).await,
+            Database::Sqlite(database) => sqlite::rows(database, &format!("{begin}; {question}")).await,
+            Database::Postgres(database) => postgres::claim(database, hold, timeout, question).await,
+        }
+    }
+
+    /// Whether statements can be kept from waiting for locks, so that a transaction which had none is tried again.
+    pub(crate) fn bounds_waits(&self) -> bool {
+        matches!(self, Database::Postgres(_))
+    }
+
+    /// What says how long a statement outside of any transaction may wait for locks; none, where that cannot be said.
+    pub(crate) fn wait_outside(&self, limit: Duration) -> Option<String> {
+        match self {
+            Database::Sqlite(_) => None,
+            Database::Postgres(_) => Some(postgres::wait_at_most("SET", limit)),
+        }
+    }
+
+    /// What asks an autovacuum of a table to make way.
+    pub(crate) fn make_way(&self, table: &str) -> String {
+        postgres::make_way(table)
+    }
+
+    /// Who holds locks on those tables.
+    pub(crate) async fn blockers(&mut self, tables: &BTreeSet<ObjectName>) -> Result<Vec<Blocker>> {
+        match self {
+            Database::Sqlite(_) => Ok(Vec::new()),
+            Database::Postgres(database) => postgres::blockers(database, tables).await,
         }
     }
 
@@ -257,12 +328,17 @@ impl Database<'_> {
         }
     }
 
+    /// Whether it tells what a transaction has locked.
+    pub(crate) fn tells_locks(&self) -> bool {
+        matches!(self, Database::Postgres(_))
+    }
+
     /// What the catalog says of the objects of layers other than that one, as one text: rows of kind, name, relation and
-    /// definition, in JSON.
-    pub(crate) async fn others(&mut self, layer: &str) -> Result<Option<String>> {
+    /// definition, in JSON. A server that tells locks is asked for `only` those.
+    pub(crate) async fn others(&mut self, layer: &LayerName, only: &BTreeSet<ObjectName>) -> Result<Option<String>> {
         let sql = match self {
-            Database::Sqlite(_) => sqlite::others(layer),
-            Database::Postgres(_) => postgres::others(layer),
+            Database::Sqlite(_) => sqlite::others(layer.as_str()),
+            Database::Postgres(_) => postgres::others(only),
         };
         let rows = self.rows(&sql).await?;
         Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
@@ -273,23 +349,6 @@ impl Database<'_> {
         match self {
             Database::Sqlite(database) => Connection::Sqlite(database.connection()),
             Database::Postgres(database) => Connection::Postgres(database.connection()),
-        }
-    }
-
-    /// How a statement gets on with transactions.
-    pub(crate) fn manner(&self, sql: &str) -> Manner {
-        let lexing = self.dialect().flavor().lexing;
-        let tokens = tokenize(sql, &lexing).unwrap_or_default();
-        let words: Vec<String> = tokens
-            .iter()
-            .filter(|token| token.kind != TokenKind::Comment)
-            .take(8)
-            .map(|token| token.text(sql).to_ascii_lowercase())
-            .collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match self {
-            Database::Sqlite(_) => sqlite::manner(&words),
-            Database::Postgres(_) => postgres::manner(&words),
         }
     }
 
@@ -312,27 +371,6 @@ impl Database<'_> {
         match self {
             Database::Sqlite(database) => database.close().await.map_err(sqlite::refusal),
             Database::Postgres(database) => database.close().await.map_err(postgres::refusal),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_a_statement_gets_on_with_transactions() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let database = runtime.block_on(sqlite::scratch()).unwrap();
-        for (sql, manner) in [
-            ("-- a\nVACUUM", Manner::Alone),
-            ("/* a */ pragma x", Manner::Setting),
-            ("ATTACH 'x' AS y", Manner::Setting),
-            ("CREATE TEMPORARY TABLE t (a)", Manner::Temporary),
-            ("CREATE TABLE temp (a)", Manner::Usual),
-            ("INSERT INTO t VALUES ('VACUUM')", Manner::Usual),
-        ] {
-            assert_eq!(database.manner(sql), manner, "{sql}");
         }
     }
 }

@@ -1,36 +1,39 @@
 //! What PostgreSQL says for itself.
 
-use super::{Database, Manner};
+use super::{Blocker, Database, Hold};
 use crate::error::{Error, Result};
+use crate::executor::Waits;
 use crate::url::mask;
 use sqlx::Row;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::codes;
+use terrane_core::dialect::{Dialect, Locking};
+use terrane_core::name::ObjectName;
 use terrane_core::schema::Schema;
 use terrane_core::sql::quote_string;
+use terrane_postgres::Postgres;
 use terrane_postgres::connect::{Database as PostgresDatabase, Error as PostgresError};
 
 /// The settings that matter, as they are on a fresh connection.
 pub(super) const RESET: &str = "RESET ALL";
 
-/// Half of the key of the lock that lets one migrator in at a time; the other half tells databases apart, since advisory
-/// locks are the database's own anyway.
-const LOCK_KEY: &str = "1952805234, 1";
-
 /// Lets the next migrator in.
 pub(super) const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock(1952805234, 1)";
+
+/// The lock that lets one migrator in at a time, of the session. Advisory locks are the database's own.
+const LOCK: &str = "SELECT pg_catalog.pg_try_advisory_lock(1952805234, 1)";
+
+/// The same lock, of the transaction.
+const CLAIM: &str = "SELECT pg_catalog.pg_try_advisory_xact_lock(1952805234, 1)";
 
 /// How long to wait between two looks at the lock. To wait within a statement would hold a snapshot meanwhile, and keep
 /// another's `CREATE INDEX CONCURRENTLY` from ending.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-pub(super) async fn open(url: &str, lock_timeout: Duration) -> Result<Database<'static>> {
+pub(super) async fn open(url: &str) -> Result<Database<'static>> {
     match PostgresDatabase::open(url).await {
-        Ok(mut database) => {
-            let limit = format!("SET lock_timeout = {}", lock_timeout.as_millis().min(2_000_000_000));
-            database.execute(&limit).await.map_err(refusal)?;
-            Ok(Database::Postgres(database))
-        }
+        Ok(database) => Ok(Database::Postgres(database)),
         Err(error) => {
             let message = format!("cannot open `{}`: {}", mask(url), error.message());
             Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
@@ -75,38 +78,177 @@ pub(super) async fn settings(database: &mut PostgresDatabase<'_>) -> Result<Stri
     Ok(rows(database, sql).await?.into_iter().flatten().flatten().collect())
 }
 
-/// Polls: whoever waits within a statement deadlocks with the holder's concurrent index.
-pub(super) async fn lock(database: &mut PostgresDatabase<'_>, timeout: Duration) -> Result<()> {
+/// Polls: whoever waits within a statement deadlocks with the holder's concurrent index. Behind a pooler the lock would
+/// stay with a session of the pooler's, so that each transaction takes it for itself.
+pub(super) async fn lock(database: &mut PostgresDatabase<'_>, timeout: Duration) -> Result<Hold> {
+    if database.is_pooled().await.map_err(refusal)? {
+        return Ok(Hold::Transaction);
+    }
     let begun = Instant::now();
-    let question = format!("SELECT pg_catalog.pg_try_advisory_lock({LOCK_KEY})");
     loop {
-        let taken = rows(database, &question).await?;
-        if taken.iter().flatten().any(|value| value.as_deref() == Some("t")) {
-            return Ok(());
+        if is_true(&rows(database, LOCK).await?) {
+            return Ok(Hold::Session);
         }
         if begun.elapsed() >= timeout {
-            return Err(Error::new(codes::LOCKED, "another migrator is at work on the database")
-                .help("Run it again when the other one is done, or wait longer with `lock_timeout`."));
+            return Err(still_locked(database).await);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
-/// A relation as its catalog rows tell it, with all that hangs on it, for the relations that other layers own.
-pub(super) fn others(layer: &str) -> String {
-    let layer = quote_string(layer);
+fn is_true(rows: &[Vec<Option<String>>]) -> bool {
+    rows.first()
+        .is_some_and(|row| row.first().is_some_and(|value| value.as_deref() == Some("t")))
+}
+
+/// That another migrator does not let go, and which session that is.
+async fn still_locked(database: &mut PostgresDatabase<'_>) -> Error {
+    let holder = "SELECT a.pid::text, pg_catalog.concat_ws(', ', a.usename, a.application_name, a.client_addr::text), \
+                  pg_catalog.concat_ws(', ', a.state, 'since ' || pg_catalog.date_trunc('second', a.state_change)::text) \
+                  FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid WHERE l.locktype \
+                  = 'advisory' AND l.classid = 1952805234 AND l.objid = 1 AND l.granted AND l.database = (SELECT oid FROM \
+                  pg_catalog.pg_database WHERE datname = pg_catalog.current_database())";
+    let error = Error::new(codes::LOCKED, "another migrator is at work on the database")
+        .help("Run it again when the other one is done, or wait longer with `lock_timeout`.");
+    match rows(database, holder).await.unwrap_or_default().first().map(Vec::as_slice) {
+        Some([Some(pid), who, doing]) => error.help(format!(
+            "It is session {pid} ({}; {}). If it is not alive any more, end it with `SELECT pg_terminate_backend({pid})`.",
+            who.as_deref().unwrap_or_default(),
+            doing.as_deref().unwrap_or_default()
+        )),
+        _ => error,
+    }
+}
+
+pub(super) async fn claim(
+    database: &mut PostgresDatabase<'_>,
+    hold: Hold,
+    timeout: Duration,
+    question: &str,
+) -> Result<Vec<Vec<Option<String>>>> {
+    let begun = Instant::now();
+    loop {
+        let mut told = rows(database, &format!("BEGIN; {CLAIM}; {question}")).await?;
+        if is_true(&told) {
+            told.remove(0);
+            return Ok(told);
+        }
+        database.execute("ROLLBACK").await.map_err(refusal)?;
+        if hold == Hold::Session {
+            let message = "the lock that keeps other migrators out is held by another session of the server's";
+            return Err(Error::new(codes::POOLED, message)
+                .help("If there is a pooler in between, name the server itself by `direct_url` in `terrane.toml`."));
+        }
+        if begun.elapsed() >= timeout {
+            return Err(still_locked(database).await);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// What says how long to wait for locks, in milliseconds of 31 bits.
+pub(super) fn wait_at_most(set: &str, limit: Duration) -> String {
+    format!("{set} lock_timeout = {}", limit.as_millis().clamp(1, 2_000_000_000))
+}
+
+/// Runs statements; before the first of each kind, how long such a one may wait for locks.
+pub(super) async fn execute_all(
+    database: &mut PostgresDatabase<'_>,
+    statements: &[&str],
+    waits: Option<Waits>,
+    mut begins: impl FnMut(usize),
+) -> std::result::Result<(), (usize, Error)> {
+    let limits = waits.map(|waits| {
+        let limit = |limit| wait_at_most("SET LOCAL", limit);
+        (limit(waits.attempt), limit(waits.patience))
+    });
+    // Each text with the place of the statement that it is, or that it is said for.
+    let mut texts: Vec<(usize, &str)> = Vec::with_capacity(statements.len() + 1);
+    let mut before = None;
+    for (at, statement) in statements.iter().enumerate() {
+        if let Some((hard, soft)) = &limits {
+            let locking = Postgres.locking(statement);
+            if before != Some(locking) {
+                texts.push((at, if locking == Locking::Hard { hard } else { soft }));
+                before = Some(locking);
+            }
+        }
+        texts.push((at, statement));
+    }
+    let only: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+    let mut heard = None;
+    let ran = database.execute_all(&only, |of| {
+        let at = texts[of].0;
+        if heard != Some(at) {
+            heard = Some(at);
+            begins(at);
+        }
+    });
+    ran.await.map_err(|(of, error)| (texts[of].0, refusal(error)))
+}
+
+/// A lock for which an autovacuum makes way after `deadlock_timeout`, and for which neither reads nor writes wait.
+pub(super) fn make_way(table: &str) -> String {
     format!(
-        "WITH other AS (SELECT c.oid, o.name, c.relname FROM terrane_object AS o JOIN pg_catalog.pg_class AS c ON c.oid = \
-         pg_catalog.to_regclass(o.name) WHERE o.layer <> {layer} AND o.kind IN ('table', 'view', 'sequence')), parts AS \
-         (SELECT 'table' AS kind, o.name AS name, o.name AS relation, pg_catalog.concat_ws('|', c.relkind, \
-         c.relpersistence, c.reloptions::text, c.relacl::text, c.relrowsecurity, c.relforcerowsecurity, \
-         pg_catalog.obj_description(c.oid, 'pg_class'), CASE WHEN c.relkind IN ('v', 'm') THEN \
-         pg_catalog.pg_get_viewdef(c.oid) END) AS definition FROM other AS o JOIN pg_catalog.pg_class AS c ON c.oid = o.oid \
-         UNION ALL SELECT 'column', o.name || '.' || a.attname, o.name, pg_catalog.concat_ws('|', a.attnum, \
-         pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, a.attacl::text, \
-         a.attoptions::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), pg_catalog.col_description(a.attrelid, a.attnum)) \
-         FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped \
-         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum UNION ALL SELECT \
+        "SELECT pg_catalog.set_config('lock_timeout', (pg_catalog.extract('epoch', \
+         pg_catalog.current_setting('deadlock_timeout')::interval) * 1000 + 2000)::int::text, true); LOCK TABLE {table} IN \
+         SHARE UPDATE EXCLUSIVE MODE"
+    )
+}
+
+/// Sessions that hold locks on those tables, the longest first.
+pub(super) async fn blockers(
+    database: &mut PostgresDatabase<'_>,
+    tables: &BTreeSet<ObjectName>,
+) -> Result<Vec<Blocker>> {
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<String> = tables.iter().map(|name| quote_string(&name.to_string())).collect();
+    let sql = format!(
+        "SELECT l.relation::regclass::text, a.pid::text, pg_catalog.concat_ws(', ', a.usename, NULLIF(a.application_name, \
+         ''), a.client_addr::text, NULLIF(a.backend_type, 'client backend')), pg_catalog.concat_ws(' ', a.state, 'for', \
+         pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - a.xact_start)::text || ':', \
+         pg_catalog.left(pg_catalog.regexp_replace(a.query, '[[:space:]]+', ' ', 'g'), 120)), (a.backend_type = 'autovacuum \
+         worker')::text FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid WHERE \
+         l.granted AND l.locktype = 'relation' AND l.pid <> pg_catalog.pg_backend_pid() AND l.database = (SELECT oid FROM \
+         pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND l.relation = ANY \
+         (ARRAY[{}]::text[]::regclass[]::oid[]) GROUP BY 1, 2, 3, 4, 5, a.xact_start ORDER BY a.xact_start",
+        names.join(", ")
+    );
+    let row = |row: Vec<Option<String>>| {
+        let mut values = row.into_iter().map(Option::unwrap_or_default);
+        let mut next = || values.next().unwrap_or_default();
+        Blocker {
+            table: next(),
+            session: next(),
+            who: next(),
+            doing: next(),
+            is_autovacuum: next() == "true",
+        }
+    };
+    Ok(rows(database, &sql).await?.into_iter().map(row).collect())
+}
+
+/// What of a relation's catalog row changes with its rows, with what refers to it, and with time.
+const UNSTEADY: &str = "relfilenode,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid,relhastriggers,\
+                        relhasindex,relhassubclass,reltoastrelid";
+
+/// Relations as their catalog rows tell them, with all that hangs on them.
+pub(super) fn others(only: &BTreeSet<ObjectName>) -> String {
+    let names: Vec<String> = only.iter().map(|name| quote_string(&name.to_string())).collect();
+    let names = names.join(", ");
+    format!(
+        "WITH other AS (SELECT c.oid, o.name, c.relname FROM pg_catalog.unnest(ARRAY[{names}]::text[]) AS o (name) JOIN \
+         pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(o.name)), parts AS \
+         (SELECT 'table' AS kind, o.name AS name, o.name AS relation, pg_catalog.concat_ws('|', \
+         (pg_catalog.to_jsonb(c) - '{{{UNSTEADY}}}'::text[])::text, pg_catalog.obj_description(c.oid, 'pg_class'), CASE WHEN \
+         c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END) AS definition FROM other AS o JOIN \
+         pg_catalog.pg_class AS c ON c.oid = o.oid UNION ALL SELECT 'column', o.name || '.' || a.attname, o.name, \
+         pg_catalog.concat_ws('|', pg_catalog.to_jsonb(a)::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), \
+         pg_catalog.col_description(a.attrelid, a.attnum)) FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = \
+         o.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND \
+         d.adnum = a.attnum UNION ALL SELECT \
          'constraint', k.conname, o.name, pg_catalog.pg_get_constraintdef(k.oid) || k.convalidated::text FROM other AS o JOIN \
          pg_catalog.pg_constraint AS k ON k.conrelid = o.oid UNION ALL SELECT 'index', i.relname, o.name, \
          pg_catalog.pg_get_indexdef(x.indexrelid) FROM other AS o JOIN pg_catalog.pg_index AS x ON x.indrelid = o.oid JOIN \
@@ -122,31 +264,28 @@ pub(super) fn others(layer: &str) -> String {
     )
 }
 
-/// By the first words of a statement: those that section 25.2 and the pages of the statements say cannot run in a
-/// transaction block.
-pub(super) fn manner(words: &[&str]) -> Manner {
-    let concurrently = words.contains(&"concurrently");
-    match words {
-        ["vacuum", ..] | ["create" | "drop", "database" | "tablespace", ..] | ["alter", "system", ..] => Manner::Alone,
-        ["create" | "drop" | "reindex", ..] if concurrently => Manner::Alone,
-        ["set" | "reset" | "discard" | "listen" | "load", ..] => Manner::Temporary,
-        ["create", word, ..] if word.starts_with("temp") => Manner::Temporary,
-        _ => Manner::Usual,
-    }
-}
-
 pub(super) async fn inspect(database: &mut PostgresDatabase<'_>) -> Result<Schema> {
     let inspected = terrane_postgres::inspect::inspect(database.connection()).await;
     Ok(inspected.map_err(refusal)?.schema)
 }
 
+/// `active_sql_transaction` (appendix A of the manual).
+const IN_TRANSACTION: &str = "25001";
+
 /// What the server said, as an error of ours.
 pub(super) fn refusal(error: PostgresError) -> Error {
     if error.is_lock_timeout() {
-        let message = "a lock was not had in time: somebody else is at work on the same table";
+        let message = "a lock was not had: somebody else is at work on the same table";
         return Error::new(codes::LOCKED, message)
-            .help("Run it again when the others are done, or wait longer with `lock_timeout`.")
+            .help("Run it again when the others are done.")
             .caused_by(error);
     }
-    Error::new(codes::DATABASE, error.message()).caused_by(error)
+    let message = error.message();
+    let needs_none = error.code().as_deref() == Some(IN_TRANSACTION);
+    let refused = Error::new(codes::DATABASE, message).caused_by(error);
+    if needs_none {
+        return refused
+            .help("Say `-- Transaction: none` in the header: each statement is then a transaction of its own.");
+    }
+    refused
 }

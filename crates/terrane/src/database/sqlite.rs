@@ -1,6 +1,6 @@
 //! What SQLite says for itself.
 
-use super::{Database, Manner, OpenMode};
+use super::{Database, OpenMode};
 use crate::error::{Error, Result};
 use crate::url::mask;
 use sqlx::Row;
@@ -129,16 +129,6 @@ pub(super) async fn refuse_second_name(database: &mut SqliteDatabase<'_>) -> Res
             Err(Error::new(codes::GUARD, message)
                 .help("Take the statement out: under its own name it is open already."))
         }
-    }
-}
-
-/// By the first words of a statement.
-pub(super) fn manner(words: &[&str]) -> Manner {
-    match words {
-        ["vacuum", ..] => Manner::Alone,
-        ["pragma" | "attach" | "detach", ..] => Manner::Setting,
-        ["create", word, ..] if word.starts_with("temp") => Manner::Temporary,
-        _ => Manner::Usual,
     }
 }
 

@@ -12,6 +12,7 @@ mod types;
 use crate::config::Config;
 use crate::database::OpenMode;
 use crate::error::{Error, Result};
+use crate::executor::Waits;
 use crate::project::Project;
 use names::{Name, names};
 use relation::{MOST_COLUMNS, Surroundings, column_names};
@@ -111,7 +112,9 @@ impl Project {
             source: SourceFile::new(crate::url::mask(url), ""),
             folder: PathBuf::new(),
             url: Some(url.to_owned()),
+            direct_url: None,
             lock_timeout: Duration::from_secs(5),
+            waits: Waits::default(),
             layers: Vec::new(),
             program: None,
         })

@@ -10,5 +10,4 @@ mod law_l7; //     the same plan everywhere
 mod law_l8; //     nobody else's objects
 mod ledger; //     stamps, checksums, interrupted revisions
 mod migrator; //   layers in the program, on the app's connection
-mod postgres; //  L6 and L8 on PostgreSQL
 mod scene; //      the project that several of them play in

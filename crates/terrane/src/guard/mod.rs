@@ -2,13 +2,19 @@
 //!
 //! The planner judges what it reads. Asked here is what cannot be read, twice: before anything runs, of the words in a
 //! statement that could turn the books or the catalog itself; and before a step commits, of the server.
+//!
+//! A server that tells what a transaction has locked is asked about that, whose cost does not grow with what others own
+//! (`locks`); and the little that it may lock without changing it is compared as it was before and after. Of any other
+//! server's catalog the whole share of others is compared.
+
+mod locks;
 
 use crate::database::Database;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
-use terrane_core::name::LayerName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{OWN_TABLES, Ownership};
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
@@ -117,7 +123,8 @@ fn without_effect(sql: &str, step: &PlanStep, flavor: &Flavor) -> Option<(Code, 
     })
 }
 
-/// What the catalog says of other layers' objects, as one text; none, if there are no others.
+/// What the catalog says of other layers' objects, as one text: of those that a step might change without being seen
+/// otherwise. None, if there are no others.
 ///
 /// It is put together by the server: nearly always it is the same before and after, and then nothing else is asked.
 pub(crate) async fn snapshot(
@@ -128,7 +135,31 @@ pub(crate) async fn snapshot(
     if step.statements.is_empty() || !ownership.others_own(&step.layer) {
         return Ok(None);
     }
-    database.others(step.layer.as_str()).await
+    if database.tells_locks() && step.neighbours.is_empty() {
+        return Ok(Some(NOTHING.to_owned()));
+    }
+    database.others(&step.layer, &step.neighbours).await
+}
+
+/// The snapshot of no objects.
+const NOTHING: &str = "[]";
+
+/// Refuses a step after which another layer's objects are not what they were, and gives what there is of them now.
+/// `gone` are those that were not there to begin with.
+pub(crate) async fn judge(
+    database: &mut Database<'_>,
+    step: &PlanStep,
+    before: &str,
+    ownership: &Ownership,
+    gone: &BTreeSet<ObjectName>,
+) -> Result<String> {
+    let after = snapshot(database, step, ownership).await?.unwrap_or_default();
+    let flavor = database.dialect().flavor();
+    compare(step, before, &after, ownership, flavor)?;
+    if database.tells_locks() {
+        locks::judge(database, step, ownership, gone).await?;
+    }
+    Ok(after)
 }
 
 /// One object of another layer, as the catalog has it.
@@ -144,13 +175,7 @@ struct CatalogRow {
 /// Refuses a step after which another layer's objects are not byte for byte what they were.
 ///
 /// A layer that requires this one follows its renames: the server rewrites the references, and that is as it should be.
-pub(crate) fn compare(
-    step: &PlanStep,
-    before: &str,
-    after: &str,
-    ownership: &Ownership,
-    flavor: &Flavor,
-) -> Result<()> {
+fn compare(step: &PlanStep, before: &str, after: &str, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
     if before == after {
         return Ok(());
     }
@@ -165,23 +190,31 @@ pub(crate) fn compare(
     let follows = |row: &CatalogRow| {
         step.renames && ownership.may_refer(&row.owner, &step.layer) && is_there(&before, row) && is_there(&after, row)
     };
-    let waived = |row: &CatalogRow| {
-        let is = |name: &str| {
-            step.waivers
-                .iter()
-                .any(|waiver| waiver.object.eq_ignore_ascii_case(name))
-        };
-        is(&row.name) || is(&row.table)
-    };
+    let waived = |row: &CatalogRow| is_waived(step, &row.name) || is_waived(step, &row.table);
     let changed: BTreeSet<(&str, &str, &LayerName)> = before
         .symmetric_difference(&after)
         .filter(|row| !waived(row) && !follows(row))
         .map(|row| (row.kind.as_str(), row.name.as_str(), &row.owner))
         .collect();
-    let diagnostics: Vec<Diagnostic> = changed
+    refuse(
+        changed
+            .iter()
+            .map(|(kind, name, owner)| format!("{kind} `{name}` of layer `{owner}` was changed")),
+    )
+}
+
+/// Whether the header gives leave to touch what has that name.
+fn is_waived(step: &PlanStep, name: &str) -> bool {
+    step.waivers
         .iter()
-        .map(|(kind, name, owner)| {
-            Diagnostic::error(codes::GUARD, format!("{kind} `{name}` of layer `{owner}` was changed"))
+        .any(|waiver| waiver.object.eq_ignore_ascii_case(name))
+}
+
+/// The error that says each of these; none, if there is nothing to say.
+fn refuse(messages: impl Iterator<Item = String>) -> Result<()> {
+    let diagnostics: Vec<Diagnostic> = messages
+        .map(|message| {
+            Diagnostic::error(codes::GUARD, message)
                 .help("Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.")
         })
         .collect();

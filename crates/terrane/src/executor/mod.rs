@@ -3,26 +3,33 @@
 //! Each step is one transaction: statements, version rows, ledger and owners together, under the server's own lock. Who
 //! waited for that lock looks again where the database stands before a statement runs.
 //!
-//! A step with `Transaction: none` is one transaction for each statement, with its place in the ledger; version rows and
-//! owners join the last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
+//! A step that no one transaction takes is several, each with its place in the ledger; version rows and owners join the
+//! last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
+
+mod alone;
+mod waits;
+
+pub use waits::Waits;
 
 use crate::clock::now_in_words;
-use crate::database::{Database, Manner, OpenMode};
+use crate::database::{Blocker, Database, Hold, OpenMode};
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::layer::CallError;
-use crate::ledger::{self, Record};
+use crate::ledger::{self, Progress, Record};
 use crate::project::Project;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::{Probe, Verdict};
+use terrane_core::dialect::{Probe, Scope, Verdict};
 use terrane_core::graph::{Direction, RevisionId};
-use terrane_core::name::LayerName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::Ownership;
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
 use terrane_core::text::Span;
+use waits::Attempts;
 
 /// A step that was carried out.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,6 +60,11 @@ pub trait Observer: Send {
     /// statement, and with its end the books of a step.
     fn statement_begins(&mut self, sql: &str) {
         let _ = sql;
+    }
+    /// A lock was not had, the step's transaction is rolled back, and will be tried again; who holds locks on its tables,
+    /// as far as the server tells.
+    fn step_waits(&mut self, step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
+        let _ = (step, attempt, blockers);
     }
     /// A step was committed.
     fn step_ended(&mut self, applied: &Applied) {
@@ -86,6 +98,10 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) heads: Vec<RevisionId>,
     /// Other layers' part of the catalog as it was when a step of that layer was committed, with the schema version then.
     pub(crate) seen: Option<(LayerName, String, String)>,
+    /// Objects that somebody owns, and that were not there when the run began.
+    pub(crate) gone: &'a BTreeSet<ObjectName>,
+    /// How the one migrator at a time is seen to.
+    pub(crate) hold: Hold,
     /// How many steps of the whole run are behind this plan's first.
     pub(crate) offset: usize,
     pub(crate) total: usize,
@@ -149,9 +165,7 @@ impl Executor<'_, '_> {
                 .any(|setting| setting.split('=').next() == Some(name))
         };
         step.statements.iter().any(|statement| match &statement.action {
-            PlanAction::Sql(sql) => {
-                matches!(self.database.manner(sql), Manner::Setting | Manner::Temporary) && !taken_back(sql)
-            }
+            PlanAction::Sql(sql) => matches!(self.scope(sql), Scope::Setting | Scope::Temporary) && !taken_back(sql),
             PlanAction::Call(_) => true,
         })
     }
@@ -185,16 +199,68 @@ impl Executor<'_, '_> {
         self.applied.push(applied);
     }
 
+    fn scope(&self, sql: &str) -> Scope {
+        self.database.dialect().scope(sql)
+    }
+
     /// One transaction. False, if the database is elsewhere than the plan has it; then nothing was done.
     async fn transaction(&mut self, step: &PlanStep, begun: Instant) -> Result<bool> {
-        if !self.begin().await? {
-            return Ok(false);
+        let mut attempts = Attempts::new();
+        loop {
+            if !self.begin().await? {
+                return Ok(false);
+            }
+            let done = self.attempt(step, None, begun, &attempts).await;
+            if self.is_over(step, done, &mut attempts).await? {
+                return Ok(true);
+            }
         }
-        let done = self.statements_and_books(step, begun).await;
-        if done.is_err() {
-            self.roll_back().await;
+    }
+
+    /// All that a transaction does, once it has begun: of the whole step, or of some of its statements.
+    async fn attempt(
+        &mut self,
+        step: &PlanStep,
+        part: Option<Part>,
+        begun: Instant,
+        attempts: &Attempts,
+    ) -> Result<()> {
+        self.ask_to_make_way(attempts).await?;
+        match part {
+            None => self.statements_and_books(step, begun).await,
+            Some(part) => self.part_and_books(step, part, begun).await,
         }
-        done.map(|()| true)
+    }
+
+    /// Whether a transaction is done. If a lock was not had, and patience is not at its end, it is to be tried again.
+    async fn is_over(&mut self, step: &PlanStep, done: Result<()>, attempts: &mut Attempts) -> Result<bool> {
+        let Err(error) = done else { return Ok(true) };
+        self.roll_back().await;
+        let locked = error
+            .diagnostics
+            .first()
+            .is_some_and(|first| first.code == codes::LOCKED);
+        if !locked || !self.database.bounds_waits() {
+            return Err(error);
+        }
+        let blockers = self.database.blockers(&step.tables).await.unwrap_or_default();
+        let Some(pause) = attempts.pause(self.project.config.waits) else {
+            return Err(waits::gave_up(error, attempts, &blockers));
+        };
+        attempts.note(&blockers);
+        self.observer.step_waits(step, attempts.made(), &blockers);
+        tokio::time::sleep(pause).await;
+        Ok(false)
+    }
+
+    /// An autovacuum that would outlast every attempt is asked to make way, by a lock that nobody else waits for.
+    async fn ask_to_make_way(&mut self, attempts: &Attempts) -> Result<()> {
+        for table in &attempts.vacuumed {
+            let sql = self.database.make_way(table);
+            self.observer.statement_begins(&sql);
+            self.database.execute(&sql).await?;
+        }
+        Ok(())
     }
 
     /// The server may have rolled back by itself, as SQLite does when the disk is full; a connection that can do neither
@@ -208,17 +274,26 @@ impl Executor<'_, '_> {
 
     /// Takes the lock, then looks whether all is as it was when the plan was made.
     async fn begin(&mut self) -> Result<bool> {
-        let server = self.database.server();
-        let question = format!("{}; {}; {}", server.begin, server.schema_version, ledger::ROWS);
-        self.observer.statement_begins(server.begin);
-        let looked = match self.database.rows(&question).await {
-            Ok(rows) => self.is_as_planned(&rows),
-            Err(error) => Err(error),
-        };
+        let question = format!("{}; {}", self.database.server().schema_version, ledger::ROWS);
+        let rows = self.claim(&question).await?;
+        let looked = self.is_as_planned(&rows);
         if !matches!(looked, Ok(true)) {
             self.roll_back().await;
         }
         looked
+    }
+
+    /// Begins a transaction that no other migrator has beside it, and asks.
+    async fn claim(&mut self, question: &str) -> Result<Vec<Vec<Option<String>>>> {
+        self.observer.statement_begins(self.database.server().begin);
+        let claimed = self
+            .database
+            .claim(self.hold, self.project.config.lock_timeout, question)
+            .await;
+        if claimed.is_err() {
+            self.roll_back().await;
+        }
+        claimed
     }
 
     fn is_as_planned(&self, rows: &[Vec<Option<String>>]) -> Result<bool> {
@@ -237,10 +312,11 @@ impl Executor<'_, '_> {
     async fn statements_and_books(&mut self, step: &PlanStep, begun: Instant) -> Result<()> {
         let baseline = self.ask_all(&step.conduct.probes).await?;
         let guarded = self.snapshot(step).await?;
-        self.statements(step, 0..step.statements.len()).await?;
+        let waits = Some(self.project.config.waits);
+        self.statements(step, 0..step.statements.len(), waits).await?;
         self.verify(&step.conduct.probes, baseline).await?;
         let seen = self.guard(step, guarded).await?;
-        self.write_books(step, begun, step.statements.len()).await?;
+        self.write_books(step, begun, Progress::whole(step)).await?;
         self.seen = seen.map(|seen| (step.layer.clone(), self.schema_version.clone(), seen));
         Ok(())
     }
@@ -252,7 +328,11 @@ impl Executor<'_, '_> {
             return Ok(None);
         }
         match self.seen.take() {
-            Some((layer, version, seen)) if layer == step.layer && version == self.schema_version => Ok(Some(seen)),
+            Some((layer, version, seen))
+                if layer == step.layer && version == self.schema_version && !self.database.tells_locks() =>
+            {
+                Ok(Some(seen))
+            }
             _ => guard::snapshot(self.database, step, &self.ownership).await,
         }
     }
@@ -260,16 +340,12 @@ impl Executor<'_, '_> {
     /// Refuses what it did to others, and says what there is of theirs.
     async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<Option<String>> {
         let Some(before) = before else { return Ok(None) };
-        let after = guard::snapshot(self.database, step, &self.ownership)
-            .await?
-            .unwrap_or_default();
-        let flavor = self.database.dialect().flavor();
-        guard::compare(step, &before, &after, &self.ownership, flavor)?;
-        Ok(Some(after))
+        let judged = guard::judge(self.database, step, &before, &self.ownership, self.gone);
+        judged.await.map(Some)
     }
 
     /// Writes how far the step has come, and commits.
-    async fn write_books(&mut self, step: &PlanStep, begun: Instant, done: usize) -> Result<()> {
+    async fn write_books(&mut self, step: &PlanStep, begun: Instant, progress: Progress) -> Result<()> {
         let server = self.database.server();
         let record = Record {
             step,
@@ -277,7 +353,7 @@ impl Executor<'_, '_> {
             applied_by: &self.project.operator,
             applied_at: quote_string(&now_in_words()),
             duration_ms: begun.elapsed().as_millis(),
-            statements_done: done,
+            progress,
         };
         let sql = format!("{}{}; COMMIT", record.sql(), server.schema_version);
         self.observer.statement_begins(&sql);
@@ -288,11 +364,7 @@ impl Executor<'_, '_> {
         Ok(())
     }
 
-    async fn statement(&mut self, step: &PlanStep, at: usize) -> Result<()> {
-        self.statements(step, at..at + 1).await
-    }
-
-    async fn statements(&mut self, step: &PlanStep, which: Range<usize>) -> Result<()> {
+    async fn statements(&mut self, step: &PlanStep, which: Range<usize>, waits: Option<Waits>) -> Result<()> {
         let mut at = which.start;
         while at < which.end {
             if let PlanAction::Call(name) = &step.statements[at].action {
@@ -305,7 +377,7 @@ impl Executor<'_, '_> {
             let observer = &mut *self.observer;
             let ran = self
                 .database
-                .execute_all(&texts, |of| observer.statement_begins(texts[of]))
+                .execute_all(&texts, waits, |of| observer.statement_begins(texts[of]))
                 .await;
             ran.map_err(|(of, error)| point_at(error, step, at + of))?;
             at += texts.len();
@@ -334,83 +406,120 @@ impl Executor<'_, '_> {
         })
     }
 
-    /// A step whose statements cannot run in one transaction: each is one, together with its place in the ledger where
-    /// the server lets it. Two migrators may share the work, and each statement runs once.
+    /// A step that no one transaction takes: each of its parts is one, together with its place in the ledger where the
+    /// server lets it. Two migrators may share the work, and each part runs once.
     async fn bare(&mut self, step: &PlanStep, begun: Instant) -> Result<bool> {
         if !self.begin().await? {
             return Ok(false);
         }
         self.roll_back().await;
-        for at in 0..step.statements.len() {
-            let manner = match &step.statements[at].action {
-                PlanAction::Sql(sql) => self.database.manner(sql),
-                PlanAction::Call(_) => Manner::Usual,
+        for part in &step.parts {
+            let scope = match &step.statements[part.start].action {
+                PlanAction::Sql(sql) if part.len() == 1 => self.scope(sql),
+                _ => Scope::Usual,
             };
-            if at < step.done {
+            if part.end <= step.done {
                 // What an earlier run said to its connection went with it.
-                if manner == Manner::Setting {
-                    self.alone(step, at).await?;
+                if scope == Scope::Setting {
+                    self.outside(step, part.start).await?;
                 }
                 continue;
             }
-            if matches!(manner, Manner::Setting | Manner::Alone) {
-                self.alone(step, at).await?;
-            }
-            if !self.take_up(step, at).await? {
-                return Ok(false);
-            }
-            let done = match manner {
-                Manner::Setting | Manner::Alone => self.write_books(step, begun, at + 1).await,
-                Manner::Usual | Manner::Temporary => self.statement_and_books(step, at, begun).await,
+            let done = match scope {
+                Scope::Setting => {
+                    self.outside(step, part.start).await?;
+                    self.noted(step, part.clone(), begun).await?
+                }
+                Scope::Alone => self.alone(step, part.start, begun).await?,
+                Scope::Usual | Scope::Temporary => self.part(step, part.clone(), begun).await?,
             };
-            if let Err(error) = done {
-                self.roll_back().await;
-                return Err(error);
+            if !done {
+                return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// A statement that no transaction takes; none of them is the worse for running twice.
-    async fn alone(&mut self, step: &PlanStep, at: usize) -> Result<()> {
-        self.statement(step, at).await?;
+    /// Runs a statement outside of any transaction.
+    async fn outside(&mut self, step: &PlanStep, at: usize) -> Result<()> {
+        self.statements(step, at..at + 1, None).await?;
         self.database.refuse_second_name().await
     }
 
-    /// Takes the lock, then looks whether it is this statement's turn.
-    async fn take_up(&mut self, step: &PlanStep, at: usize) -> Result<bool> {
-        self.observer.statement_begins(self.database.server().begin);
-        let looked = self.is_turn(step, at).await;
-        if !matches!(looked, Ok(true)) {
+    /// Writes that statements have run, if it was their turn.
+    async fn noted(&mut self, step: &PlanStep, which: Range<usize>, begun: Instant) -> Result<bool> {
+        let Some(part) = self.take_up(step, which).await? else {
+            return Ok(false);
+        };
+        let done = self.write_books(step, begun, part.done()).await;
+        if done.is_err() {
+            self.roll_back().await;
+        }
+        done.map(|()| true)
+    }
+
+    /// Statements that are a transaction together.
+    async fn part(&mut self, step: &PlanStep, which: Range<usize>, begun: Instant) -> Result<bool> {
+        let mut attempts = Attempts::new();
+        loop {
+            let Some(part) = self.take_up(step, which.clone()).await? else {
+                return Ok(false);
+            };
+            let done = self.attempt(step, Some(part), begun, &attempts).await;
+            if self.is_over(step, done, &mut attempts).await? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Takes the lock, then looks whether it is these statements' turn.
+    async fn take_up(&mut self, step: &PlanStep, which: Range<usize>) -> Result<Option<Part>> {
+        let rows = self.claim(ledger::ROWS).await?;
+        let looked = self.turn(step, which, &rows).await;
+        if !matches!(looked, Ok(Some(_))) {
             self.roll_back().await;
         }
         looked
     }
 
-    async fn is_turn(&mut self, step: &PlanStep, at: usize) -> Result<bool> {
-        let question = format!("{}; {}", self.database.server().begin, ledger::ROWS);
-        let rows = self.database.rows(&question).await?;
-        let unfinished = ledger::unfinished(&self.database.rows(ledger::LAST).await?)?;
-        let done = match &unfinished {
-            None => 0,
-            Some(last) if Some(&last.revision) == step.revision.as_ref() && last.direction == step.direction => {
-                last.done
+    async fn turn(
+        &mut self,
+        step: &PlanStep,
+        which: Range<usize>,
+        rows: &[Vec<Option<String>>],
+    ) -> Result<Option<Part>> {
+        let last = ledger::begun(&self.database.rows(ledger::LAST).await?)?;
+        let (done, begun) = match &last {
+            None => (0, None),
+            Some((last, begun))
+                if Some(&last.revision) == step.revision.as_ref() && last.direction == step.direction =>
+            {
+                (last.done, *begun)
             }
-            Some(_) => return Ok(false),
+            Some(_) => return Ok(None),
         };
-        Ok(done == at && self.stands(&rows)?)
+        let is_first = last.is_none();
+        // Where the author has edited what is still to be done, it may begin in the middle of a part.
+        let which = which.start.max(done)..which.end;
+        let is_turn = which.start == done && !which.is_empty();
+        Ok((is_turn && self.stands(rows)?).then_some(Part {
+            doubtful: begun.is_some_and(|begun| begun > done),
+            which,
+            is_first,
+        }))
     }
 
-    async fn statement_and_books(&mut self, step: &PlanStep, at: usize, begun: Instant) -> Result<()> {
+    async fn part_and_books(&mut self, step: &PlanStep, part: Part, begun: Instant) -> Result<()> {
         // Between the statements of the author a view may well not run; references are another matter.
         let lasting = |probe: &&Probe| probe.verdict == Verdict::NoMoreRows;
         let probes: Vec<Probe> = step.conduct.probes.iter().filter(lasting).cloned().collect();
         let baseline = self.ask_all(&probes).await?;
         let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
-        self.statement(step, at).await?;
+        let waits = Some(self.project.config.waits);
+        self.statements(step, part.which.clone(), waits).await?;
         self.verify(&probes, baseline).await?;
         self.guard(step, guarded).await?;
-        self.write_books(step, begun, at + 1).await
+        self.write_books(step, begun, part.done()).await
     }
 
     async fn ask_all(&mut self, probes: &[Probe]) -> Result<Baseline> {
@@ -478,13 +587,43 @@ impl Executor<'_, '_> {
                 false => "",
             };
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
-            if !step.transactional {
+            if !step.transactional && first.code != codes::POOLED {
                 let stays = "The statements before it have run for good; the next run goes on behind them.";
                 first.help.push(stays.to_owned());
             }
         }
         error.done = self.applied.iter().map(done_sentence).collect();
         error
+    }
+}
+
+/// Statements whose turn it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Part {
+    which: Range<usize>,
+    /// Whether nothing was written of the step yet.
+    is_first: bool,
+    /// Whether an earlier run has begun with it, and did not write that it was done.
+    doubtful: bool,
+}
+
+impl Part {
+    /// That they have run.
+    fn done(&self) -> Progress {
+        Progress {
+            done: self.which.end,
+            begun: None,
+            is_first: self.is_first,
+        }
+    }
+
+    /// That the first of them is about to run.
+    fn begins(&self) -> Progress {
+        Progress {
+            done: self.which.start,
+            begun: Some(self.which.start + 1),
+            is_first: self.is_first,
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+//! How statements get on with transactions.
+
+use super::Dialect;
+use crate::sql::{TokenKind, tokenize};
+use std::ops::Range;
+
+/// How a statement gets on with transactions, and whether something of it stays with the connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// It runs in a transaction, and leaves nothing outside of the database.
+    Usual,
+    /// It runs in a transaction, and makes something that goes with the connection.
+    Temporary,
+    /// It changes the connection. In a transaction it is refused, or does nothing.
+    Setting,
+    /// It is a transaction by itself, and no other takes it.
+    Alone,
+}
+
+/// How to find out what became of a statement that no transaction takes, once it may have begun. One that has neither may
+/// be repeated.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Settling {
+    /// A query that gives a row where the statement has done its work.
+    pub done: Option<String>,
+    /// A query whose rows are the statements that clear away what a broken attempt left. None of them runs in a
+    /// transaction either.
+    pub debris: Option<String>,
+}
+
+/// What a statement asks of the server's locks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Locking {
+    /// Whoever comes behind it waits as long as it waits itself: it should not wait long, and rather try again.
+    Hard,
+    /// It waits for rows or for the ends of transactions, and nobody waits for it.
+    Soft,
+}
+
+/// The first words of a statement in lower case, comments aside, for whoever judges a statement by them.
+pub fn first_words(dialect: &dyn Dialect, sql: &str, most: usize) -> Vec<String> {
+    let tokens = tokenize(sql, &dialect.flavor().lexing).unwrap_or_default();
+    let words = tokens
+        .iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .take(most);
+    words.map(|token| token.text(sql).to_ascii_lowercase()).collect()
+}
+
+/// The transactions that statements need, as ranges of them: one, unless one of them is a transaction by itself or works
+/// only in another than one before it.
+pub fn transactions(dialect: &dyn Dialect, statements: &[&str]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    // None, while the last range is closed.
+    let mut begun: Option<usize> = None;
+    for (at, sql) in statements.iter().enumerate() {
+        if dialect.scope(sql) == Scope::Alone {
+            ranges.extend(begun.take().map(|begin| begin..at));
+            ranges.push(at..at + 1);
+            continue;
+        }
+        if let Some(begin) = begun
+            && statements[begin..at].iter().any(|before| dialect.parts(before, sql))
+        {
+            ranges.push(begin..at);
+            begun = Some(at);
+        }
+        begun.get_or_insert(at);
+    }
+    ranges.extend(begun.map(|begin| begin..statements.len()));
+    ranges
+}

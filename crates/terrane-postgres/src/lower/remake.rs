@@ -1,0 +1,240 @@
+//! What PostgreSQL decides when a table or a column is made: the thing is made anew, and the rows move.
+
+use super::say::{ident, idents, index, object};
+use super::table::{attributes, named};
+use super::{Done, Lowering};
+use crate::FLAVOR;
+use terrane_core::dialect::Refusal;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ColumnChange, Op};
+use terrane_core::schema::{Column, Constraint, ConstraintKind, Table};
+
+/// What the old one is called until its rows have moved.
+const ASIDE: &str = "terrane_was";
+
+/// Whether an op partitions a table otherwise, or for the first or the last time.
+pub(super) fn is_repartitioned(op: &Op) -> Option<&ObjectName> {
+    match op {
+        Op::SetTableAttribute { table, name, .. } if name == "partition by" => Some(table),
+        _ => None,
+    }
+}
+
+impl Lowering<'_> {
+    /// Whether a new partition waits until its parent is partitioned.
+    pub(super) fn waits_for_parent(&self, table: &Table) -> bool {
+        let Some(parent) = self.parent_of(&table.name) else {
+            return false;
+        };
+        let waits = self.waiting.iter().any(|other| other.name == parent);
+        waits || self.coming().any(|(_, op)| is_repartitioned(op) == Some(&parent))
+    }
+
+    /// Makes a table anew, as it is but for how it is partitioned. What hangs on it is away at the moment ([`super::hold`]).
+    pub(super) fn repartition(&mut self, name: &ObjectName, by: Option<&str>) -> Done {
+        let Some(old) = self.table(name).cloned() else {
+            return Err(Refusal::new(format!("table `{name}` is not known")));
+        };
+        if let Some(relative) = ["partition of", "inherits", "of type"]
+            .iter()
+            .find(|attribute| old.attributes.has(attribute))
+        {
+            return Err(Refusal::new(format!(
+                "PostgreSQL decides whether and how `{name}` is partitioned when the table is created, and its `{relative}` \
+                 holds it where it is"
+            ))
+            .help("Create another table, copy the rows, and drop this one."));
+        }
+        self.let_partitions_go(name);
+        let aside = ObjectName {
+            name: FLAVOR.ident(ASIDE),
+            ..name.clone()
+        };
+        let owned = self.free_sequences(name);
+        // The sequence behind an identity has to leave its name to the new one.
+        for column in old.columns.iter().filter(|column| column.identity.is_some()) {
+            self.alter_column(name, &column.name, "DROP IDENTITY");
+        }
+        self.alter_table(name, format!("RENAME TO {ASIDE}"));
+        self.create_table(&bare(&old, by))?;
+        for partition in std::mem::take(&mut self.waiting) {
+            self.create_table(&partition)?;
+        }
+        self.move_rows(&old, &aside);
+        self.push(format!("DROP TABLE {}", object(&aside)));
+        self.remade.insert(name.clone());
+        for (sequence, column) in owned {
+            let column = format!("{}.{}", object(name), ident(&column));
+            self.push(format!("ALTER SEQUENCE {} OWNED BY {column}", object(&sequence)));
+        }
+        self.finish(&old);
+        Ok(())
+    }
+
+    /// Sequences go with the column that owns them; the new table has the same columns.
+    fn free_sequences(&mut self, table: &ObjectName) -> Vec<(ObjectName, Ident)> {
+        let of_table = |sequence: &terrane_core::schema::Sequence| {
+            let (of, column) = super::sequence::owner(&sequence.options)?;
+            (of == *table).then(|| (sequence.name.clone(), column))
+        };
+        let owned: Vec<_> = self.work.sequences.values().filter_map(of_table).collect();
+        for (sequence, _) in &owned {
+            self.push(format!("ALTER SEQUENCE {} OWNED BY NONE", object(sequence)));
+        }
+        owned
+    }
+
+    fn move_rows(&mut self, old: &Table, aside: &ObjectName) {
+        let stored = |column: &&Column| column.generated.is_none();
+        let columns: Vec<Ident> = old
+            .columns
+            .iter()
+            .filter(stored)
+            .map(|column| column.name.clone())
+            .collect();
+        let numbered: Vec<&Column> = old.columns.iter().filter(|column| column.identity.is_some()).collect();
+        let overriding = if numbered.is_empty() {
+            ""
+        } else {
+            " OVERRIDING SYSTEM VALUE"
+        };
+        let list = idents(&columns);
+        let (name, aside) = (object(&old.name), object(aside));
+        self.push(format!(
+            "INSERT INTO {name} ({list}){overriding} SELECT {list} FROM {aside}"
+        ));
+        for column in numbered {
+            self.count_on(&old.name, &column.name);
+        }
+    }
+
+    /// What needs the rows, or a name that the old table had.
+    fn finish(&mut self, old: &Table) {
+        let (references, rules): (Vec<&Constraint>, Vec<&Constraint>) = old
+            .constraints
+            .iter()
+            .filter(|one| !is_check(one))
+            .partition(|one| matches!(one.kind, ConstraintKind::ForeignKey(_)));
+        for constraint in rules {
+            self.add_key(&old.name, constraint);
+        }
+        for one in old.indexes.values() {
+            self.push(index(&old.name, one));
+            self.index_details(&old.name, one);
+        }
+        for constraint in references {
+            self.add_key(&old.name, constraint);
+        }
+        for trigger in old.triggers.values() {
+            self.create_trigger(trigger);
+        }
+        for attribute in ["replica identity", "cluster on"] {
+            if let Some(value) = old.attributes.get(attribute) {
+                // It was so before; nothing of it is refused.
+                let _flag = self.table_attribute(&old.name, attribute, Some(value));
+            }
+        }
+    }
+
+    /// A child's own column is the parent's from now on only if it is made with the parent's.
+    pub(super) fn inherit_column(&mut self, table: &ObjectName, column: &Column) -> Done {
+        let is_parents = |op: &Op| match op {
+            Op::AddColumn { table: of, column: new } => self.parents(table).contains(of) && new.name == column.name,
+            _ => false,
+        };
+        let found = self.coming().find(|(at, op)| !self.done.contains(at) && is_parents(op));
+        let Some((
+            at,
+            Op::AddColumn {
+                table: parent,
+                column: new,
+            },
+        )) = found
+        else {
+            return Err(Refusal::new(format!(
+                "the column `{}` of `{table}` is the table's own, and stays so whatever it inherits",
+                column.name
+            ))
+            .help("Drop the column before the parent gets it, if its values may go."));
+        };
+        let (parent, new) = (parent.clone(), new.clone());
+        self.add_column(&parent, &new)?;
+        self.done.insert(at);
+        Ok(())
+    }
+
+    /// The children whose own column of that name becomes the parent's with an op that is still to come.
+    fn children_that_inherit(&self, parent: &ObjectName, name: &Ident) -> Vec<Table> {
+        let inherits = |table: &ObjectName| {
+            self.ops[self.at..].iter().any(|op| match op {
+                Op::AlterColumn {
+                    table: of,
+                    column,
+                    change:
+                        ColumnChange::Attribute {
+                            name: attribute,
+                            value: Some(_),
+                        },
+                } => of == table && column == name && attribute == "inherited",
+                _ => false,
+            })
+        };
+        let is_child = |table: &&Table| {
+            let parents = super::table::parents(&table.attributes);
+            parents.iter().any(|name| named(name) == *parent) && inherits(&table.name)
+        };
+        self.work.tables.values().filter(is_child).cloned().collect()
+    }
+
+    /// Puts the values of such columns aside while their parent gets its own, which `add` says.
+    pub(super) fn keeping_values(&mut self, parent: &ObjectName, name: &Ident, add: impl FnOnce(&mut Self)) {
+        let children = self.children_that_inherit(parent, name);
+        for child in &children {
+            self.alter_table(&child.name, format!("RENAME COLUMN {} TO {ASIDE}", ident(name)));
+        }
+        add(self);
+        for child in &children {
+            self.push(format!("UPDATE {} SET {} = {ASIDE}", object(&child.name), ident(name)));
+            self.alter_table(&child.name, format!("DROP COLUMN {ASIDE}"));
+            self.restore_parts(child, name);
+            let settled = self.settled_by_inheriting(&child.name, name);
+            self.done.extend(settled);
+        }
+    }
+
+    fn settled_by_inheriting(&self, table: &ObjectName, name: &Ident) -> Vec<usize> {
+        let is_about = |op: &Op| match op {
+            Op::AlterColumn {
+                table: of,
+                column,
+                change,
+            } => of == table && column == name && matches!(change, ColumnChange::Attribute { .. }),
+            _ => false,
+        };
+        self.coming().filter(|(_, op)| is_about(op)).map(|(at, _)| at).collect()
+    }
+}
+
+/// The table without what has to wait for the old one to go.
+fn bare(old: &Table, by: Option<&str>) -> Table {
+    let mut new = old.clone();
+    new.constraints.retain(is_check);
+    new.attributes = terrane_core::schema::Attributes::default();
+    for (name, value) in old.attributes.iter().filter(|(name, _)| !is_of_part(name)) {
+        new.attributes.set(name, Some(value));
+    }
+    new.attributes.set("partition by", by);
+    new
+}
+
+fn is_check(constraint: &Constraint) -> bool {
+    matches!(constraint.kind, ConstraintKind::Check(_)) && !attributes(constraint).has("not valid")
+}
+
+/// Whether an attribute says something of an index or a trigger of the table.
+fn is_of_part(attribute: &str) -> bool {
+    let of_trigger = ["trigger ", "constraint trigger "]
+        .iter()
+        .any(|word| attribute.starts_with(word));
+    of_trigger || matches!(attribute, "replica identity" | "cluster on")
+}

@@ -1,0 +1,262 @@
+//! L8: a revision of one layer leaves every object of every other layer as it was, whatever hides the change; and what is
+//! no change is let be.
+
+use crate::scene::scene;
+use std::collections::BTreeSet;
+use terrane::core::diagnostic::codes;
+use terrane_testkit::postgres::Throwaway;
+use terrane_testkit::workbench::{Draft, Workbench};
+use terrane_testkit::{block_on, say};
+
+fn vendors(database: &Throwaway) -> String {
+    database.dump(&BTreeSet::from(["customer", "customer_name"]))
+}
+
+async fn stage(test: &str) -> Option<(Throwaway, Workbench)> {
+    let database = Throwaway::new(test).await?;
+    let bench = scene(&database);
+    bench.draft(&Draft {
+        layer: "vendor",
+        id: "b4",
+        revises: "b3",
+        header: &["Dialect: postgresql"],
+        upgrade: "CREATE TYPE vendor_kind AS ENUM ('a', 'b');\n\
+                  CREATE FUNCTION vendor_add(integer) RETURNS integer LANGUAGE sql AS 'SELECT $1 + 1';\n\
+                  CREATE SEQUENCE vendor_number;\nCOMMENT ON TABLE customer IS 'of the vendor';\n\
+                  CREATE TABLE vendor_unrelated (id integer PRIMARY KEY, kind vendor_kind);",
+        downgrade: "",
+    });
+    bench.upgrade("heads").await.unwrap();
+    Some((database, bench))
+}
+
+/// Each hides in a block what the planner would refuse if it could read it; and how it is told.
+const HIDDEN: [(&str, &str); 22] = [
+    (
+        "ALTER TABLE customer ADD COLUMN sneaky integer",
+        "column `customer.sneaky` of layer `vendor`",
+    ),
+    (
+        "ALTER TABLE customer DROP COLUMN email CASCADE",
+        "of layer `vendor` was changed",
+    ),
+    (
+        "ALTER TABLE customer ALTER COLUMN email SET DEFAULT 1",
+        "column `customer.email`",
+    ),
+    (
+        "ALTER TABLE customer ALTER COLUMN email SET STATISTICS 7",
+        "column `customer.email`",
+    ),
+    ("CREATE INDEX sneaky ON customer (email)", "index `sneaky`"),
+    ("DROP INDEX ix_customer_name", "of layer `vendor` was changed"),
+    (
+        "ALTER TABLE customer ADD CONSTRAINT sneaky CHECK (id > 0) NOT VALID",
+        "constraint `sneaky`",
+    ),
+    (
+        "ALTER TABLE customer SET (fillfactor = 50)",
+        "of layer `vendor` was changed",
+    ),
+    (
+        "CREATE TRIGGER sneaky BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "trigger `sneaky`",
+    ),
+    ("CREATE POLICY sneaky ON customer", "policy `sneaky`"),
+    (
+        "CREATE RULE sneaky AS ON DELETE TO customer DO INSTEAD NOTHING",
+        "rule `sneaky`",
+    ),
+    ("COMMENT ON TABLE customer IS 'mine'", "of layer `vendor` was changed"),
+    (
+        "COMMENT ON TABLE vendor_unrelated IS 'mine'",
+        "comment on `vendor_unrelated`",
+    ),
+    ("COMMENT ON COLUMN vendor_unrelated.id IS 'mine'", "`vendor_unrelated`"),
+    ("GRANT SELECT ON customer TO PUBLIC", "of layer `vendor` was changed"),
+    (
+        "GRANT SELECT ON vendor_unrelated TO PUBLIC",
+        "rights on `vendor_unrelated`",
+    ),
+    (
+        "ALTER TABLE vendor_unrelated ENABLE ROW LEVEL SECURITY",
+        "table `vendor_unrelated`",
+    ),
+    ("DROP TABLE vendor_unrelated", "table `vendor_unrelated`"),
+    ("ALTER SEQUENCE vendor_number INCREMENT 5", "`vendor_number`"),
+    ("ALTER TYPE vendor_kind RENAME VALUE 'a' TO 'z'", "type `vendor_kind`"),
+    (
+        "CREATE OR REPLACE FUNCTION vendor_add(integer) RETURNS integer LANGUAGE sql AS 'SELECT 0'",
+        "routine `vendor_add",
+    ),
+    (
+        "CREATE OR REPLACE VIEW customer_name AS SELECT id, name, 1 AS sneaky FROM customer",
+        "`customer_name`",
+    ),
+];
+
+#[test]
+fn whatever_hides_in_a_block_and_changes_the_vendors_is_rolled_back_and_named() {
+    block_on(async {
+        let Some((database, bench)) = stage("what hides in a block").await else {
+            return;
+        };
+        let before = vendors(&database);
+        for (sql, named) in HIDDEN {
+            let hidden = sql.replace('\'', "''");
+            let upgrade = format!(
+                "CREATE TABLE shop_own (id integer);\nDO $do$ BEGIN EXECUTE format('{}'); END $do$;",
+                hidden.replace('%', "%%")
+            );
+            bench.draft(&Draft {
+                layer: "shop",
+                id: "s7",
+                revises: "s6",
+                header: &["Dialect: postgresql"],
+                upgrade: &upgrade,
+                downgrade: "",
+            });
+            let error = bench.upgrade("heads").await.map(|_| ()).expect_err(sql);
+            assert_eq!(error.diagnostics[0].code, codes::GUARD, "{sql}: {error}");
+            assert!(error.to_string().contains(named), "{sql}: {error}");
+            assert_eq!(vendors(&database), before, "{sql}");
+            assert_eq!(database.value("SELECT to_regclass('shop_own')").await, "", "{sql}");
+        }
+        say(&format!(
+            "{} changes that hide in a block, each rolled back and named",
+            HIDDEN.len()
+        ));
+        database.end().await;
+    });
+}
+
+#[test]
+fn what_a_function_does_in_a_part_of_the_transaction_is_seen_as_well() {
+    block_on(async {
+        let Some((database, bench)) = stage("what a function hides").await else {
+            return;
+        };
+        bench.draft(&Draft {
+            layer: "shop",
+            id: "s7",
+            revises: "s6",
+            header: &["Dialect: postgresql"],
+            upgrade: "CREATE FUNCTION shop_meddle() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN BEGIN ALTER TABLE \
+                      vendor_unrelated ADD COLUMN sneaky integer; EXCEPTION WHEN others THEN NULL; END; END $f$;\n\
+                      SELECT shop_meddle();",
+            downgrade: "",
+        });
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert!(
+            error.to_string().contains("column `vendor_unrelated.sneaky`"),
+            "{error}"
+        );
+        database.end().await;
+    });
+}
+
+#[test]
+fn the_books_are_not_to_be_written_by_a_block() {
+    block_on(async {
+        let Some((database, bench)) = stage("the books").await else {
+            return;
+        };
+        bench.draft(&Draft {
+            layer: "shop",
+            id: "s7",
+            revises: "s6",
+            header: &["Dialect: postgresql"],
+            upgrade: "DO $$ BEGIN EXECUTE 'UPDATE terrane' || '_object SET layer = ''shop'''; END $$;",
+            downgrade: "",
+        });
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert!(
+            error.to_string().contains("`terrane_object` is Terrane's own"),
+            "{error}"
+        );
+        database.end().await;
+    });
+}
+
+#[test]
+fn what_is_no_change_of_the_vendors_is_let_be() {
+    const FINE: [&str; 9] = [
+        "CREATE TABLE shop_own (id integer PRIMARY KEY REFERENCES customer (id));",
+        "ALTER TABLE shop_own ADD COLUMN other integer, ADD CONSTRAINT fk FOREIGN KEY (other) REFERENCES vendor_unrelated (id);",
+        "ALTER TABLE shop_own DROP CONSTRAINT fk;",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE shop_own ADD FOREIGN KEY (other) REFERENCES vendor_unrelated (id)'; END $$;",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE shop_own DROP CONSTRAINT shop_own_other_fkey'; END $$;",
+        "DO $$ BEGIN INSERT INTO shop_own SELECT id FROM customer; PERFORM nextval('vendor_number'); END $$;",
+        "CREATE VIEW shop_view AS SELECT id, name FROM customer WHERE vendor_add(id) > 0;",
+        "DO $$ BEGIN EXECUTE 'DROP VIEW shop_view'; EXECUTE 'DROP TABLE shop_own'; END $$;",
+        "ALTER TABLE customer ADD COLUMN agreed integer;",
+    ];
+    block_on(async {
+        let Some((database, bench)) = stage("what is no change").await else {
+            return;
+        };
+        let mut revises = "s6".to_owned();
+        for (at, sql) in FINE.into_iter().enumerate() {
+            let id = format!("f{at}");
+            const WAIVED: &[&str] = &["Dialect: postgresql", "Touches: customer: agreed with the vendor"];
+            bench.draft(&Draft {
+                layer: "shop",
+                id: &id,
+                revises: &revises,
+                header: if at + 1 == FINE.len() { WAIVED } else { &WAIVED[..1] },
+                upgrade: sql,
+                downgrade: "",
+            });
+            bench
+                .upgrade("heads")
+                .await
+                .unwrap_or_else(|error| panic!("{sql}: {error:#?}"));
+            revises = id;
+        }
+        database.end().await;
+    });
+}
+
+#[test]
+fn a_vendor_may_change_what_others_refer_to() {
+    block_on(async {
+        let Some((database, bench)) = stage("a vendor's own").await else {
+            return;
+        };
+        bench.draft(&Draft {
+            layer: "shop",
+            id: "s7",
+            revises: "s6",
+            header: &["Dialect: postgresql"],
+            upgrade: "CREATE TABLE shop_own (id integer PRIMARY KEY, CONSTRAINT shop_own_fk FOREIGN KEY (id) REFERENCES \
+                      vendor_unrelated (id));",
+            downgrade: "",
+        });
+        bench.draft(&Draft {
+            layer: "vendor",
+            id: "b5",
+            revises: "b4",
+            header: &["Dialect: postgresql"],
+            upgrade: "ALTER TABLE vendor_unrelated ALTER COLUMN id TYPE bigint;\n\
+                      ALTER TABLE customer RENAME COLUMN email TO mail;",
+            downgrade: "",
+        });
+        bench.upgrade("heads").await.unwrap();
+        bench.draft(&Draft {
+            layer: "vendor",
+            id: "b6",
+            revises: "b5",
+            header: &["Dialect: postgresql"],
+            upgrade: "ALTER TABLE customer DROP CONSTRAINT customer_pk CASCADE;",
+            downgrade: "",
+        });
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("constraint `shop_loyalty_customer` of layer `shop`"),
+            "{error}"
+        );
+        database.end().await;
+    });
+}
