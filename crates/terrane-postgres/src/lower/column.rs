@@ -424,14 +424,21 @@ impl Lowering<'_> {
     }
 
     fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
-        let key = self.table(table).and_then(|table| table.attributes.get("partition by"));
-        match key {
-            Some(key) if mentions(key, column) => Err(Refusal::new(format!(
+        let decides = |table: &Table| {
+            let key = table.attributes.get("partition by");
+            key.is_some_and(|key| mentions(key, column))
+        };
+        if self.table(table).is_some_and(decides) {
+            return Err(Refusal::new(format!(
                 "`{column}` decides in which partition of `{table}` a row is, and so keeps its type"
             ))
-            .help("Create another table, copy the rows, and drop this one.")),
-            _ => Ok(()),
+            .help("Create another table, copy the rows, and drop this one."));
         }
+        // What happens to a parent happens to its partitions, which may be partitioned themselves.
+        let parts = self.work.tables.values();
+        let mut parts =
+            parts.filter(|part| part.attributes.get("partition of").map(super::table::named).as_ref() == Some(table));
+        parts.try_for_each(|part| self.partition_key_stays(&part.name, column))
     }
 
     /// Whether the same happens to a parent of the table, which hands it down.

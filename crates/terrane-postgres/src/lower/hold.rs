@@ -564,6 +564,15 @@ impl Lowering<'_> {
         self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
     }
 
+    /// Whether something that is wished for no more was on a view that has gone for a moment, and came back without it.
+    pub(super) fn went_with_a_view(&self, other: &Unmodelled) -> bool {
+        let text = other.definition.as_str();
+        let has_gone = |held: &&Held| held.first <= self.at && !held.vanishes;
+        let mut gone = self.held.iter().filter(has_gone).map(|held| &held.what);
+        !self.after.unmodelled.contains_key(&other.name)
+            && gone.any(|what| matches!(what, Thing::View(_, view) if mentions(text, &view.name)))
+    }
+
     /// Takes away what is in the way of the op.
     pub(super) fn let_go(&mut self) {
         let going = |held: &&Held| held.first == self.at && !held.vanishes;

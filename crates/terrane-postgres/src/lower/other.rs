@@ -126,6 +126,9 @@ impl Lowering<'_> {
         if other.kind == "index" && self.ops[..self.at].iter().any(went) {
             return true;
         }
+        if ["index", "rule"].contains(&other.kind.as_str()) && self.went_with_a_view(other) {
+            return true;
+        }
         let follows = [
             "grant",
             "revoke",
