@@ -14,7 +14,7 @@ use std::time::Instant;
 use terrane_core::schema::Schema;
 
 /// In one slice, of four.
-const PAIRS: u64 = 500;
+const PAIRS: u64 = 250;
 
 /// How a law was broken: what is broken, and everything there is to say of it.
 #[derive(Clone, Debug)]

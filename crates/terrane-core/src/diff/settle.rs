@@ -461,7 +461,12 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         }
         Op::AlterColumn { column, change, .. } => {
             if let Some(column) = table.and_then(|table| table.column(column)) {
-                ties.frees.column(column);
+                let computed = column.generated.as_ref().map(|generated| &generated.expression);
+                match change {
+                    ColumnChange::Default(_) => ties.frees.expr(column.default.as_ref()),
+                    ColumnChange::Generated(_) => ties.frees.expr(computed),
+                    _ => ties.frees.column(column),
+                }
             }
             if matches!(change, ColumnChange::Type { .. } | ColumnChange::Generated(Some(_))) {
                 // What reads it as it was has to go before, if it goes.

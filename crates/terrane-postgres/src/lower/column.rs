@@ -1,5 +1,6 @@
 //! Columns: added, dropped, renamed, changed.
 
+use super::constraint::stays_but_for_comment;
 use super::say::{column as definition, comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
@@ -364,7 +365,7 @@ impl Lowering<'_> {
         }
         for index in table.indexes.values() {
             let text = super::say::index(&table.name, index);
-            if mentions(&text, column) && after.indexes.get(&index.name) == Some(index) {
+            if mentions(&text, column) && stays_but_for_comment(&after, index) {
                 self.push(text);
                 self.index_details(&table.name, index);
             }

@@ -302,3 +302,13 @@ fn is(which: &ConstraintRef, constraint: &Constraint) -> bool {
         which => which.matches(constraint),
     }
 }
+
+/// Whether an index that goes for a moment is to come back. Another comment is said of it later.
+pub(super) fn stays_but_for_comment(after: &Table, index: &Index) -> bool {
+    let bare = |index: &Index| Index {
+        comment: None,
+        ..index.clone()
+    };
+    let wish = after.indexes.get(&index.name);
+    wish.is_some_and(|wish| bare(wish) == bare(index))
+}

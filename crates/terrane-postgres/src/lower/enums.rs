@@ -1,5 +1,6 @@
 //! Enumerated types: values added where they belong, or a new type in the place of the old one.
 
+use super::constraint::stays_but_for_comment;
 use super::say::{ident, index, object};
 use super::{Done, Lowering};
 use crate::mention::mentions;
@@ -135,10 +136,7 @@ impl Lowering<'_> {
             self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
         }
         for (one, text) in &indexes {
-            if after
-                .as_ref()
-                .is_some_and(|after| after.indexes.get(&one.name) == Some(*one))
-            {
+            if after.as_ref().is_some_and(|after| stays_but_for_comment(after, one)) {
                 self.push(text.clone());
                 self.index_details(&table.name, one);
             }
