@@ -124,6 +124,9 @@ pub(crate) struct Revision {
     /// Print the statements of the candidate, and write no file
     #[arg(long, requires = "autogenerate")]
     pub(crate) sql: bool,
+    /// Refuse, if the database holds anything that Terrane has no model of
+    #[arg(long, requires = "autogenerate")]
+    pub(crate) strict: bool,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -134,6 +137,9 @@ pub(crate) struct Move {
     /// Print the script instead of running it; no database is opened
     #[arg(long)]
     pub(crate) sql: bool,
+    /// Refuse, if the database holds anything that Terrane has no model of
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) strict: bool,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -234,6 +240,9 @@ pub(crate) struct Check {
     /// Only this layer; otherwise all that have models
     #[arg(long)]
     pub(crate) layer: Option<String>,
+    /// Refuse, if the database holds anything that Terrane has no model of
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -259,6 +268,9 @@ pub(crate) enum PlanOf {
 pub(crate) struct PlanTarget {
     /// As for the command itself
     pub(crate) target: String,
+    /// Refuse, if the database holds anything that Terrane has no model of
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }

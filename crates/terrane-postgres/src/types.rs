@@ -248,14 +248,15 @@ pub(crate) fn casts_on_demand(from: &TypeName, to: &TypeName) -> bool {
     if is_text(from) {
         return true;
     }
-    let is_known = match (family(&one), family(&other)) {
-        (Family::Json, Family::Number) => one == "jsonb",
-        (Family::Json, Family::Other) => one == "jsonb" && other == "boolean",
-        (Family::Number, Family::Other) => one == "integer" && other == "boolean",
-        (Family::Other, Family::Number) => one == "boolean" && other == "integer",
-        (Family::Number, Family::Bits) | (Family::Bits, Family::Number) => one == "integer" || other == "integer",
-        (same, other) => same == other && same != Family::Other,
-    };
+    let is_known = time_casts(&one, &other)
+        && match (family(&one), family(&other)) {
+            (Family::Json, Family::Number) => one == "jsonb",
+            (Family::Json, Family::Other) => one == "jsonb" && other == "boolean",
+            (Family::Number, Family::Other) => one == "integer" && other == "boolean",
+            (Family::Other, Family::Number) => one == "boolean" && other == "integer",
+            (Family::Number, Family::Bits) | (Family::Bits, Family::Number) => one == "integer" || other == "integer",
+            (same, other) => same == other && same != Family::Other,
+        };
     from_array == to_array && is_known
 }
 
@@ -418,6 +419,7 @@ mod tests {
     fn what_has_no_cast_goes_by_its_text() {
         let casts = |from: &str, to: &str| casts_on_demand(&TypeName::new(from), &TypeName::new(to));
         assert!(casts("text", "uuid") && casts("integer", "boolean") && casts("jsonb", "boolean"));
+        assert!(!casts("date", "time without time zone") && !casts("time without time zone", "date"));
         assert!(!casts("integer", "uuid") && !casts("bigint", "boolean") && !casts("text[]", "integer"));
     }
 

@@ -210,6 +210,69 @@ rows! {
         "CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (p integer CONSTRAINT fk_t_p REFERENCES p)",
         &["ALTER TABLE t RENAME CONSTRAINT t_p_fkey TO fk_t_p"];
 
+    a_function_is_made_anew_between_the_default_that_called_it_and_the_expression_that_calls_it:
+        "CREATE FUNCTION f(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x';
+         CREATE TABLE t (a integer, g bigint DEFAULT f(1)); INSERT INTO t VALUES (3)",
+        "CREATE FUNCTION f(x integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT x::bigint';
+         CREATE TABLE t (a integer, g bigint GENERATED ALWAYS AS (f(a)) STORED)",
+        &[
+            "ALTER TABLE t ALTER COLUMN g DROP DEFAULT",
+            "DROP FUNCTION f(integer)",
+            "CREATE FUNCTION f(x integer) RETURNS bigint LANGUAGE sql IMMUTABLE AS $function$SELECT x::bigint$function$",
+            "ALTER TABLE t DROP COLUMN g",
+            "ALTER TABLE t ADD COLUMN g bigint GENERATED ALWAYS AS (f(a)) STORED",
+        ],
+        ("SELECT g::text FROM t", "3");
+
+    an_index_of_a_view_that_is_away_for_a_moment_is_not_dropped_twice:
+        "CREATE TABLE t (a integer); CREATE MATERIALIZED VIEW v AS SELECT a FROM t; CREATE INDEX i ON v (a)",
+        "CREATE TABLE t (a bigint); CREATE MATERIALIZED VIEW v AS SELECT a FROM t",
+        &[
+            "DROP MATERIALIZED VIEW v",
+            "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+            "CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t",
+        ];
+
+    a_reference_is_not_validated_where_its_key_is_made_anew:
+        "CREATE TABLE k (a integer PRIMARY KEY, b integer); CREATE TABLE t (a integer);
+         ALTER TABLE t ADD CONSTRAINT r FOREIGN KEY (a) REFERENCES k NOT VALID",
+        "CREATE TABLE k (a integer, b integer, PRIMARY KEY (a) INCLUDE (b)); CREATE TABLE t (a integer);
+         ALTER TABLE t ADD CONSTRAINT r FOREIGN KEY (a) REFERENCES k",
+        &[
+            "ALTER TABLE t DROP CONSTRAINT r",
+            "ALTER TABLE k DROP CONSTRAINT k_pkey",
+            "ALTER TABLE k ADD CONSTRAINT k_pkey PRIMARY KEY (a) INCLUDE (b)",
+            "ALTER TABLE t ADD CONSTRAINT r FOREIGN KEY (a) REFERENCES k (a)",
+        ];
+
+    a_partition_whose_bound_moves_gets_what_its_parent_gets:
+        "CREATE TABLE p (k integer NOT NULL, v text) PARTITION BY RANGE (k);
+         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (5); INSERT INTO p VALUES (1, 'x')",
+        "CREATE TABLE p (k integer NOT NULL, v varchar(9) NOT NULL) PARTITION BY RANGE (k);
+         CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9)",
+        &[
+            "ALTER TABLE p ALTER COLUMN v TYPE character varying(9)",
+            "ALTER TABLE p ALTER COLUMN v SET NOT NULL",
+            "ALTER TABLE p DETACH PARTITION p1",
+            "ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (0) TO (9)",
+        ],
+        ("SELECT v FROM p", "x");
+
+    an_index_comes_back_with_its_type_though_its_comment_goes:
+        "CREATE TYPE mood AS ENUM ('z', 'a'); CREATE TABLE t (m mood); CREATE INDEX i ON t (m) WHERE m = 'a';
+         COMMENT ON INDEX i IS 'one'",
+        "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (m mood); CREATE INDEX i ON t (m) WHERE m = 'a'",
+        &[
+            "ALTER TYPE mood RENAME TO _terrane_old_mood",
+            "CREATE TYPE mood AS ENUM ('a')",
+            "DROP INDEX i",
+            "ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood",
+            "CREATE INDEX i ON t (m) WHERE (m = 'a'::mood)",
+            "COMMENT ON INDEX i IS 'one'",
+            "DROP TYPE _terrane_old_mood",
+            "COMMENT ON INDEX i IS NULL",
+        ];
+
     an_exclusion_constraint_is_added:
         "CREATE TABLE t (during int4range); INSERT INTO t VALUES ('[1,3)')",
         "CREATE TABLE t (during int4range, CONSTRAINT apart EXCLUDE USING gist (during WITH &&))",
@@ -337,8 +400,8 @@ rows! {
         "CREATE TABLE p (a integer, b text, c integer) PARTITION BY LIST (a);
          CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2)",
         &[
-            "CREATE TABLE p2 ( a integer, b text, c integer )",
             "ALTER TABLE p ADD COLUMN c integer",
+            "CREATE TABLE p2 ( a integer, b text, c integer )",
             "ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2)",
         ];
 

@@ -1,68 +1,54 @@
 //! Random schemas as scripts, and random neighbours of them.
 //!
-//! A schema is written from a tape of numbers, each of which decides one thing whatever the others say. So a neighbour is
-//! the same tape with a few numbers changed, and proptest shrinks a failing case by shrinking numbers to nought, which is
-//! always the plainest choice.
+//! A schema is written from a tape of numbers, each of which decides one thing whatever the others say: every subject has
+//! a window of its own. So a neighbour is the same tape with a few numbers changed; and nought is always the plainest
+//! choice, so that a failing pair is made small by setting numbers to nought.
 
-use proptest::prelude::*;
-use std::fmt::Write;
+mod others;
+mod tables;
+mod types;
+mod views;
 
-const TABLES: usize = 3;
-const COLUMNS: usize = 6;
-const PER_COLUMN: usize = 6;
-const PER_TABLE: usize = 20 + COLUMNS * PER_COLUMN;
-const LENGTH: usize = TABLES * PER_TABLE + 16;
+/// How many numbers a subject has.
+const WINDOW: usize = 32;
+const SUBJECTS: usize = 20;
+pub(crate) const LENGTH: usize = WINDOW * SUBJECTS;
 
-const NAMES: [&str; TABLES] = ["p", "\"T t\"", "app.\"group\""];
+/// The subjects, by their windows.
+const TYPES: usize = 0;
+const ROUTINES: usize = 1;
+const FIRST_TABLE: usize = 2;
+/// A table has one for itself and two for its columns.
+const PER_TABLE: usize = 3;
+const VIEWS: usize = FIRST_TABLE + PER_TABLE * tables::NAMES.len();
+const PARTITIONS: usize = VIEWS + 3;
+const INHERITANCE: usize = PARTITIONS + 1;
+const ODD: usize = INHERITANCE + 1;
+const RIGHTS: usize = ODD + 1;
+const COMMENTS: usize = RIGHTS + 1;
+const LOOSE: usize = COMMENTS + 1;
 
-/// For each place in a table: a name, types, and a default for each of them.
-const FAMILIES: [(&str, &[(&str, &str)]); COLUMNS] = [
-    (
-        "a",
-        &[
-            ("text", "'x'"),
-            ("varchar(20)", "'it''s'"),
-            ("char(3)", "'y'"),
-            ("citext_like", "'z'"),
-        ],
-    ),
-    (
-        "b",
-        &[
-            ("int", "1"),
-            ("bigint", "-7"),
-            ("numeric(10, 2)", "1.5"),
-            ("smallint", "3"),
-            ("text", "'5'"),
-        ],
-    ),
-    (
-        "\"C c\"",
-        &[
-            ("boolean", "TRUE"),
-            ("jsonb", "'{}'"),
-            ("uuid", "NULL"),
-            ("int[]", "'{1,2}'"),
-        ],
-    ),
-    (
-        "at",
-        &[
-            ("timestamptz", "now()"),
-            ("timestamp(3)", "CURRENT_TIMESTAMP"),
-            ("date", "CURRENT_DATE"),
-        ],
-    ),
-    ("m", &[("mood", "'a'"), ("mood[]", "'{a}'"), ("text", "'a'")]),
-    ("g", &[("int", "nextval('counter')"), ("bigint", "f(1)")]),
-];
+/// What undoes every script.
+pub(crate) const UNDO: &str = "DROP SCHEMA IF EXISTS app, \"Odd One\", public CASCADE; \
+     DROP PUBLICATION IF EXISTS news; CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'";
+
+/// The role that scripts grant rights to.
+pub(crate) const ROLE: &str = "terrane_laws";
 
 struct Tape<'t> {
     numbers: &'t [u8],
     at: usize,
 }
 
-impl Tape<'_> {
+impl<'t> Tape<'t> {
+    fn new(numbers: &'t [u8]) -> Tape<'t> {
+        Tape { numbers, at: 0 }
+    }
+
+    fn window(numbers: &'t [u8], subject: usize) -> Tape<'t> {
+        Tape::new(&numbers[subject * WINDOW..(subject + 1) * WINDOW])
+    }
+
     fn pick(&mut self, among: usize) -> usize {
         let number = self.numbers.get(self.at).copied().unwrap_or(0);
         self.at += 1;
@@ -79,168 +65,87 @@ impl Tape<'_> {
     }
 }
 
-/// Two tapes, the second a neighbour of the first or a stranger.
-pub(crate) fn pairs() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
-    let tape = || proptest::collection::vec(any::<u8>(), LENGTH);
-    let edits = proptest::collection::vec((0..LENGTH, any::<u8>()), 0..24);
-    (tape(), tape(), edits, any::<bool>()).prop_map(|(a, stranger, edits, is_stranger)| {
-        let mut b = if is_stranger { stranger } else { a.clone() };
-        for (at, value) in edits {
-            b[at] = value;
+/// What a script has made so far, for what refers to it.
+#[derive(Default)]
+struct Made {
+    text: String,
+    /// The columns of each table, nothing where there is none: with their types.
+    columns: [Vec<(&'static str, &'static str)>; tables::NAMES.len()],
+    /// Whether the last table is one that no other may refer to.
+    is_unlogged: bool,
+    indexes: Vec<String>,
+    triggers: Vec<String>,
+    policies: Vec<String>,
+}
+
+impl Made {
+    fn say(&mut self, line: &str) {
+        if !line.is_empty() {
+            self.text.push_str(line);
+            self.text.push_str(";\n");
         }
-        (a, b)
-    })
+    }
+
+    fn has(&self, table: usize) -> bool {
+        !self.columns[table].is_empty()
+    }
+
+    fn type_of(&self, table: usize, column: &str) -> Option<&'static str> {
+        let mut columns = self.columns[table].iter();
+        columns.find(|(name, _)| *name == column).map(|(_, ty)| *ty)
+    }
 }
 
 /// The script that a tape says.
 pub(crate) fn script(numbers: &[u8]) -> String {
-    let mut head = Tape {
-        numbers: &numbers[TABLES * PER_TABLE..],
-        at: 0,
-    };
-    let values = ["'a', 'b'", "'a', 'b', 'c'", "'z', 'a', 'b'", "'b', 'a'"];
-    let mut script = format!(
-        "CREATE SCHEMA app; CREATE DOMAIN citext_like AS text; CREATE TYPE mood AS ENUM ({});\n\
-         CREATE SEQUENCE counter {};\n",
-        head.of(&values),
-        head.of(&[
-            "",
-            "START WITH 5",
-            "INCREMENT BY 3 CACHE 2",
-            "AS integer MAXVALUE 900 CYCLE"
-        ]),
-    );
-    let _ = writeln!(
-        script,
-        "CREATE FUNCTION f(x integer) RETURNS {} LANGUAGE sql IMMUTABLE AS $$ SELECT x + {} $$;",
-        head.of(&["integer", "integer", "bigint"]),
-        head.pick(3)
-    );
-    script.push_str("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n");
-    let mut views = String::new();
-    for (table, name) in NAMES.iter().enumerate() {
-        let start = table * PER_TABLE;
-        let mut tape = Tape {
-            numbers: &numbers[start..start + PER_TABLE],
-            at: 0,
-        };
-        write_table(&mut tape, table, name, &mut script, &mut views);
+    let mut made = Made::default();
+    let tape = |subject| Tape::window(numbers, subject);
+    types::write(&mut tape(TYPES), &mut made);
+    types::write_routines(&mut tape(ROUTINES), &mut made);
+    for table in 0..tables::NAMES.len() {
+        let start = FIRST_TABLE + table * PER_TABLE;
+        let columns = &numbers[(start + 1) * WINDOW..(start + PER_TABLE) * WINDOW];
+        tables::write(&mut tape(start), columns, table, &mut made);
     }
-    script + &views
+    others::write_partitions(&mut tape(PARTITIONS), &mut made);
+    others::write_inheritance(&mut tape(INHERITANCE), &mut made);
+    others::write_odd(&mut tape(ODD), &mut made);
+    for table in 0..tables::NAMES.len() {
+        views::write(&mut tape(VIEWS + table), table, &mut made);
+    }
+    others::write_loose(&mut tape(LOOSE), &mut made);
+    others::write_rights(&mut tape(RIGHTS), &mut made);
+    others::write_comments(&mut tape(COMMENTS), &mut made);
+    made.text
 }
 
-fn write_table(tape: &mut Tape<'_>, table: usize, name: &str, script: &mut String, views: &mut String) {
-    if tape.once_in(6) && table != 0 {
-        return;
-    }
-    let id = tape.of(&[
-        "id int PRIMARY KEY",
-        "id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-        "id int GENERATED BY DEFAULT AS IDENTITY (START WITH 7 INCREMENT BY 2) PRIMARY KEY",
-        "id serial PRIMARY KEY",
-        "id int, CONSTRAINT \"the key\" PRIMARY KEY (id)",
-    ]);
-    let mut items = vec![id.replace("the key", &format!("the key of {table}"))];
-    let mut columns = vec!["id"];
-    for (at, (column, types)) in FAMILIES.iter().enumerate() {
-        let start = 20 + at * PER_COLUMN;
-        let mut tape = Tape {
-            numbers: &tape.numbers[start..start + PER_COLUMN],
-            at: 0,
-        };
-        if tape.once_in(4) && at > 1 {
-            continue;
-        }
-        let (ty, default) = tape.of(types);
-        let rest = match tape.pick(7) {
-            0 | 1 => String::new(),
-            2 => format!(" DEFAULT {default}"),
-            3 if at < 2 => format!(" NOT NULL DEFAULT {default}"),
-            4 if at == 0 => " UNIQUE".to_owned(),
-            5 if at == 1 && ty != "text" => format!(" CHECK ({column} > -{})", tape.pick(3) + 8),
-            5 if at == 5 => " GENERATED ALWAYS AS (id + 1) STORED".to_owned(),
-            6 if at == 1 && table > 0 && ty != "text" && ty != "numeric(10, 2)" => {
-                " REFERENCES p (id) ON DELETE CASCADE".to_owned()
-            }
-            _ => String::new(),
-        };
-        items.push(format!("{column} {ty}{rest}"));
-        columns.push(column);
-    }
-    let check = tape.of(&[
-        "",
-        "",
-        "CONSTRAINT n CHECK (id > 0)",
-        "CONSTRAINT n CHECK (id <> -1 AND a <> 'q')",
-    ]);
-    items.extend((!check.is_empty()).then(|| check.to_owned()));
-    let options = tape.of(&["", "", " WITH (fillfactor=70)"]);
-    let unlogged = if tape.once_in(5) && table == 2 && id.starts_with("id int") && !id.contains("IDENTITY") {
-        "UNLOGGED "
+/// Two tapes, the second a neighbour of the first or a stranger; the same for the same seed everywhere.
+pub(crate) fn pair(seed: u64) -> (Vec<u8>, Vec<u8>) {
+    let mut random = Random(seed);
+    let mut tape = || -> Vec<u8> { (0..LENGTH).map(|_| random.next()).collect() };
+    let (a, stranger) = (tape(), tape());
+    let mut b = if random.next().is_multiple_of(2) {
+        stranger
     } else {
-        ""
+        a.clone()
     };
-    let _ = writeln!(script, "CREATE {unlogged}TABLE {name} ({}){options};", items.join(", "));
-    let comment = tape.of(&["NULL", "'one'", "'it''s two'"]);
-    let _ = writeln!(
-        script,
-        "COMMENT ON TABLE {name} IS {comment}; COMMENT ON COLUMN {name}.a IS {comment};"
-    );
-    write_rest(tape, (table, name), &columns, script, views);
+    let edits = usize::from(random.next() % 80);
+    for _ in 0..edits {
+        let at = usize::from(random.next()) * 256 + usize::from(random.next());
+        b[at % LENGTH] = random.next();
+    }
+    (a, b)
 }
 
-fn write_rest(
-    tape: &mut Tape<'_>,
-    (table, name): (usize, &str),
-    columns: &[&str],
-    script: &mut String,
-    views: &mut String,
-) {
-    let column = tape.of(columns);
-    let keys = match tape.pick(6) {
-        0 => String::new(),
-        1 if column != "\"C c\"" => format!("({column})"),
-        2 => "USING hash (a)".to_owned(),
-        3 => "(lower(a), id DESC NULLS LAST)".to_owned(),
-        4 => "(id) INCLUDE (a) WHERE id > 3".to_owned(),
-        _ => "(b, id DESC)".to_owned(),
-    };
-    let index = tape.of(&["i", "\"j j\""]);
-    if !keys.is_empty() {
-        let _ = writeln!(
-            script,
-            "CREATE INDEX {} ON {name} {keys};",
-            index
-                .replacen('i', &format!("i{table}"), 1)
-                .replace('j', &format!("j{table}"))
-        );
-    }
-    if tape.once_in(3) {
-        let _ = writeln!(
-            script,
-            "CREATE TRIGGER g {} UPDATE OF b ON {name} FOR EACH ROW EXECUTE FUNCTION touch();",
-            tape.of(&["BEFORE", "AFTER"])
-        );
-    }
-    if tape.once_in(4) {
-        let _ = writeln!(
-            script,
-            "ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; CREATE POLICY y ON {name} USING (id > {});",
-            tape.pick(3)
-        );
-    }
-    if tape.once_in(2) {
-        let kind = tape.of(&["", "", "MATERIALIZED "]);
-        let _ = writeln!(
-            views,
-            "CREATE {kind}VIEW v{table} AS SELECT id, a, b FROM {name} WHERE id > {};",
-            tape.pick(3)
-        );
-        if tape.once_in(2) {
-            let _ = writeln!(
-                views,
-                "CREATE VIEW w{table} AS SELECT id, b FROM v{table}; COMMENT ON VIEW w{table} IS 'w';"
-            );
-        }
+/// SplitMix64, of which the highest byte is taken.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u8 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed >> 56) as u8
     }
 }

@@ -6,6 +6,6 @@ mod census; // one of every kind of object, found, undone and made again
 mod corpus; // pairs of schemas from the field, and what their scripts make
 mod detection; // what Alembic does not see, or sees wrongly
 mod generate; // random schemas, and random neighbours of them
-mod law_l5; // inspect(execute(lower(op))) == apply(op), and the rows survive
-mod pairs;
-mod remade; // what cannot be changed is made anew, and nothing is lost // the pairs told apart, restored and carried over both ways
+mod laws; // L1 to L5, on generated schemas that the server itself made
+mod pairs; // the pairs told apart, restored and carried over both ways
+mod remade; // what cannot be changed is made anew, and nothing is lost

@@ -219,9 +219,9 @@ rows! {
         "CREATE TABLE p (a integer, b bigint) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
          CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2); CREATE INDEX i ON p (b)",
         &[
-            "CREATE TABLE p2 ( a integer, b bigint )",
             "ALTER TABLE p ADD COLUMN b bigint",
             "ALTER TABLE p DROP COLUMN gone",
+            "CREATE TABLE p2 ( a integer, b bigint )",
             "CREATE INDEX p2_b_idx ON p2 (b)",
             "ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2)",
             "CREATE INDEX p1_b_idx ON p1 (b)",

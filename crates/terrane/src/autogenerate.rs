@@ -9,6 +9,7 @@ use crate::portable::Portable;
 use crate::project::Project;
 use crate::revise::{NewRevision, Written};
 use crate::script::path_to;
+use crate::strict;
 use crate::wished::{wished, without};
 use std::collections::BTreeSet;
 use terrane_core::ddl;
@@ -91,8 +92,15 @@ impl Project {
         stuck(&delta)?;
         let mut warnings = models.warnings.clone();
         warnings.extend(delta.questions.iter().map(|q| question(q, &models)));
-        warnings.extend(share.unowned.iter().map(unowned));
-        warnings.extend(share.schema.unmodelled.values().map(unmodelled));
+        let unmodelled = &standing.books.schema.unmodelled;
+        warnings.extend(share.unowned.iter().map(|(kind, name)| match unmodelled.get(name) {
+            Some(other) if *kind == ObjectKind::Other => nobodys(other),
+            _ => unowned(*kind, name),
+        }));
+        warnings.extend(share.schema.unmodelled.values().map(known_by_text));
+        if self.strict {
+            strict::refuse(&warnings)?;
+        }
         let required = ownership
             .required(layer)
             .flat_map(|name| stands_or_heads(history, &standing.rows, name))
@@ -235,12 +243,17 @@ pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
     diagnostic
 }
 
-fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
-    if *kind == ObjectKind::Other {
-        let message = format!("`{name}` is something that Terrane has no model of, and is left as it is");
-        return Diagnostic::warning(codes::UNMODELLED, message)
-            .help("Declare it in the models of the layer that it belongs to, so that it has an owner.");
-    }
+/// Something without a model that no layer owns.
+pub(crate) fn nobodys(other: &Unmodelled) -> Diagnostic {
+    let message = format!(
+        "{} `{}` is something that Terrane has no model of, and is left as it is",
+        other.kind, other.name
+    );
+    Diagnostic::warning(codes::UNMODELLED, message)
+        .help("Declare it in the models of the layer that it belongs to, so that it has an owner.")
+}
+
+fn unowned(kind: ObjectKind, name: &ObjectName) -> Diagnostic {
     Diagnostic::warning(
         codes::UNOWNED,
         format!("{} `{name}` has no owner and is left as it is", kind.word()),
@@ -248,7 +261,8 @@ fn unowned((kind, name): &(ObjectKind, ObjectName)) -> Diagnostic {
     .help("Declare it in the models of the layer that it belongs to.")
 }
 
-fn unmodelled(other: &Unmodelled) -> Diagnostic {
+/// Something without a model that the layer owns.
+pub(crate) fn known_by_text(other: &Unmodelled) -> Diagnostic {
     let message = format!(
         "{} `{}` is known by its text only, and compared as a whole",
         other.kind, other.name

@@ -72,8 +72,8 @@ impl Error {
 
     /// What it means to the caller.
     pub fn kind(&self) -> Kind {
-        let refused =
-            |code: Code| code.family() == 'O' || code == codes::UNSUPPORTED || code == codes::CANNOT_CARRY_OVER;
+        let others = [codes::UNSUPPORTED, codes::CANNOT_CARRY_OVER, codes::UNMODELLED];
+        let refused = |code: Code| code.family() == 'O' || others.contains(&code);
         if self
             .diagnostics
             .iter()

@@ -29,6 +29,7 @@ mod project;
 mod revise;
 mod script;
 mod server;
+mod strict;
 mod url;
 mod wished;
 

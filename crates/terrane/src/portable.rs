@@ -68,13 +68,16 @@ impl Portable {
         match &mut op {
             Op::CreateTable(table) => {
                 if let Some(wish) = self.wish.tables.get(&table.name) {
-                    table.columns.clone_from(&wish.columns);
+                    let words = wish.columns.iter();
+                    let columns = words.map(|words| said_once(words, table.column(&words.name)));
+                    table.columns = columns.cloned().collect();
                     table.comment.clone_from(&wish.comment);
                 }
             }
             Op::AddColumn { table, column } => {
                 if let Some(wish) = self.wished(table, column) {
-                    column.clone_from(&Box::new(wish.clone()));
+                    let words = said_once(wish, Some(column)).clone();
+                    **column = words;
                 }
             }
             Op::AlterColumn {
@@ -104,6 +107,15 @@ impl Portable {
 
     fn wished(&self, table: &ObjectName, column: &Column) -> Option<&Column> {
         self.wish.tables.get(table)?.column(&column.name)
+    }
+}
+
+/// A column in the words of the models; in the server's where the words make more than a column. A `serial` makes a
+/// sequence and a default, and the server has told of both.
+fn said_once<'c>(words: &'c Column, server: Option<&'c Column>) -> &'c Column {
+    match server {
+        Some(server) if server.default.is_some() && words.default.is_none() => server,
+        _ => words,
     }
 }
 

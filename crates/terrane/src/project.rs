@@ -26,6 +26,8 @@ pub struct Project {
     pub config: Config,
     /// Who is at work, for the ledger.
     pub operator: String,
+    /// Whether to refuse, where the database holds something that Terrane has no model of, rather than to warn of it.
+    pub strict: bool,
     pub(crate) calls: Calls,
     call_names: BTreeSet<String>,
 }
@@ -60,6 +62,7 @@ impl Project {
         Project {
             config,
             operator: String::new(),
+            strict: false,
             calls: Calls::default(),
             call_names: BTreeSet::new(),
         }

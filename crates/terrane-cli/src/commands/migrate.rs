@@ -45,6 +45,9 @@ fn offline(project: &Project, direction: Direction, targets: &[String]) -> Resul
 }
 
 async fn go(project: &Project, destination: Destination<'_>, quiet: bool) -> Result<Exit> {
+    if project.strict {
+        project.refuse_unmodelled().await?;
+    }
     let mut watch = Watch::new(quiet);
     let applied = project.migrate(destination, &mut watch).await;
     watch.end();

@@ -16,7 +16,7 @@ mod revision;
 mod show;
 mod tables;
 
-use crate::args::{Args, Command, DEFAULT_CONFIG};
+use crate::args::{Args, Command, DEFAULT_CONFIG, PlanOf};
 use crate::exit::Exit;
 use std::path::Path;
 use std::time::Duration;
@@ -86,7 +86,22 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     shorten(&mut config);
     let mut project = Project::new(config).with_calls(layers);
     project.operator = operator();
+    project.strict = is_strict(&args.command);
     Ok(project)
+}
+
+/// Whether the command was told to refuse what has no model.
+fn is_strict(command: &Command) -> bool {
+    match command {
+        Command::Revision(options) => options.strict,
+        Command::Check(options) => options.strict,
+        Command::Upgrade(options) | Command::Downgrade(options) => options.strict,
+        Command::Plan(plan) => match &plan.what {
+            PlanOf::Upgrade(to) | PlanOf::Downgrade(to) => to.strict,
+            PlanOf::Stamp(_) => false,
+        },
+        _ => false,
+    }
 }
 
 /// Folders that were compiled in are absolute; below the one where the program runs, people know them without it.

@@ -13,6 +13,9 @@ pub(super) async fn run(project: &Project, options: &Plan) -> Result<Exit> {
             (Destination::Stamp { targets, purge }, &to.output)
         }
     };
+    if project.strict {
+        project.refuse_unmodelled().await?;
+    }
     let plan = project.plan(destination).await?;
     plan.warnings.iter().for_each(render::diagnostic);
     let view = PlanView::new(&plan);

@@ -158,7 +158,7 @@ codes! {
     NOT_UP_TO_DATE "D002" "not-up-to-date"
         "The layer, or one that it requires, has revisions that the database lacks; what they do would be generated again.";
     UNMODELLED "D003" "unmodelled"
-        "The database holds something that Terrane has no model of; it is left as it is.";
+        "The database holds something that Terrane has no model of; it is left as it is, and `--strict` refuses to go on.";
     UNOWNED "D004" "unowned-object"
         "The database holds something that no layer owns and no models declare; it is left as it is.";
     NO_ENTITY "D005" "no-entity"

@@ -28,6 +28,16 @@ struct Ties {
     needs: Words,
     /// What the definition that it takes away names.
     frees: Words,
+    /// Whether it is something that is said about other things.
+    is_said: bool,
+    /// The table that it alters.
+    alters: Option<String>,
+    /// The table of which it says something else as a whole, for which the table may be made anew.
+    sets: Option<String>,
+    /// What a new table may have its columns from, and has to agree with.
+    built_on: BTreeSet<String>,
+    /// What a table that goes may have been a part of, and agreed with.
+    leaves: BTreeSet<String>,
 }
 
 /// The names in some texts.
@@ -163,7 +173,19 @@ pub(super) fn settle(ops: Vec<Op>, work: &Schema, first: &[&str], last: &[&str])
         places[place].push(op);
     }
     let ops: Vec<Op> = places.into_iter().flatten().collect();
-    let ties: Vec<Ties> = ops.iter().map(|op| ties(op, work)).collect();
+    let ties: Vec<Ties> = ops
+        .iter()
+        .map(|op| match op {
+            Op::CreateUnmodelled(other) | Op::DropUnmodelled(other) if last.contains(&other.kind.as_str()) => {
+                // Only what is said about other things names it.
+                Ties {
+                    is_said: true,
+                    ..ties(op, work)
+                }
+            }
+            op => ties(op, work),
+        })
+        .collect();
     let order = sorted(&links(&ties));
     let mut ops: Vec<Option<Op>> = ops.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| ops[at].take()).collect()
@@ -187,20 +209,25 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
             freers.entry(word).or_insert_with(Vec::new).push(at);
         }
     }
+    let is_seen = |one: usize, other: usize| ties[other].is_said || !ties[one].is_said;
+    let others = |is: &dyn Fn(&Ties) -> bool| {
+        let found = (0..ties.len()).filter(|at| is(&ties[*at]));
+        found.collect::<Vec<_>>().into_iter()
+    };
     let mut guesses = Vec::new();
     for (at, tie) in ties.iter().enumerate() {
         let made = |words: &BTreeSet<String>| {
             let paths = words.iter().filter_map(|word| makers.get(word)).flatten();
             let all = paths.filter(|(_, path)| path.iter().all(|part| words.contains(part)));
             all.map(|(maker, _)| *maker)
-                .filter(|maker| *maker != at)
+                .filter(|maker| *maker != at && is_seen(*maker, at))
                 .collect::<Vec<_>>()
         };
         guesses.extend(made(&tie.needs.read).into_iter().map(|maker| (maker, at)));
         for path in &tie.unmakes {
             for freer in freers.get(&path[0]).into_iter().flatten() {
                 let names_all = path.iter().all(|part| ties[*freer].frees.read.contains(part));
-                if *freer != at && names_all {
+                if *freer != at && names_all && is_seen(at, *freer) {
                     guesses.push((*freer, at));
                 }
             }
@@ -212,9 +239,21 @@ fn links(ties: &[Ties]) -> Vec<BTreeSet<usize>> {
         }
     }
     for (at, tie) in ties.iter().enumerate() {
+        // The rows of a table that is made anew are in the parts that go, and move to those that come.
+        let Some(name) = &tie.sets else { continue };
+        guesses.extend(others(&|other| other.built_on.contains(name)).map(|part| (part, at)));
+        guesses.extend(others(&|other| other.leaves.contains(name)).map(|part| (at, part)));
+    }
+    for (at, tie) in ties.iter().enumerate() {
+        let Some(name) = &tie.alters else { continue };
+        guesses.extend(others(&|other| other.built_on.contains(name)).map(|part| (at, part)));
+        guesses.extend(others(&|other| other.leaves.contains(name)).map(|part| (part, at)));
+    }
+    for (at, tie) in ties.iter().enumerate() {
         let all: BTreeSet<String> = tie.needs.read.union(&tie.needs.quoted).cloned().collect();
         let paths = all.iter().filter_map(|word| makers.get(word)).flatten();
-        let quoted = paths.filter(|(maker, path)| *maker != at && path.iter().all(|part| all.contains(part)));
+        let quoted = paths
+            .filter(|(maker, path)| *maker != at && is_seen(*maker, at) && path.iter().all(|part| all.contains(part)));
         guesses.extend(quoted.map(|(maker, _)| (*maker, at)));
     }
     for (earlier, later) in guesses {
@@ -276,6 +315,13 @@ fn path_in_sql(name: &ObjectName) -> Vec<String> {
     vec![bare.to_owned()]
 }
 
+/// What the attributes of a table name, the tables among it that it hangs on.
+fn attribute_words(table: &Table) -> BTreeSet<String> {
+    let mut words = Words::default();
+    table.attributes.iter().for_each(|(_, value)| words.text(value));
+    words.read
+}
+
 fn ties(op: &Op, work: &Schema) -> Ties {
     let mut ties = Ties::default();
     match op {
@@ -283,12 +329,14 @@ fn ties(op: &Op, work: &Schema) -> Ties {
             ties.makes.push(path(&table.name));
             ties.subject = Some(table.name.clone());
             ties.needs.table(table);
+            ties.built_on = attribute_words(table);
         }
         Op::DropTable(name) => {
             ties.unmakes.push(path(name));
             ties.subject = Some(name.clone());
             if let Some(table) = work.tables.get(name) {
                 ties.frees.table(table);
+                ties.leaves = attribute_words(table);
             }
         }
         Op::CreateView(view) => {
@@ -338,6 +386,10 @@ fn ties(op: &Op, work: &Schema) -> Ties {
 fn of_definition(op: &Op, work: &Schema, ties: &mut Ties) {
     match op {
         Op::CreateEnum(enum_type) | Op::AlterEnum(enum_type) => {
+            if matches!(op, Op::AlterEnum(_)) {
+                // It may have to go, to come back as another.
+                ties.unmakes.push(path(&enum_type.name));
+            }
             ties.makes.push(path(&enum_type.name));
             ties.needs.object(&enum_type.name);
         }
@@ -378,6 +430,12 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         return;
     };
     ties.subject = Some(name.clone());
+    let altered = op.altered_table().map(|name| name.name.key().to_owned());
+    if matches!(op, Op::SetTableAttribute { .. }) {
+        ties.sets = altered;
+    } else {
+        ties.alters = altered;
+    }
     let table = work.tables.get(name);
     let part = |column: &Ident| vec![name.name.key().to_owned(), column.key().to_owned()];
     match op {
@@ -403,9 +461,16 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
         }
         Op::AlterColumn { column, change, .. } => {
             if let Some(column) = table.and_then(|table| table.column(column)) {
-                ties.frees.column(column);
+                let computed = column.generated.as_ref().map(|generated| &generated.expression);
+                match change {
+                    ColumnChange::Default(_) => ties.frees.expr(column.default.as_ref()),
+                    ColumnChange::Generated(_) => ties.frees.expr(computed),
+                    _ => ties.frees.column(column),
+                }
             }
             if matches!(change, ColumnChange::Type { .. } | ColumnChange::Generated(Some(_))) {
+                // What reads it as it was has to go before, if it goes.
+                ties.unmakes.push(part(column));
                 ties.makes.push(part(column));
             }
             match change {
@@ -421,7 +486,12 @@ fn of_part(op: &Op, work: &Schema, ties: &mut Ties) {
                 _ => {}
             }
         }
-        Op::AddConstraint { constraint, .. } => ties.needs.constraint(constraint),
+        Op::AddConstraint { constraint, .. } => {
+            if is_key(&constraint.kind) {
+                ties.makes.push(vec![name.name.key().to_owned(), KEY.to_owned()]);
+            }
+            ties.needs.constraint(constraint);
+        }
         Op::DropConstraint { constraint, .. } => {
             let all = table.into_iter().flat_map(|table| &table.constraints);
             let gone = all.filter(|other| constraint.matches(other));

@@ -14,7 +14,10 @@ pub(super) fn sql(_: &Ask<'_>) -> String {
             pg_get_functiondef(p.oid)
        FROM pg_proc AS p
        JOIN pg_namespace AS n ON n.oid = p.pronamespace
-      WHERE p.prokind <> 'a' AND {} AND {}",
+      WHERE p.prokind <> 'a' AND {} AND {}
+        -- The constructors of a range type come and go with it.
+        AND NOT EXISTS (SELECT FROM pg_depend AS i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid
+            AND i.deptype = 'i')",
         in_schema(),
         ours("pg_proc", "p"),
     )

@@ -1,5 +1,6 @@
 //! Columns: added, dropped, renamed, changed.
 
+use super::constraint::stays_but_for_comment;
 use super::say::{column as definition, comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
@@ -15,11 +16,21 @@ impl Lowering<'_> {
         if self.comes_from_parent(table) {
             return Ok(());
         }
+        self.make_column(table, column);
+        Ok(())
+    }
+
+    /// Adds it, unless it is computed from a column that gets another type first.
+    fn make_column(&mut self, table: &ObjectName, column: &Column) {
+        let generated = column.generated.as_ref();
+        if generated.is_some_and(|generated| self.comes_with_what_it_reads(table, generated)) {
+            self.unmade.insert((table.clone(), column.name.clone()));
+            return;
+        }
         self.keeping_values(table, &column.name, |to| {
             to.alter_table(table, format!("ADD COLUMN {}", definition(column)));
         });
         self.column_details(table, column);
-        Ok(())
     }
 
     /// What `ADD COLUMN` has no place for.
@@ -77,16 +88,20 @@ impl Lowering<'_> {
                 "table `{table}` has no column `{name}` that is known"
             )));
         };
-        if !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. }) && self.comes_from_parent(table)
-        {
+        let is_own = matches!(
+            change,
+            ColumnChange::Comment(_) | ColumnChange::Attribute { .. } | ColumnChange::Default(_)
+        );
+        if !is_own && self.comes_from_parent(table) {
             return Ok(());
         }
         match change {
             ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
             ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
             ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
-            ColumnChange::Default(Some(default)) => self.alter_column(table, name, super::say::set_default(default)),
-            ColumnChange::Default(None) => self.alter_column(table, name, "DROP DEFAULT"),
+            // It comes with the type that it is of.
+            ColumnChange::Default(Some(_)) if self.type_changes_later(table, name) => {}
+            ColumnChange::Default(default) => self.set_default(table, name, default.as_ref()),
             ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
             ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,
             ColumnChange::Identity(None) => self.alter_column(table, name, "DROP IDENTITY"),
@@ -94,6 +109,14 @@ impl Lowering<'_> {
             ColumnChange::Comment(text) => self.comment_column(table, name, text.as_deref()),
             ColumnChange::Attribute { name, value: Some(_) } if name == "inherited" => {
                 return self.inherit_column(table, &column);
+            }
+            ColumnChange::Attribute {
+                name: what,
+                value: None,
+            } if what == "inherited" && self.stays_inherited(table, name) => {
+                return Err(Refusal::new(format!(
+                    "the column `{name}` of `{table}` is inherited, and not the table's own before it inherits no more"
+                )));
             }
             ColumnChange::Attribute { name, value } => self.column_attribute(table, &column, name, value.as_deref()),
         }
@@ -123,12 +146,16 @@ impl Lowering<'_> {
             .map(str::to_owned);
         let new = typed(ty, collation, schema.as_deref());
         let is_retyped = old.words() != ty.words();
-        let default = column.default.as_ref().filter(|_| is_retyped);
-        if default.is_some() {
-            self.alter_column(table, &column.name, "DROP DEFAULT");
+        let defaults = if is_retyped {
+            self.defaults(table, &column.name)
+        } else {
+            Vec::new()
+        };
+        for (of, _) in &defaults {
+            self.set_default(of, &column.name, None);
             let goes = |op: &Op| {
-                matches!(op, Op::AlterColumn { table: of, column: name, change: ColumnChange::Default(None) }
-                    if of == table && *name == column.name)
+                matches!(op, Op::AlterColumn { table, column: name, change: ColumnChange::Default(None) }
+                    if table == of && *name == column.name)
             };
             let settled: Vec<usize> = self.coming().filter(|(_, op)| goes(op)).map(|(at, _)| at).collect();
             self.done.extend(settled);
@@ -138,20 +165,68 @@ impl Lowering<'_> {
             false => format!(" USING {}", self.cast(column, &old, ty)),
         };
         self.alter_column(table, &column.name, format!("TYPE {new}{using}"));
-        if let Some(default) = default
-            && !self.default_changes_later(table, &column.name)
+        for (of, default) in &defaults {
+            if self.after.tables.contains_key(of) && !self.default_changes_later(of, &column.name) {
+                self.set_default(of, &column.name, Some(default));
+            }
+        }
+        // A column that gets a type gets its storage.
+        for (name, value) in column
+            .attributes
+            .iter()
+            .filter(|(name, _)| ["storage", "compression"].contains(name))
         {
-            self.alter_column(table, &column.name, super::say::set_default(default));
+            self.column_attribute(table, column, name, Some(value));
         }
         let old = self.table(table).cloned();
         for column in computed {
-            self.alter_table(table, format!("ADD COLUMN {}", definition(&column)));
-            self.column_details(table, &column);
+            self.make_column(table, &column);
             if let Some(old) = &old {
                 self.restore_parts(old, &column.name);
             }
         }
         Ok(())
+    }
+
+    /// Of this table only: what inherits the column has a default of its own.
+    fn set_default(&mut self, table: &ObjectName, column: &Ident, default: Option<&Expr>) {
+        let is_parent = self
+            .work
+            .tables
+            .values()
+            .any(|child| self.parents(&child.name).contains(table));
+        let only = if is_parent { "ONLY " } else { "" };
+        let action = default.map_or("DROP DEFAULT".to_owned(), super::say::set_default);
+        self.push(format!(
+            "ALTER TABLE {only}{} ALTER COLUMN {} {action}",
+            object(table),
+            ident(column)
+        ));
+    }
+
+    /// The defaults of a column, in the table and in those that inherit it.
+    fn defaults(&self, table: &ObjectName, column: &Ident) -> Vec<(ObjectName, Expr)> {
+        let own = self.column(table, column).and_then(|column| column.default.clone());
+        let mut defaults: Vec<_> = own.map(|default| (table.clone(), default)).into_iter().collect();
+        for child in self
+            .work
+            .tables
+            .values()
+            .filter(|child| self.parents(&child.name).contains(table))
+        {
+            defaults.extend(self.defaults(&child.name, column));
+        }
+        defaults
+    }
+
+    fn stays_inherited(&self, table: &ObjectName, column: &Ident) -> bool {
+        let has = |parent: &ObjectName| {
+            self.after
+                .tables
+                .get(parent)
+                .is_some_and(|table| table.column(column).is_some())
+        };
+        self.parents(table).iter().any(has)
     }
 
     /// Takes away the columns that are computed from this one, and gives those that are to come back, as they are wished
@@ -164,7 +239,9 @@ impl Lowering<'_> {
         let all = self.table(table).map(|table| table.columns.clone()).unwrap_or_default();
         let mut back = Vec::new();
         for other in all.iter().filter(reads) {
-            self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
+            if !self.unmade.remove(&(table.clone(), other.name.clone())) {
+                self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
+            }
             let is_about = |op: &Op| match op {
                 Op::AlterColumn { table: of, column, .. } | Op::DropColumn { table: of, column } => {
                     of == table && *column == other.name
@@ -200,6 +277,29 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether the column gets another type after this op; a parent hands its own down.
+    fn type_changes_later(&self, table: &ObjectName, column: &Ident) -> bool {
+        let there = self
+            .column(table, column)
+            .map(|column| types::canonical(&column.ty).words());
+        let retypes = |op: &Op, on: &ObjectName| match op {
+            Op::AlterColumn {
+                table: of,
+                column: name,
+                change: ColumnChange::Type { ty, .. },
+            } => of == on && name == column && there.as_ref() != Some(&types::canonical(ty).words()),
+            _ => false,
+        };
+        let parents = self.parents(table);
+        let handing = parents
+            .iter()
+            .find(|parent| self.ops.iter().any(|op| retypes(op, parent)));
+        match handing {
+            Some(parent) => self.type_changes_later(parent, column),
+            None => self.coming().any(|(_, op)| retypes(op, table)),
+        }
+    }
+
     fn default_changes_later(&self, table: &ObjectName, column: &Ident) -> bool {
         self.coming().any(|(_, op)| match op {
             Op::AlterColumn {
@@ -215,6 +315,9 @@ impl Lowering<'_> {
     /// is made anew, with what hangs on it.
     fn compute(&mut self, table: &ObjectName, column: &Column, generated: &Generated) -> Result<(), Refusal> {
         self.partition_key_stays(table, &column.name)?;
+        if self.comes_with_what_it_reads(table, generated) {
+            return Ok(());
+        }
         let mut column = column.clone();
         let after = self
             .after
@@ -236,6 +339,15 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Whether a column is made anew later in any case, since one that it is computed from gets another type.
+    fn comes_with_what_it_reads(&self, table: &ObjectName, generated: &Generated) -> bool {
+        let retypes = |op: &Op| {
+            matches!(op, Op::AlterColumn { table: of, column, change: ColumnChange::Type { .. } }
+                if of == table && mentions(generated.expression.as_str(), column))
+        };
+        self.coming().any(|(_, op)| retypes(op))
+    }
+
     /// The constraints and indexes that went with a column and are still wished for.
     pub(super) fn restore_parts(&mut self, table: &Table, column: &Ident) {
         let Some(after) = self.after.tables.get(&table.name).cloned() else {
@@ -253,7 +365,7 @@ impl Lowering<'_> {
         }
         for index in table.indexes.values() {
             let text = super::say::index(&table.name, index);
-            if mentions(&text, column) && after.indexes.get(&index.name) == Some(index) {
+            if mentions(&text, column) && stays_but_for_comment(&after, index) {
                 self.push(text);
                 self.index_details(&table.name, index);
             }
@@ -313,14 +425,21 @@ impl Lowering<'_> {
     }
 
     fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
-        let key = self.table(table).and_then(|table| table.attributes.get("partition by"));
-        match key {
-            Some(key) if mentions(key, column) => Err(Refusal::new(format!(
+        let decides = |table: &Table| {
+            let key = table.attributes.get("partition by");
+            key.is_some_and(|key| mentions(key, column))
+        };
+        if self.table(table).is_some_and(decides) {
+            return Err(Refusal::new(format!(
                 "`{column}` decides in which partition of `{table}` a row is, and so keeps its type"
             ))
-            .help("Create another table, copy the rows, and drop this one.")),
-            _ => Ok(()),
+            .help("Create another table, copy the rows, and drop this one."));
         }
+        // What happens to a parent happens to its partitions, which may be partitioned themselves.
+        let parts = self.work.tables.values();
+        let mut parts =
+            parts.filter(|part| part.attributes.get("partition of").map(super::table::named).as_ref() == Some(table));
+        parts.try_for_each(|part| self.partition_key_stays(&part.name, column))
     }
 
     /// Whether the same happens to a parent of the table, which hands it down.

@@ -6,7 +6,7 @@ use super::table::attributes;
 use super::{Done, Lowering};
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{ConstraintRef, Op};
+use terrane_core::op::{ColumnChange, ConstraintRef, Op};
 use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Table};
 use terrane_core::sql::quote_identifier;
 
@@ -158,6 +158,9 @@ impl Lowering<'_> {
         if is_key(old) && self.only_joins(table, name) {
             return Some((at, None));
         }
+        if self.stands_in_the_way(old, at) {
+            return None;
+        }
         let mut validated = old.clone();
         if let ConstraintKind::Check(check) = &mut validated.kind {
             check.attributes.set("not valid", None);
@@ -183,6 +186,22 @@ impl Lowering<'_> {
             }
         }
         None
+    }
+
+    /// Whether a reference has to be away, up to the op at `until`, for what happens to the key that it refers to.
+    fn stands_in_the_way(&self, old: &Constraint, until: usize) -> bool {
+        let ConstraintKind::ForeignKey(key) = &old.kind else {
+            return false;
+        };
+        let moves_key = |op: &Op| match op {
+            Op::DropConstraint { table, .. } => *table == key.table,
+            Op::AlterColumn { table, column, change } => {
+                let is_referred_to = *table == key.table && key.referenced.contains(column);
+                is_referred_to && matches!(change, ColumnChange::Type { .. })
+            }
+            _ => false,
+        };
+        self.coming().any(|(at, op)| at < until && moves_key(op))
     }
 
     /// A key that stays as it is becomes a part of the parent's.
@@ -282,4 +301,14 @@ fn is(which: &ConstraintRef, constraint: &Constraint) -> bool {
         ConstraintRef::Unnamed(kind) => constraint.kind == **kind,
         which => which.matches(constraint),
     }
+}
+
+/// Whether an index that goes for a moment is to come back. Another comment is said of it later.
+pub(super) fn stays_but_for_comment(after: &Table, index: &Index) -> bool {
+    let bare = |index: &Index| Index {
+        comment: None,
+        ..index.clone()
+    };
+    let wish = after.indexes.get(&index.name);
+    wish.is_some_and(|wish| bare(wish) == bare(index))
 }

@@ -1,5 +1,6 @@
 //! Enumerated types: values added where they belong, or a new type in the place of the old one.
 
+use super::constraint::stays_but_for_comment;
 use super::say::{ident, index, object};
 use super::{Done, Lowering};
 use crate::mention::mentions;
@@ -28,9 +29,8 @@ impl Lowering<'_> {
             .get(&wish.name)
             .map(|old| old.values.clone())
             .unwrap_or_default();
-        if is_replaced(&old, &wish.values) || self.uses_new_value(&old, wish) {
-            self.replace_enum(wish);
-            return Ok(());
+        if is_replaced(&old, &wish.values) || uses_new_value(&old, wish, self.coming().map(|(_, op)| op)) {
+            return self.replace_enum(wish);
         }
         let mut there = old;
         for (at, value) in wish.values.iter().enumerate() {
@@ -53,20 +53,9 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn uses_new_value(&self, old: &[String], wish: &EnumType) -> bool {
-        let new: Vec<String> = wish
-            .values
-            .iter()
-            .filter(|value| !old.contains(value))
-            .map(|v| quote_string(v))
-            .collect();
-        let uses = |text: &str| new.iter().any(|value| text.contains(value.as_str()));
-        self.coming().any(|(_, op)| print(op).iter().any(|text| uses(text)))
-    }
-
     /// The columns change from the old type to the new one by their texts; what reads them as the old type is taken away
     /// meanwhile.
-    fn replace_enum(&mut self, wish: &EnumType) {
+    fn replace_enum(&mut self, wish: &EnumType) -> Done {
         let mut aside = wish.name.clone();
         aside.name = wish.name.name.sibling(format!("_terrane_old_{}", wish.name.name));
         self.push(format!(
@@ -75,6 +64,7 @@ impl Lowering<'_> {
             ident(&aside.name)
         ));
         self.create_enum(wish);
+        self.retype_attributes(&wish.name)?;
         let tables: Vec<Table> = self
             .work
             .tables
@@ -86,13 +76,14 @@ impl Lowering<'_> {
             let columns: Vec<&Column> = table
                 .columns
                 .iter()
-                .filter(|column| is_of(column, &wish.name))
+                .filter(|column| is_of(column, &wish.name) && !column.attributes.has("inherited"))
                 .collect();
             if !columns.is_empty() {
                 self.retype(table, &columns, &wish.name);
             }
         }
         self.push(format!("DROP TYPE {}", object(&aside)));
+        Ok(())
     }
 
     fn retype(&mut self, table: &Table, columns: &[&Column], ty: &ObjectName) {
@@ -110,6 +101,22 @@ impl Lowering<'_> {
         let indexes: Vec<_> = with_text
             .filter(|(one, text)| one.predicate.is_some() && reads(text) || has_expression(one))
             .collect();
+        let goes_anyway = |op: &Op| match op {
+            Op::DropConstraint { table: of, constraint } => {
+                *of == table.name && checks.iter().any(|check| constraint.matches(check))
+            }
+            Op::DropIndex { name, table: of } => {
+                let is_here = of.as_ref().is_none_or(|of| *of == table.name);
+                is_here && indexes.iter().any(|(index, _)| index.name == *name)
+            }
+            _ => false,
+        };
+        let settled: Vec<usize> = self
+            .coming()
+            .filter(|(_, op)| goes_anyway(op))
+            .map(|(at, _)| at)
+            .collect();
+        self.done.extend(settled);
         for name in checks.iter().filter_map(|constraint| constraint.name.as_ref()) {
             self.alter_table(&table.name, format!("DROP CONSTRAINT {}", ident(name)));
         }
@@ -129,10 +136,7 @@ impl Lowering<'_> {
             self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
         }
         for (one, text) in &indexes {
-            if after
-                .as_ref()
-                .is_some_and(|after| after.indexes.contains_key(&one.name))
-            {
+            if after.as_ref().is_some_and(|after| stays_but_for_comment(after, one)) {
                 self.push(text.clone());
                 self.index_details(&table.name, one);
             }
@@ -195,6 +199,18 @@ fn is_partition_root(table: &Table) -> bool {
 pub(super) fn is_of(column: &Column, ty: &ObjectName) -> bool {
     let written = column.ty.as_str().trim_end_matches("[]");
     super::table::named(written) == *ty
+}
+
+/// Whether one of these ops, which come later, says a value that the type gets.
+pub(super) fn uses_new_value<'o>(old: &[String], wish: &EnumType, mut coming: impl Iterator<Item = &'o Op>) -> bool {
+    let new: Vec<String> = wish
+        .values
+        .iter()
+        .filter(|value| !old.contains(value))
+        .map(|v| quote_string(v))
+        .collect();
+    let uses = |text: &String| new.iter().any(|value| text.contains(value.as_str()));
+    coming.any(|op| print(op).iter().any(uses))
 }
 
 /// Whether a value goes, or changes its place among the others.

@@ -6,12 +6,14 @@
 use super::header::{header, same_header};
 use super::remake::is_repartitioned;
 use super::say::{ident, object};
-use super::{Lowering, enums};
+use super::{Lowering, composed, enums};
+use crate::FLAVOR;
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Column, Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger};
+use terrane_core::schema::{Column, Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Trigger, Unmodelled};
+use terrane_core::sql::{Lexing, tokenize, unquote};
 
 /// Something that goes for a while.
 pub(super) struct Held {
@@ -50,12 +52,7 @@ impl Thing {
             Thing::Constraint(_, name) | Thing::Index(_, name) | Thing::Trigger(_, name) => {
                 Some(ObjectName::bare(name.clone()))
             }
-            // `own ON t`
-            Thing::Other(name) => {
-                let first = name.name.as_str().split(' ').next().unwrap_or_default();
-                let first = terrane_core::sql::unquote(first).into_owned();
-                Some(ObjectName::bare(name.name.sibling(first)))
-            }
+            Thing::Other(name) => Some(first_word(name)),
             Thing::Default(..) | Thing::Said(_) => None,
         }
     }
@@ -82,6 +79,7 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
     }
     let mut finding = Finding {
         ops,
+        before,
         after,
         work: before.clone(),
         views: order_of_views(before),
@@ -113,8 +111,17 @@ fn order_of_views(schema: &Schema) -> Vec<ObjectName> {
     order
 }
 
+/// What a name that is SQL begins with: `p` of the policy `p ON t`.
+fn first_word(name: &ObjectName) -> ObjectName {
+    let text = name.name.as_str();
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).unwrap_or_default();
+    let word = tokens.first().map_or(text, |token| token.text(text));
+    ObjectName::bare(FLAVOR.ident(&unquote(word)))
+}
+
 struct Finding<'a> {
     ops: &'a [Op],
+    before: &'a Schema,
     after: &'a Schema,
     /// The schema before the op that is looked at.
     work: Schema,
@@ -143,6 +150,7 @@ impl Finding<'_> {
                     if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
                         moved.push(Moved::Retyped(table.clone(), column.clone()));
                     }
+                    moved.extend(self.keys_that_carry(table, column));
                     moved.extend(self.computed_from(table, column));
                     moved
                 }
@@ -172,7 +180,8 @@ impl Finding<'_> {
                     .get(&wish.name)
                     .map(|old| old.values.as_slice())
                     .unwrap_or_default();
-                if enums::is_replaced(old, &wish.values) {
+                let coming = self.ops[at + 1..].iter();
+                if enums::is_replaced(old, &wish.values) || enums::uses_new_value(old, wish, coming) {
                     let tables = self.work.tables.values();
                     let columns = tables.flat_map(|table| {
                         let of = table.columns.iter().filter(|column| enums::is_of(column, &wish.name));
@@ -185,25 +194,15 @@ impl Finding<'_> {
                     Vec::new()
                 }
             }
+            Op::DropUnmodelled(other) | Op::CreateUnmodelled(other) if self.is_altered(other) => Vec::new(),
             Op::DropUnmodelled(other) if self.is_made_later(at, &other.name) => {
                 vec![Moved::Type(other.name.clone()), Moved::Routine(other.name.clone())]
             }
             Op::CreateUnmodelled(other) if self.is_made_earlier(at, &other.name) => {
-                vec![Moved::Remade(other.name.clone())]
+                vec![Moved::Remade(first_word(&other.name))]
             }
             _ => Vec::new(),
         }
-    }
-
-    /// Columns that are computed from one are made anew when that gets another type.
-    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
-        let columns = self.work.tables.get(table).into_iter().flat_map(|table| &table.columns);
-        let reads = |other: &&Column| {
-            let generated = other.generated.as_ref();
-            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
-        };
-        let remade = |other: &Column| Moved::Remade(ObjectName::bare(other.name.clone()));
-        columns.filter(reads).map(remade).collect()
     }
 
     fn is_remade(&self, at: usize, name: &ObjectName) -> bool {
@@ -216,6 +215,13 @@ impl Finding<'_> {
         self.ops[at..]
             .iter()
             .any(|op| matches!(op, Op::CreateUnmodelled(other) if other.name == *name))
+    }
+
+    fn is_altered(&self, other: &Unmodelled) -> bool {
+        let old = self.before.unmodelled.get(&other.name);
+        let new = self.after.unmodelled.get(&other.name);
+        old.zip(new)
+            .is_some_and(|(old, new)| composed::alteration(old, new).is_some())
     }
 
     fn is_made_earlier(&self, at: usize, name: &ObjectName) -> bool {
@@ -232,6 +238,35 @@ impl Finding<'_> {
             } => of == table && dropped == name,
             _ => false,
         })
+    }
+
+    /// Columns that are computed from one are made anew when that gets another type.
+    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
+        let columns = self.work.tables.get(table).map_or(&[][..], |table| &table.columns);
+        let reads = |other: &&Column| {
+            let generated = other.generated.as_ref();
+            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
+        };
+        let moved = columns.iter().filter(reads);
+        moved
+            .flat_map(|other| {
+                let remade = Moved::Remade(ObjectName::bare(other.name.clone()));
+                [Moved::Column(table.clone(), other.name.clone()), remade]
+            })
+            .collect()
+    }
+
+    /// An index that carries a column along is made anew with it, and references hang on the index.
+    fn keys_that_carry(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
+        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
+        let carries = constraints.iter().filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(key),
+            _ => None,
+        });
+        carries
+            .filter(|key| key.include.contains(column))
+            .map(|key| Moved::Key(table.clone(), key.names().cloned().collect()))
+            .collect()
     }
 
     fn moved_key(&self, table: &ObjectName, which: &ConstraintRef) -> Vec<Moved> {
@@ -457,7 +492,7 @@ impl Finding<'_> {
         };
         let mut things = Vec::new();
         for table in self.work.tables.values() {
-            for (constraint, key) in table.foreign_keys() {
+            for (constraint, key) in table.foreign_keys().filter(|(_, key)| !key.attributes.has("inherited")) {
                 if let Some(name) = constraint
                     .name
                     .as_ref()
@@ -516,10 +551,26 @@ impl Finding<'_> {
 impl Lowering<'_> {
     /// Whether a view is taken away at the moment.
     pub(super) fn is_away(&self, view: &ObjectName) -> bool {
-        let is_meant = |held: &Held| matches!(&held.what, Thing::View(_, name) if name == view);
-        self.held
-            .iter()
-            .any(|held| is_meant(held) && held.first <= self.at && self.at <= held.last)
+        self.is_held(|what| matches!(what, Thing::View(_, name) if name == view))
+    }
+
+    /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
+    pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
+        self.is_held(|what| matches!(what, Thing::Trigger(of, name) if of == table && name == trigger))
+    }
+
+    fn is_held(&self, is_meant: impl Fn(&Thing) -> bool) -> bool {
+        let is_now = |held: &Held| held.first <= self.at && self.at <= held.last && !held.vanishes;
+        self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
+    }
+
+    /// Whether something that is wished for no more was on a view that has gone for a moment, and came back without it.
+    pub(super) fn went_with_a_view(&self, other: &Unmodelled) -> bool {
+        let text = other.definition.as_str();
+        let has_gone = |held: &&Held| held.first <= self.at && !held.vanishes;
+        let mut gone = self.held.iter().filter(has_gone).map(|held| &held.what);
+        !self.after.unmodelled.contains_key(&other.name)
+            && gone.any(|what| matches!(what, Thing::View(_, view) if mentions(text, &view.name)))
     }
 
     /// Takes away what is in the way of the op.
@@ -562,6 +613,7 @@ impl Lowering<'_> {
             Thing::Routine(name) => {
                 if let Some(routine) = self.after.routines.get(&name).cloned() {
                     self.push(format!("CREATE {}", routine.definition));
+                    self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
             }
             Thing::Constraint(table, name) => {
@@ -600,6 +652,7 @@ impl Lowering<'_> {
             Thing::View(_, name) => {
                 if let Some(view) = self.after.views.get(&name).cloned() {
                     self.create_view(&view);
+                    self.take_default_rights(&name, "TABLES", &format!("TABLE {}", object(&name)));
                     let next = self.at + 1;
                     let comes = |other: &Trigger| {
                         self.ops[next..]

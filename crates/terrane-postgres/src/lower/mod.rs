@@ -4,6 +4,7 @@
 //! for a moment goes with it and comes back ([`hold`]): the schema before the ops says what that is.
 
 mod column;
+mod composed;
 mod constraint;
 mod definition;
 mod enums;
@@ -13,7 +14,6 @@ mod other;
 mod partition;
 mod parts;
 mod remake;
-
 mod rights;
 mod say;
 mod sequence;
@@ -45,6 +45,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         done: BTreeSet::new(),
         gone_sequences: BTreeSet::new(),
         detached: BTreeSet::new(),
+        unmade: BTreeSet::new(),
         waiting: Vec::new(),
         attached_later: Vec::new(),
         remade: BTreeSet::new(),
@@ -88,6 +89,8 @@ struct Lowering<'a> {
     gone_sequences: BTreeSet<ObjectName>,
     /// Partitions that have left their parent already.
     detached: BTreeSet<ObjectName>,
+    /// Computed columns that wait for what they read.
+    unmade: BTreeSet<(ObjectName, Ident)>,
     /// New partitions whose parent is not partitioned yet.
     waiting: Vec<Table>,
     /// Partitions to attach after an op of that number.

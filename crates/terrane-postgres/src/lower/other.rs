@@ -4,6 +4,7 @@ use super::say::{beside, object};
 use super::{Done, Lowering};
 use crate::FLAVOR;
 use crate::array_cast::respoken;
+use crate::mention::mentions;
 use terrane_core::dialect::Refusal;
 use terrane_core::op::Op;
 use terrane_core::schema::Unmodelled;
@@ -25,6 +26,11 @@ impl Lowering<'_> {
                 return Ok(());
             }
             self.create_owned(&other.name, &other.definition);
+            return Ok(());
+        }
+        if let Some(statements) = self.altered(other) {
+            self.refuse_while_in_use(other, &statements)?;
+            statements.into_iter().for_each(|statement| self.push(statement));
             return Ok(());
         }
         self.make_other(text);
@@ -56,6 +62,16 @@ impl Lowering<'_> {
             self.push(format!("ALTER EXTENSION {} UPDATE TO {to}", other.name.name));
             self.done.insert(at);
             return Ok(());
+        }
+        let comes_back = self.coming().find_map(|(_, op)| match op {
+            Op::CreateUnmodelled(new) if new.name == other.name => Some(new),
+            _ => None,
+        });
+        if let Some(new) = comes_back {
+            if self.altered(new).is_some() {
+                return Ok(());
+            }
+            self.refuse_type_in_use(other)?;
         }
         if !self.is_overwritten(other) && !self.goes_along(other) {
             self.push(undone(other));
@@ -106,6 +122,13 @@ impl Lowering<'_> {
             }
             _ => false,
         };
+        let went = |op: &Op| matches!(op, Op::DropView(view) if mentions(other.definition.as_str(), &view.name));
+        if other.kind == "index" && self.ops[..self.at].iter().any(went) {
+            return true;
+        }
+        if ["index", "rule"].contains(&other.kind.as_str()) && self.went_with_a_view(other) {
+            return true;
+        }
         let follows = [
             "grant",
             "revoke",

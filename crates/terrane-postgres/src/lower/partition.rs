@@ -78,8 +78,10 @@ impl Lowering<'_> {
             .into_iter()
             .partition(|(at, _)| *at <= self.at);
         self.attached_later = later;
-        now.into_iter()
-            .try_for_each(|(_, table): (usize, Table)| self.attach(&table))
+        now.into_iter().try_for_each(|(_, table): (usize, Table)| {
+            self.detach(&table.name);
+            self.attach(&table)
+        })
     }
 
     /// Its place among the partitions changes: both attributes are told at once.
@@ -90,11 +92,21 @@ impl Lowering<'_> {
         };
         let others: Vec<usize> = self.coming().filter(|(_, op)| both(op)).map(|(at, _)| at).collect();
         self.done.extend(others);
-        self.detach(table);
-        match self.after.tables.get(table).cloned() {
-            Some(after) => self.attach(&after),
-            None => Ok(()),
+        let Some(after) = self.after.tables.get(table).cloned() else {
+            self.detach(table);
+            return Ok(());
+        };
+        let parent = self.parent_of(table);
+        let stays = after.attributes.get("partition of").map(named) == parent;
+        // What happens to the parent happens to it too, for as long as it is a part of that.
+        match parent.and_then(|parent| self.last_change_of_columns(&parent)) {
+            Some(last) if stays => self.attached_later.push((last, after)),
+            _ => {
+                self.detach(table);
+                self.attach(&after)?;
+            }
         }
+        Ok(())
     }
 
     /// Whether a table has been dropped by now, by itself or with its parent.

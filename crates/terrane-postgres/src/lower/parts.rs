@@ -176,9 +176,11 @@ impl Lowering<'_> {
     }
 
     /// Makes the parts that are not there: they come with a later op, or went with what is made anew. What is made on
-    /// all partitions finds them, and would call its own by other names.
+    /// all partitions finds them, and would call its own by other names. A partition that is to come brings its own.
     pub(super) fn make_parts(&mut self, parent: &ObjectName, name: &Ident, of_keys: bool) {
-        let all: Vec<Part> = parts(&self.after, parent, name).collect();
+        let all: Vec<Part> = parts(&self.after, parent, name)
+            .filter(|part| self.work.tables.contains_key(part.table()))
+            .collect();
         for part in all {
             let waits = self
                 .coming()
@@ -210,7 +212,9 @@ impl Lowering<'_> {
 
     /// Attaches all parts to what was made on the parent alone.
     pub(super) fn attach_parts(&mut self, parent: &ObjectName, name: &Ident) {
-        let all: Vec<Part> = parts(&self.after, parent, name).collect();
+        let all: Vec<Part> = parts(&self.after, parent, name)
+            .filter(|part| self.work.tables.contains_key(part.table()))
+            .collect();
         for part in all {
             if let Some(name) = part.name() {
                 self.attach_part(part.table(), name);
@@ -241,7 +245,7 @@ impl Lowering<'_> {
                 let is_of_parent = table.as_ref().is_none_or(|table| *table == parent);
                 name.as_str() == of && is_of_parent && !self.only_joins(&parent, name)
             }
-            Op::DropTable(name) => *name == parent,
+            Op::DropTable(name) => *name == parent || name == table,
             _ => false,
         };
         self.ops.iter().any(is_parents)

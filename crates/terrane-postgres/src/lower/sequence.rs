@@ -116,6 +116,9 @@ impl Lowering<'_> {
         let old = self.work.sequences.get(&sequence.name).map(|old| parts(&old.options));
         let (old, old_owner) = old.unwrap_or_default();
         let mut options = changes(&old, &new);
+        if leaves_bounds(&old, &new) {
+            options.push("RESTART".to_owned());
+        }
         if owner != old_owner {
             match &owner {
                 None => options.push("OWNED BY NONE".to_owned()),
@@ -284,6 +287,8 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<String> {
             .map(|(_, text)| text.clone())
     };
     let mut changes = Vec::new();
+    // The usual bounds are other ones where it counts the other way, and those of before stay unless something is said.
+    let turns = counts_down(&old) != counts_down(&new);
     for (name, reset) in RESETS {
         if name == "start" {
             let (was, is) = (start(&old), start(&new));
@@ -293,6 +298,7 @@ pub(super) fn changes(old: &str, new: &str) -> Vec<String> {
         match (find(&old, name), find(&new, name)) {
             (was, Some(is)) if was.as_deref().map(str::to_lowercase) != Some(is.to_lowercase()) => changes.push(is),
             (Some(_), None) => changes.push(reset.to_owned()),
+            (None, None) if turns && reset.starts_with("NO M") => changes.push(reset.to_owned()),
             _ => {}
         }
     }
@@ -307,11 +313,15 @@ pub(super) fn leaves_bounds(old: &str, new: &str) -> bool {
         let (_, text) = new.iter().find(|(other, _)| *other == name)?;
         text.split_whitespace().last()?.parse::<i128>().ok()
     };
-    let up = !new
-        .iter()
-        .any(|(name, text)| *name == "increment" && text.contains('-'));
+    let up = !counts_down(&new);
     bound("minvalue").or(up.then_some(1)).is_some_and(|least| was < least)
         || bound("maxvalue").or((!up).then_some(-1)).is_some_and(|most| was > most)
+}
+
+fn counts_down(options: &[(&'static str, String)]) -> bool {
+    options
+        .iter()
+        .any(|(name, text)| *name == "increment" && text.contains('-'))
 }
 
 /// The first value: the lowest, or the highest where it counts down.
@@ -320,7 +330,7 @@ fn start(options: &[(&'static str, String)]) -> String {
         let (_, text) = options.iter().find(|(other, _)| *other == name)?;
         text.split_whitespace().last().map(str::to_owned)
     };
-    let down = value("increment").is_some_and(|by| by.starts_with('-'));
+    let down = counts_down(options);
     let bound = if down { "maxvalue" } else { "minvalue" };
     let usual = if down { "-1" } else { "1" };
     value("start")
@@ -377,6 +387,7 @@ mod tests {
             told("OWNED BY \"T.t\".\"I d\" CYCLE"),
             ("CYCLE".to_owned(), "\"T.t\".\"I d\"".to_owned())
         );
+        assert_eq!(told("OWNED BY \"Odd \"\"t\".\"a\"\"b\"").1, "\"Odd \"\"t\".\"a\"\"b\"");
         assert_eq!(told("START WITH 3"), ("START WITH 3".to_owned(), String::new()));
         assert_eq!(told("OWNED BY NONE").1, "");
     }
@@ -388,8 +399,23 @@ mod tests {
                 "AS integer START WITH 5 CYCLE",
                 "AS integer START WITH 6 INCREMENT BY -1"
             ),
-            ["INCREMENT BY -1", "START WITH 6", "NO CYCLE"]
+            [
+                "INCREMENT BY -1",
+                "NO MINVALUE",
+                "NO MAXVALUE",
+                "START WITH 6",
+                "NO CYCLE"
+            ]
         );
         assert_eq!(changes("AS integer MAXVALUE 9", ""), ["AS bigint", "NO MAXVALUE"]);
+    }
+
+    #[test]
+    fn a_sequence_that_turns_round_gets_the_bounds_of_the_other_way() {
+        assert_eq!(
+            changes("INCREMENT BY -1", ""),
+            ["INCREMENT BY 1", "NO MINVALUE", "NO MAXVALUE", "START WITH 1"]
+        );
+        assert!(leaves_bounds("INCREMENT BY -1", "") && !leaves_bounds("", "INCREMENT BY 2"));
     }
 }

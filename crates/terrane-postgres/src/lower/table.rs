@@ -224,7 +224,7 @@ impl Lowering<'_> {
             .table(table)
             .is_some_and(|table| table.attributes.has("partition of"))
             && !stays;
-        if (is_there && stays) || is_of_parent {
+        if ((is_there && stays) || is_of_parent) && !self.is_trigger_away(table, &name) {
             self.alter_table(table, switch_of_trigger(value, trigger));
         }
     }
@@ -322,7 +322,7 @@ pub(super) fn named(written: &str) -> ObjectName {
     let mut rest = written.trim();
     while !rest.is_empty() {
         let end = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.find('"').map_or(rest.len(), |at| at + 2),
+            Some(quoted) => end_of_quotes(quoted).map_or(rest.len(), |at| at + 2),
             None => rest.find('.').unwrap_or(rest.len()),
         };
         parts.push(unquote(&rest[..end]).into_owned());
@@ -333,6 +333,18 @@ pub(super) fn named(written: &str) -> ObjectName {
     ObjectName {
         schema: schema.map(|schema| FLAVOR.ident(&schema)),
         name,
+    }
+}
+
+/// Where the quotes end that were opened before; two of them are one of the name's own.
+fn end_of_quotes(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let at = from + text[from..].find('"')?;
+        if !text[at + 1..].starts_with('"') {
+            return Some(at);
+        }
+        from = at + 2;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod crash; // L9: a crash at every instant; several migrators at once, killed and frozen ones
 mod guard; // L8: nobody else's objects, whatever hides the change
+mod laws; // L6 and L8: models, history and database agree; nobody else's objects
 mod locks; // waiting for locks without making anybody wait
 mod models; // the day with models in SQL
 mod pooler; // behind PgBouncer

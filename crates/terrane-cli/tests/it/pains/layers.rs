@@ -31,12 +31,32 @@ fn p0_1_autogenerate_of_one_package_leaves_the_others_tables() {
     warning[D004 unowned-object]: table `somebody_elses` has no owner and is left as it is
      |
      = help: Declare it in the models of the layer that it belongs to.
-    warning[D003 unmodelled]: `search` is something that Terrane has no model of, and is left as it is
+    warning[D003 unmodelled]: virtual table `search` is something that Terrane has no model of, and is left as it is
      |
      = help: Declare it in the models of the layer that it belongs to, so that it has an owner.
     ");
     world.fails(0, &["revision", "--autogenerate", "--layer", "rattail"]);
     world.fails(0, &["check"]);
+}
+
+#[test]
+fn strict_does_not_plan_past_what_has_no_model() {
+    let world = World::open_shop();
+    let commands: [&[&str]; 4] = [
+        &["revision", "--autogenerate", "--layer", "poser", "--strict"],
+        &["check", "--strict"],
+        &["upgrade", "heads", "--strict"],
+        &["plan", "upgrade", "heads", "--strict"],
+    ];
+    for command in commands {
+        world.ok(command);
+    }
+    world.execute("CREATE VIRTUAL TABLE search USING fts5(body)");
+    for command in commands {
+        let said = world.fails(4, command);
+        let named = "error[D003 unmodelled]: virtual table `search` is something that Terrane has no model of";
+        assert!(said.contains(named), "{command:?}: {said}");
+    }
 }
 
 #[test]

@@ -1,0 +1,335 @@
+//! Domains and composite types: kept by their texts, and altered in place, since columns of them may be there.
+
+use super::say::{beside, object};
+use super::table::named;
+use super::{Done, Lowering, enums};
+use std::collections::BTreeMap;
+use terrane_core::dialect::Refusal;
+use terrane_core::name::ObjectName;
+use terrane_core::op::Op;
+use terrane_core::schema::Unmodelled;
+use terrane_core::sql::{Lexing, Token, tokenize};
+
+/// The statements that make the one of the other, where there are any.
+pub(super) fn alteration(old: &Unmodelled, new: &Unmodelled) -> Option<Vec<String>> {
+    let name = beside(&new.name, new.name.name.as_str());
+    match (old.kind.as_str(), new.kind.as_str()) {
+        ("domain", "domain") => {
+            let actions = Domain::read(old.definition.as_str())?.actions(&Domain::read(new.definition.as_str())?)?;
+            Some(
+                actions
+                    .iter()
+                    .map(|action| format!("ALTER DOMAIN {name} {action}"))
+                    .collect(),
+            )
+        }
+        ("type", "type") => {
+            let (old, new) = (
+                attributes(old.definition.as_str())?,
+                attributes(new.definition.as_str())?,
+            );
+            let actions = changes(&old, &new)?;
+            Some(
+                actions
+                    .iter()
+                    .map(|action| format!("ALTER TYPE {name} {action}"))
+                    .collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// What a domain says.
+struct Domain {
+    /// Its type and collation.
+    base: String,
+    default: Option<String>,
+    not_null: bool,
+    constraints: BTreeMap<String, String>,
+}
+
+impl Domain {
+    /// Nothing, where it is more than one statement: a constraint that is not valid.
+    fn read(text: &str) -> Option<Domain> {
+        let parts = parts(text, |token| {
+            ["as", "default", "not", "constraint"]
+                .iter()
+                .any(|word| token.is_word(text, word))
+        })?;
+        let mut domain = Domain {
+            base: String::new(),
+            default: None,
+            not_null: false,
+            constraints: BTreeMap::new(),
+        };
+        for part in parts.iter().skip(1) {
+            let (word, rest) = part.split_once(' ')?;
+            match word.to_lowercase().as_str() {
+                "as" => domain.base = rest.to_owned(),
+                "default" => domain.default = Some(rest.to_owned()),
+                "not" => domain.not_null = true,
+                _ => {
+                    let at = first_token(rest)?;
+                    domain
+                        .constraints
+                        .insert(rest[..at].to_owned(), rest[at..].trim().to_owned());
+                }
+            }
+        }
+        Some(domain)
+    }
+
+    fn actions(&self, new: &Domain) -> Option<Vec<String>> {
+        if self.base != new.base {
+            return None;
+        }
+        let mut actions = Vec::new();
+        for (name, _) in self
+            .constraints
+            .iter()
+            .filter(|(name, rule)| new.constraints.get(*name) != Some(rule))
+        {
+            actions.push(format!("DROP CONSTRAINT {name}"));
+        }
+        match &new.default {
+            default if *default == self.default => {}
+            Some(default) => actions.push(format!("SET DEFAULT {default}")),
+            None => actions.push("DROP DEFAULT".to_owned()),
+        }
+        match (self.not_null, new.not_null) {
+            (false, true) => actions.push("SET NOT NULL".to_owned()),
+            (true, false) => actions.push("DROP NOT NULL".to_owned()),
+            _ => {}
+        }
+        for (name, rule) in new
+            .constraints
+            .iter()
+            .filter(|(name, rule)| self.constraints.get(*name) != Some(rule))
+        {
+            actions.push(format!("ADD CONSTRAINT {name} {rule}"));
+        }
+        Some(actions)
+    }
+}
+
+/// The attributes of a composite type, with what stands behind their names.
+pub(super) fn attributes(text: &str) -> Option<Vec<(String, String)>> {
+    let open = text.find(" AS (")? + " AS (".len();
+    let inside = text.get(open..text.rfind(')')?)?;
+    let pieces = parts(inside, |token| token.is_symbol(inside, ","))?;
+    let mut attributes = Vec::new();
+    for piece in &pieces {
+        let piece = piece.trim_start_matches(',').trim();
+        if !piece.is_empty() {
+            let at = first_token(piece)?;
+            attributes.push((piece[..at].to_owned(), piece[at..].trim().to_owned()));
+        }
+    }
+    Some(attributes)
+}
+
+/// Attributes come at the end, and stay in their order.
+fn changes(old: &[(String, String)], new: &[(String, String)]) -> Option<Vec<String>> {
+    let find = |list: &[(String, String)], name: &str| list.iter().find(|(other, _)| other == name).cloned();
+    let kept: Vec<&(String, String)> = old.iter().filter(|(name, _)| find(new, name).is_some()).collect();
+    let is_kept_order = kept.iter().zip(new).all(|(old, new)| old.0 == new.0);
+    if !is_kept_order {
+        return None;
+    }
+    let mut actions: Vec<String> = old
+        .iter()
+        .filter(|(name, _)| find(new, name).is_none())
+        .map(|(name, _)| format!("DROP ATTRIBUTE {name}"))
+        .collect();
+    for (name, ty) in new {
+        match find(old, name) {
+            None => actions.push(format!("ADD ATTRIBUTE {name} {ty}")),
+            Some((_, was)) if was != *ty => actions.push(format!("ALTER ATTRIBUTE {name} TYPE {ty}")),
+            Some(_) => {}
+        }
+    }
+    Some(actions)
+}
+
+/// The text cut before each token at which a part begins, as far as it stands in no parentheses.
+fn parts(text: &str, begins: impl Fn(&Token) -> bool) -> Option<Vec<&str>> {
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).ok()?;
+    let mut depth = 0_usize;
+    let mut cuts = vec![0];
+    for token in &tokens {
+        match token.text(text) {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth = depth.saturating_sub(1),
+            ";" => return None,
+            _ if depth == 0 && begins(token) => cuts.push(token.span.start),
+            _ => {}
+        }
+    }
+    cuts.push(text.len());
+    Some(cuts.windows(2).map(|cut| text[cut[0]..cut[1]].trim()).collect())
+}
+
+fn first_token(text: &str) -> Option<usize> {
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).ok()?;
+    tokens.first().map(|token| token.span.end)
+}
+
+impl Lowering<'_> {
+    /// What becomes of a type that goes and comes back as another, said where it comes back.
+    pub(super) fn altered(&self, new: &Unmodelled) -> Option<Vec<String>> {
+        let goes = |op: &Op| matches!(op, Op::DropUnmodelled(old) if old.name == new.name);
+        let old = self
+            .before
+            .unmodelled
+            .get(&new.name)
+            .filter(|_| self.ops.iter().any(goes))?;
+        alteration(old, new)
+    }
+
+    fn is_altered(&self, old: &Unmodelled) -> bool {
+        let new = self.after.unmodelled.get(&old.name);
+        new.is_some_and(|new| alteration(old, new).is_some())
+    }
+
+    /// Refuses what a type cannot become while something is made of it.
+    pub(super) fn refuse_while_in_use(&self, other: &Unmodelled, statements: &[String]) -> Done {
+        if statements.iter().any(|sql| sql.contains(" ALTER ATTRIBUTE ")) {
+            self.refuse_type_in_use(other)?;
+        }
+        let narrows = statements.iter().any(|sql| {
+            sql.starts_with("ALTER DOMAIN") && (sql.contains(" ADD CONSTRAINT ") || sql.ends_with(" SET NOT NULL"))
+        });
+        let name = type_name(other);
+        let in_array = |column: &terrane_core::schema::Column| {
+            column.ty.canonical().ends_with("[]") && enums::is_of(column, &name)
+        };
+        let mut tables = self.work.tables.values();
+        match tables.find(|table| narrows && table.columns.iter().any(in_array)) {
+            Some(table) => Err(Refusal::new(format!(
+                "the domain `{name}` gets a rule, and `{}` has a column of arrays of it, which PostgreSQL does not check",
+                table.name
+            ))
+            .help("Change the column to another type before, and back after.")),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to take away a type that columns have.
+    pub(super) fn refuse_type_in_use(&self, other: &Unmodelled) -> Done {
+        let name = type_name(other);
+        match self.column_of(&name) {
+            Some(column) if matches!(other.kind.as_str(), "domain" | "type") => Err(Refusal::new(format!(
+                "the {} `{name}` cannot become another while {column} is of it",
+                other.kind
+            ))
+            .help("Make another type under another name, and give it to the column.")),
+            _ => Ok(()),
+        }
+    }
+
+    /// A column that has the type at the moment.
+    fn column_of(&self, name: &ObjectName) -> Option<String> {
+        let tables = self.work.tables.values();
+        let mut columns = tables.flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+        columns
+            .find(|(_, column)| enums::is_of(column, name))
+            .map(|(table, column)| format!("column `{}` of `{}`", column.name, table.name))
+    }
+
+    /// Gives attributes of composite types the new type that is called as theirs was.
+    pub(super) fn retype_attributes(&mut self, ty: &ObjectName) -> Done {
+        // One that is about to be altered is still there, although its op to go was seen.
+        let waits = |other: &&Unmodelled| {
+            let comes = |(_, op): (usize, &Op)| matches!(op, Op::CreateUnmodelled(new) if new.name == other.name);
+            !self.work.unmodelled.contains_key(&other.name) && self.coming().any(comes) && self.is_altered(other)
+        };
+        let waiting = self.before.unmodelled.values().filter(waits);
+        let types: Vec<Unmodelled> = self.work.unmodelled.values().chain(waiting).cloned().collect();
+        for other in types.iter().filter(|other| other.kind == "type") {
+            for (attribute, of) in attributes(other.definition.as_str()).unwrap_or_default() {
+                if named(of.trim_end_matches("[]")) != *ty {
+                    continue;
+                }
+                self.refuse_type_in_use(other)?;
+                let name = object(&type_name(other));
+                self.push(format!("ALTER TYPE {name} ALTER ATTRIBUTE {attribute} TYPE {of}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn type_name(other: &Unmodelled) -> ObjectName {
+    named(&beside(&other.name, other.name.name.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FLAVOR;
+
+    fn altered(kind: &str, old: &str, new: &str) -> Option<Vec<String>> {
+        let other = |definition: &str| Unmodelled {
+            name: FLAVOR.object("t"),
+            kind: kind.to_owned(),
+            definition: FLAVOR.expr(definition),
+        };
+        alteration(&other(old), &other(new))
+    }
+
+    #[test]
+    fn a_domain_is_altered_in_place_as_long_as_its_type_stays() {
+        assert_eq!(
+            altered(
+                "domain",
+                "CREATE DOMAIN t AS text DEFAULT 'as'::text CONSTRAINT a CHECK ((VALUE <> 'not'::text)) CONSTRAINT b CHECK (true)",
+                "CREATE DOMAIN t AS text NOT NULL CONSTRAINT a CHECK ((VALUE <> 'x'::text)) CONSTRAINT b CHECK (true)",
+            )
+            .unwrap(),
+            [
+                "ALTER DOMAIN t DROP CONSTRAINT a",
+                "ALTER DOMAIN t DROP DEFAULT",
+                "ALTER DOMAIN t SET NOT NULL",
+                "ALTER DOMAIN t ADD CONSTRAINT a CHECK ((VALUE <> 'x'::text))",
+            ]
+        );
+        assert_eq!(
+            altered("domain", "CREATE DOMAIN t AS text", "CREATE DOMAIN t AS varchar(3)"),
+            None
+        );
+    }
+
+    #[test]
+    fn a_composite_type_gets_and_loses_attributes_in_place() {
+        assert_eq!(
+            altered(
+                "type",
+                "CREATE TYPE t AS (a int, b numeric(1, 2))",
+                "CREATE TYPE t AS (b text, \"C c\" int)"
+            )
+            .unwrap(),
+            [
+                "ALTER TYPE t DROP ATTRIBUTE a",
+                "ALTER TYPE t ALTER ATTRIBUTE b TYPE text",
+                "ALTER TYPE t ADD ATTRIBUTE \"C c\" int",
+            ]
+        );
+        assert_eq!(
+            altered(
+                "type",
+                "CREATE TYPE t AS (a int, b int)",
+                "CREATE TYPE t AS (b int, a int)"
+            ),
+            None
+        );
+        assert_eq!(
+            altered(
+                "type",
+                "CREATE TYPE t AS RANGE (SUBTYPE = int)",
+                "CREATE TYPE t AS (a int)"
+            ),
+            None
+        );
+    }
+}
