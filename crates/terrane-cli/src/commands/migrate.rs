@@ -102,7 +102,7 @@ impl Observer for Watch {
 
     fn step_waits(&mut self, step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
         // The first time, and then about every half minute.
-        if attempt != 1 && attempt % 30 != 0 {
+        if attempt != 1 && !attempt.is_multiple_of(30) {
             return;
         }
         let id = step.revision.as_ref().map(ToString::to_string).unwrap_or_default();
