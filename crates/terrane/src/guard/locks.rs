@@ -62,8 +62,9 @@ pub(super) async fn judge(
                 relation: one.name.clone(),
             }),
     );
+    let made = scope.made(&locked, beginning);
     if !step.understood {
-        found.extend(scope.without_lock(database, &locked, &beginning.gone).await?);
+        found.extend(scope.without_lock(database, &locked, &made, &beginning.gone).await?);
     }
     refuse(found.iter().map(|change| match scope.owner(&change.relation) {
         Some(owner) => format!("{} of layer `{owner}` was changed", change.what),
@@ -215,6 +216,9 @@ impl<'a> Scope<'a> {
 
     /// The relations that came into being, and of which reading the statements did not tell.
     fn made(&self, locked: &[Locked], beginning: &Beginning) -> Vec<OwnershipChange> {
+        if self.step.understood {
+            return Vec::new();
+        }
         let told: BTreeSet<&ObjectName> = self.step.ownership.iter().map(|change| &change.key().1).collect();
         let made = locked
             .iter()
@@ -244,11 +248,13 @@ impl<'a> Scope<'a> {
         &self,
         database: &mut Database<'_>,
         locked: &[Locked],
+        made: &[OwnershipChange],
         gone: &BTreeSet<ObjectName>,
     ) -> Result<Vec<Change>> {
         let wrote = Wrote::ask(database).await?;
         let mut found = Vec::new();
-        if wrote.dropped {
+        // What seems to be new may have had another name.
+        if wrote.dropped || !made.is_empty() {
             let relations = self.foreign(&[ObjectKind::Table, ObjectKind::View, ObjectKind::Sequence]);
             let there: Vec<String> = relations
                 .into_iter()

@@ -31,7 +31,16 @@ async fn stage(test: &str) -> Option<(Throwaway, Workbench)> {
 }
 
 /// Each hides in a block what the planner would refuse if it could read it; and how it is told.
-const HIDDEN: [(&str, &str); 22] = [
+const HIDDEN: [(&str, &str); 25] = [
+    (
+        "ALTER TABLE vendor_unrelated RENAME TO mine",
+        "table `vendor_unrelated`",
+    ),
+    (
+        "CREATE SCHEMA mine; ALTER TABLE vendor_unrelated SET SCHEMA mine",
+        "table `vendor_unrelated`",
+    ),
+    ("ALTER INDEX ix_customer_name RENAME TO mine", "index `mine`"),
     (
         "ALTER TABLE customer ADD COLUMN sneaky integer",
         "column `customer.sneaky` of layer `vendor`",
