@@ -529,13 +529,14 @@ impl Unfinished {
     }
 }
 
-/// Whether nobody knows what an op does without running it.
+/// Whether nobody knows what an op does without running it. Reading and writing rows calls functions, and sets off
+/// triggers.
 fn is_opaque(op: &Op) -> bool {
     matches!(
         op,
         Op::Call(_)
             | Op::Sql(RawSql {
-                effect: Effect::Unknown,
+                effect: Effect::Unknown | Effect::Rows(_),
                 ..
             })
     )
