@@ -192,7 +192,7 @@ pub(super) async fn execute_all(
 /// A lock for which an autovacuum makes way after `deadlock_timeout`, and for which neither reads nor writes wait.
 pub(super) fn make_way(table: &str) -> String {
     format!(
-        "SELECT pg_catalog.set_config('lock_timeout', (pg_catalog.extract('epoch', \
+        "SELECT pg_catalog.set_config('lock_timeout', (pg_catalog.date_part('epoch', \
          pg_catalog.current_setting('deadlock_timeout')::interval) * 1000 + 2000)::int::text, true); LOCK TABLE {table} IN \
          SHARE UPDATE EXCLUSIVE MODE"
     )

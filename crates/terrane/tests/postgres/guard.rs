@@ -1,7 +1,7 @@
 //! L8: a revision of one layer leaves every object of every other layer as it was, whatever hides the change; and what is
 //! no change is let be.
 
-use crate::scene::{played, scene};
+use crate::scene::{draft, played, scene};
 use std::collections::BTreeSet;
 use terrane::core::diagnostic::codes;
 use terrane_testkit::postgres::Throwaway;
@@ -15,17 +15,15 @@ fn vendors(database: &Throwaway) -> String {
 async fn stage(test: &str) -> Option<(Throwaway, Workbench)> {
     let database = played(test).await?;
     let bench = scene(&database);
-    bench.draft(&Draft {
-        layer: "vendor",
-        id: "b4",
-        revises: "b3",
-        header: &["Dialect: postgresql"],
-        upgrade: "CREATE TYPE vendor_kind AS ENUM ('a', 'b');\n\
+    bench.draft(&draft(
+        "vendor",
+        "b4",
+        "b3",
+        "CREATE TYPE vendor_kind AS ENUM ('a', 'b');\n\
                   CREATE FUNCTION vendor_add(integer) RETURNS integer LANGUAGE sql AS 'SELECT $1 + 1';\n\
                   CREATE SEQUENCE vendor_number;\nCOMMENT ON TABLE customer IS 'of the vendor';\n\
                   CREATE TABLE vendor_unrelated (id integer PRIMARY KEY, kind vendor_kind);",
-        downgrade: "",
-    });
+    ));
     bench.upgrade("heads").await.unwrap();
     Some((database, bench))
 }
@@ -117,14 +115,7 @@ fn whatever_hides_in_a_block_and_changes_the_vendors_is_rolled_back_and_named() 
                 "CREATE TABLE shop_own (id integer);\nDO $do$ BEGIN EXECUTE format('{}'); END $do$;",
                 hidden.replace('%', "%%")
             );
-            bench.draft(&Draft {
-                layer: "shop",
-                id: "s7",
-                revises: "s6",
-                header: &["Dialect: postgresql"],
-                upgrade: &upgrade,
-                downgrade: "",
-            });
+            bench.draft(&draft("shop", "s7", "s6", &upgrade));
             let error = bench.upgrade("heads").await.map(|_| ()).expect_err(sql);
             assert_eq!(error.diagnostics[0].code, codes::GUARD, "{sql}: {error}");
             assert!(error.to_string().contains(named), "{sql}: {error}");
@@ -145,16 +136,14 @@ fn what_a_statement_makes_without_saying_so_belongs_to_the_layer() {
         let Some((database, bench)) = stage("what is made without saying so").await else {
             return;
         };
-        bench.draft(&Draft {
-            layer: "shop",
-            id: "s7",
-            revises: "s6",
-            header: &["Dialect: postgresql"],
-            upgrade: "DO $$ BEGIN EXECUTE 'CREATE TABLE \"Shop made\" (id serial PRIMARY KEY)'; EXECUTE 'CREATE VIEW shop_seen \
+        bench.draft(&draft(
+            "shop",
+            "s7",
+            "s6",
+            "DO $$ BEGIN EXECUTE 'CREATE TABLE \"Shop made\" (id serial PRIMARY KEY)'; EXECUTE 'CREATE VIEW shop_seen \
                       AS SELECT id FROM \"Shop made\"'; END $$;\n\
                       CREATE TABLE shop_part (id integer, day date) PARTITION BY RANGE (day);",
-            downgrade: "",
-        });
+        ));
         bench.upgrade("heads").await.unwrap();
         let owned =
             "SELECT string_agg(kind || ' ' || name, ', ' ORDER BY name) FROM terrane_object WHERE created_by = 's7'";
@@ -162,14 +151,12 @@ fn what_a_statement_makes_without_saying_so_belongs_to_the_layer() {
             database.value(owned).await,
             "table \"Shop made\", table shop_part, view shop_seen"
         );
-        bench.draft(&Draft {
-            layer: "vendor",
-            id: "b5",
-            revises: "b4",
-            header: &["Dialect: postgresql"],
-            upgrade: "DO $$ BEGIN EXECUTE 'ALTER TABLE \"Shop made\" ADD COLUMN sneaky integer'; END $$;",
-            downgrade: "",
-        });
+        bench.draft(&draft(
+            "vendor",
+            "b5",
+            "b4",
+            "DO $$ BEGIN EXECUTE 'ALTER TABLE \"Shop made\" ADD COLUMN sneaky integer'; END $$;",
+        ));
         let error = bench.upgrade("heads").await.unwrap_err();
         assert_eq!(error.diagnostics[0].code, codes::GUARD, "{error}");
         database.end().await;
@@ -182,15 +169,13 @@ fn a_name_in_quotes_or_in_another_schema_is_guarded_as_well() {
         let Some((database, bench)) = stage("odd names").await else {
             return;
         };
-        bench.draft(&Draft {
-            layer: "vendor",
-            id: "b5",
-            revises: "b4",
-            header: &["Dialect: postgresql"],
-            upgrade: "CREATE SCHEMA \"Odd one\";\nCREATE TABLE \"Odd one\".\"My table\" (id integer PRIMARY KEY);\n\
+        bench.draft(&draft(
+            "vendor",
+            "b5",
+            "b4",
+            "CREATE SCHEMA \"Odd one\";\nCREATE TABLE \"Odd one\".\"My table\" (id integer PRIMARY KEY);\n\
                       CREATE TABLE \"Order\" (id integer PRIMARY KEY);",
-            downgrade: "",
-        });
+        ));
         bench.upgrade("heads").await.unwrap();
         for table in ["\"Odd one\".\"My table\"", "\"Order\""] {
             let upgrade = |sql: &str| {
@@ -228,16 +213,14 @@ fn what_a_function_does_in_a_part_of_the_transaction_is_seen_as_well() {
         let Some((database, bench)) = stage("what a function hides").await else {
             return;
         };
-        bench.draft(&Draft {
-            layer: "shop",
-            id: "s7",
-            revises: "s6",
-            header: &["Dialect: postgresql"],
-            upgrade: "CREATE FUNCTION shop_meddle() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN BEGIN ALTER TABLE \
+        bench.draft(&draft(
+            "shop",
+            "s7",
+            "s6",
+            "CREATE FUNCTION shop_meddle() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN BEGIN ALTER TABLE \
                       vendor_unrelated ADD COLUMN sneaky integer; EXCEPTION WHEN others THEN NULL; END; END $f$;\n\
                       SELECT shop_meddle();",
-            downgrade: "",
-        });
+        ));
         let error = bench.upgrade("heads").await.unwrap_err();
         assert!(
             error.to_string().contains("column `vendor_unrelated.sneaky`"),
@@ -253,14 +236,12 @@ fn the_books_are_not_to_be_written_by_a_block() {
         let Some((database, bench)) = stage("the books").await else {
             return;
         };
-        bench.draft(&Draft {
-            layer: "shop",
-            id: "s7",
-            revises: "s6",
-            header: &["Dialect: postgresql"],
-            upgrade: "DO $$ BEGIN EXECUTE 'UPDATE terrane' || '_object SET layer = ''shop'''; END $$;",
-            downgrade: "",
-        });
+        bench.draft(&draft(
+            "shop",
+            "s7",
+            "s6",
+            "DO $$ BEGIN EXECUTE 'UPDATE terrane' || '_object SET layer = ''shop'''; END $$;",
+        ));
         let error = bench.upgrade("heads").await.unwrap_err();
         assert!(
             error.to_string().contains("`terrane_object` is Terrane's own"),
@@ -315,33 +296,27 @@ fn a_vendor_may_change_what_others_refer_to() {
         let Some((database, bench)) = stage("a vendor's own").await else {
             return;
         };
-        bench.draft(&Draft {
-            layer: "shop",
-            id: "s7",
-            revises: "s6",
-            header: &["Dialect: postgresql"],
-            upgrade: "CREATE TABLE shop_own (id integer PRIMARY KEY, CONSTRAINT shop_own_fk FOREIGN KEY (id) REFERENCES \
+        bench.draft(&draft(
+            "shop",
+            "s7",
+            "s6",
+            "CREATE TABLE shop_own (id integer PRIMARY KEY, CONSTRAINT shop_own_fk FOREIGN KEY (id) REFERENCES \
                       vendor_unrelated (id));",
-            downgrade: "",
-        });
-        bench.draft(&Draft {
-            layer: "vendor",
-            id: "b5",
-            revises: "b4",
-            header: &["Dialect: postgresql"],
-            upgrade: "ALTER TABLE vendor_unrelated ALTER COLUMN id TYPE bigint;\n\
+        ));
+        bench.draft(&draft(
+            "vendor",
+            "b5",
+            "b4",
+            "ALTER TABLE vendor_unrelated ALTER COLUMN id TYPE bigint;\n\
                       ALTER TABLE customer RENAME COLUMN email TO mail;",
-            downgrade: "",
-        });
+        ));
         bench.upgrade("heads").await.unwrap();
-        bench.draft(&Draft {
-            layer: "vendor",
-            id: "b6",
-            revises: "b5",
-            header: &["Dialect: postgresql"],
-            upgrade: "ALTER TABLE customer DROP CONSTRAINT customer_pk CASCADE;",
-            downgrade: "",
-        });
+        bench.draft(&draft(
+            "vendor",
+            "b6",
+            "b5",
+            "ALTER TABLE customer DROP CONSTRAINT customer_pk CASCADE;",
+        ));
         let error = bench.upgrade("heads").await.unwrap_err();
         assert!(
             error

@@ -1,88 +1,36 @@
 //! L6 and L8 on PostgreSQL: models, history and database agree; and nobody else's objects are touched.
 
+use crate::scene::draft;
+use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use terrane::Kind;
 use terrane::core::diagnostic::codes;
 use terrane::core::name::LayerName;
+use terrane_testkit::postgres::Throwaway;
 use terrane_testkit::workbench::{Draft, Workbench, difference, replayed};
 use terrane_testkit::{block_on, say};
 
 /// A project on a database of its own; dropped by [`Scene::end`].
 struct Scene {
     bench: Workbench,
-    server: String,
-    name: String,
+    database: Throwaway,
 }
 
 impl Scene {
     /// None, and a line for whoever counts, where there is no server.
     async fn new(test: &str, layers: &[(&str, &[&str])]) -> Option<Scene> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let Ok(server) = std::env::var("TERRANE_POSTGRES") else {
-            not_run(test);
-            return None;
-        };
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("terrane_it_{}_{number}", std::process::id());
-        let bench = Workbench::new(layers);
-        let scene = Scene { bench, server, name };
-        scene
-            .on_server(&format!("CREATE DATABASE {} TEMPLATE template0", scene.name))
-            .await;
-        let mut toml = format!("url = \"{}\"\n", scene.url());
-        for (name, requires) in layers {
-            let _ = write!(
-                toml,
-                "\n[[layer]]\nname = \"{name}\"\nversions = \"{name}/versions\"\nmodels = \"{name}/model.sql\"\n\
-                 requires = {requires:?}\n"
-            );
-        }
-        scene.bench.write("terrane.toml", &toml);
-        Some(scene)
-    }
-
-    fn url(&self) -> String {
-        let (server, _) = self.server.rsplit_once('/').unwrap();
-        format!("{server}/{}", self.name)
-    }
-
-    async fn on_server(&self, sql: &str) {
-        use sqlx::{Connection, Executor};
-        let mut connection = sqlx::PgConnection::connect(&self.server).await.unwrap();
-        connection.execute(sqlx::AssertSqlSafe(sql.to_owned())).await.unwrap();
-        connection.close().await.unwrap();
+        let database = Throwaway::new(test).await?;
+        let bench = Workbench::at(&database.url(), layers, "");
+        Some(Scene { bench, database })
     }
 
     /// What `pg_dump` says of these tables, and of nothing else.
     fn dump(&self, tables: &str) -> String {
-        let output = std::process::Command::new("pg_dump")
-            .args(["--table", tables, "--dbname", &self.url()])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        // Newer ones write a word of their own, another each time.
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.lines()
-            .filter(|line| !line.starts_with('\\'))
-            .collect::<Vec<_>>()
-            .join("\n")
+        self.database.dump(&BTreeSet::from([tables]))
     }
 
     async fn end(self) {
-        self.on_server(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
-            .await;
-    }
-}
-
-fn not_run(test: &str) {
-    use std::io::Write;
-    say(&format!("not run: {test}: no PostgreSQL server"));
-    if let Some(list) = std::env::var_os("TERRANE_NOT_RUN") {
-        let opened = std::fs::OpenOptions::new().append(true).create(true).open(list);
-        opened
-            .and_then(|mut list| writeln!(list, "{test}: no PostgreSQL server"))
-            .unwrap();
+        self.database.end().await;
     }
 }
 
@@ -258,17 +206,6 @@ fn law_l6_models_history_and_database_agree_on_postgresql() {
     say(&format!(
         "{projects} projects, {revisions} revisions generated, applied and undone"
     ));
-}
-
-fn draft<'a>(layer: &'a str, id: &'a str, revises: &'a str, upgrade: &'a str) -> Draft<'a> {
-    Draft {
-        layer,
-        id,
-        revises,
-        header: &["Dialect: postgresql"],
-        upgrade,
-        ..Draft::default()
-    }
 }
 
 const VENDOR: &str = "CREATE TYPE base_state AS ENUM ('new', 'old');

@@ -1,6 +1,6 @@
 //! A migration never queues the application behind it: it waits for a moment, makes way, and tries again.
 
-use crate::scene::{played, scene, with};
+use crate::scene::{draft, played, scene, with};
 use std::time::{Duration, Instant};
 use terrane::core::diagnostic::codes;
 use terrane::core::plan::PlanStep;
@@ -207,14 +207,7 @@ fn a_vacuum_that_outlasts_every_attempt_is_asked_to_make_way() {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        bench.draft(&Draft {
-            layer: "vendor",
-            id: "v2",
-            revises: "v1",
-            header: &["Dialect: postgresql"],
-            upgrade: "ALTER TABLE busy ADD COLUMN note text;",
-            downgrade: "",
-        });
+        bench.draft(&draft("vendor", "v2", "v1", "ALTER TABLE busy ADD COLUMN note text;"));
         let mut waits = Waits::default();
         let begun = Instant::now();
         bench

@@ -129,6 +129,18 @@ CREATE INDEX ix_shop_tag ON shop_tag (label);",
     },
 ];
 
+/// A revision in PostgreSQL's own words, with nothing to undo.
+pub(crate) fn draft<'a>(layer: &'a str, id: &'a str, revises: &'a str, upgrade: &'a str) -> Draft<'a> {
+    Draft {
+        layer,
+        id,
+        revises,
+        header: &["Dialect: postgresql"],
+        upgrade,
+        ..Draft::default()
+    }
+}
+
 /// How many revisions there are.
 pub(crate) const REVISIONS: usize = DRAFTS.len();
 

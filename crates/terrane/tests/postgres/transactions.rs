@@ -1,6 +1,6 @@
 //! Statements that no transaction takes: known without being told, and nothing half done is left of them.
 
-use crate::scene::{LAYERS, played, scene};
+use crate::scene::{LAYERS, draft, played, scene};
 use terrane::core::diagnostic::codes;
 use terrane_testkit::block_on;
 use terrane_testkit::postgres::Throwaway;
@@ -14,14 +14,7 @@ async fn stage(test: &str, upgrade: &str) -> Option<(Throwaway, Workbench)> {
 }
 
 fn write(bench: &Workbench, upgrade: &str) {
-    bench.draft(&Draft {
-        layer: "shop",
-        id: "s9",
-        revises: "s6",
-        header: &["Dialect: postgresql"],
-        upgrade,
-        downgrade: "",
-    });
+    bench.draft(&draft("shop", "s9", "s6", upgrade));
 }
 
 const INDEX: &str = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('ux')";
