@@ -2,7 +2,8 @@
 //!
 //! A figure by itself says as much of the machine as of us. So each benchmark runs in turn with the least that could be
 //! done for the same result, A B A B, and what counts is the ratio of the medians. A time never makes it fail.
-//! Compile times take minutes, so those are measured only where they are asked for: `cargo xtask bench compile`.
+//! Compile times take minutes, and PostgreSQL takes a server; those are measured only where they are asked for, by
+//! `cargo xtask bench compile` and `cargo xtask bench postgres`.
 
 mod compile;
 mod cpu;
@@ -34,7 +35,7 @@ struct Options {
 pub(crate) fn run(args: &[String]) -> Outcome {
     let options = Options::read(args)?;
     let chosen = options.chosen()?;
-    if chosen.iter().any(|benchmark| benchmark.kind == Kind::Command) {
+    if chosen.iter().any(|benchmark| benchmark.kind != Kind::Compile) {
         run_command(cargo().args(["build", "--release", "--quiet", "--package", "terrane-cli"]))?;
     }
     let cores = thread::available_parallelism().map_or(1, usize::from);

@@ -26,6 +26,8 @@ pub(super) struct Benchmark {
 pub(super) enum Kind {
     /// The command `terrane`.
     Command,
+    /// The command `terrane`, with a server that is started for it. Done where it is asked for, as the next.
+    Server,
     /// The compiler. That takes minutes, so it is done where it is asked for.
     Compile,
 }
@@ -86,7 +88,7 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
     Benchmark {
         name: "postgres-autogenerate-100",
-        kind: Kind::Command,
+        kind: Kind::Server,
         runs: 7,
         what: "autogenerate that finds nothing to do, 100 tables of 12 columns",
         floor: postgres::ITS_QUERIES,
@@ -95,7 +97,7 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
     Benchmark {
         name: "postgres-autogenerate-1000",
-        kind: Kind::Command,
+        kind: Kind::Server,
         runs: 7,
         what: "autogenerate that finds nothing to do, 1,000 tables of 12 columns",
         floor: postgres::ITS_QUERIES,
@@ -104,7 +106,7 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
     Benchmark {
         name: "postgres-autogenerate-5000",
-        kind: Kind::Command,
+        kind: Kind::Server,
         runs: 7,
         what: "autogenerate that finds nothing to do, 5,000 tables of 12 columns",
         floor: postgres::ITS_QUERIES,
@@ -113,7 +115,7 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
     Benchmark {
         name: "postgres-autogenerate-layer",
-        kind: Kind::Command,
+        kind: Kind::Server,
         runs: 7,
         what: "the same for a layer of 10 tables beside another one of 5,000",
         floor: postgres::ITS_QUERIES,
@@ -122,7 +124,7 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
     Benchmark {
         name: "postgres-autogenerate-layer-alone",
-        kind: Kind::Command,
+        kind: Kind::Server,
         runs: 7,
         what: "the same for a layer of 10 tables beside another one of 5,000",
         floor: "the same queries in psql, in a database of these 10 tables",
@@ -131,7 +133,7 @@ pub(super) const TABLE: &[Benchmark] = &[
     },
     Benchmark {
         name: "postgres-upgrade-1000",
-        kind: Kind::Command,
+        kind: Kind::Server,
         runs: 7,
         what: "1,000 revisions applied to a fresh database",
         floor: "the same statements in psql, a transaction each",
