@@ -27,7 +27,7 @@ async fn stage(test: &str, settings: &str) -> Option<(Throwaway, Workbench)> {
     Some((database, bench))
 }
 
-/// Who waited, and behind whom.
+/// How often it waited, and behind whom: whoever held the lock may be gone when it is asked who that was.
 #[derive(Default)]
 struct Waits {
     attempts: u32,
@@ -37,7 +37,7 @@ struct Waits {
 impl Observer for Waits {
     fn step_waits(&mut self, _step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
         self.attempts = attempt;
-        self.blockers = blockers.to_vec();
+        self.blockers.extend_from_slice(blockers);
     }
 }
 
