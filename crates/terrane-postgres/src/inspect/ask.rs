@@ -1,38 +1,57 @@
 //! What is asked, and of which objects.
 
-use terrane_core::name::ObjectName;
 use terrane_core::ownership::OWN_TABLES;
-use terrane_core::sql::{quote_identifier, quote_string};
+use terrane_core::sql::quote_string;
 
 /// Of what, and of which server.
-pub(super) struct Ask<'n> {
+pub(super) struct Ask {
     /// `server_version_num`.
     pub(super) version: u32,
-    /// The tables that are asked for; nothing means the whole database.
-    pub(super) tables: Option<&'n [ObjectName]>,
+    /// The numbers of the relations that are asked for, as an array of SQL's; nothing means all of them.
+    only: Option<String>,
 }
 
-impl Ask<'_> {
+impl Ask {
+    /// Of these relations, or of all.
+    pub(super) fn new(version: u32, only: Option<&[u32]>) -> Ask {
+        let array = |numbers: &[u32]| {
+            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            format!("'{{{}}}'::oid[]", numbers.join(","))
+        };
+        Ask {
+            version,
+            only: only.map(array),
+        }
+    }
+
     /// The condition that picks relations: `c` is the row of `pg_class`, `n` that of its schema.
     pub(super) fn relation(&self) -> String {
-        match self.tables {
-            None => format!("{} AND {} AND {}", in_schema(), ours("pg_class", "c"), not_own("c")),
-            Some(names) => format!("c.oid = ANY ({})", oids(names)),
-        }
+        self.among("c.oid").unwrap_or_else(all_relations)
     }
 
     /// The same for what hangs on a relation; `column` holds the relation's number, and comes with an index.
     pub(super) fn hanging(&self, column: &str) -> String {
-        match self.tables {
-            None => self.relation(),
-            Some(names) => format!("{column} = ANY ({})", oids(names)),
-        }
+        self.among(column).unwrap_or_else(|| self.relation())
+    }
+
+    /// The same for what hangs on relations among other things, and is picked by something else besides.
+    pub(super) fn any(&self, column: &str) -> String {
+        self.among(column).unwrap_or_else(|| "true".to_owned())
+    }
+
+    fn among(&self, column: &str) -> Option<String> {
+        self.only.as_ref().map(|numbers| format!("{column} = ANY ({numbers})"))
     }
 
     /// An expression that only later servers know, and what stands for it on the others.
     pub(super) fn since(&self, version: u32, expression: &'static str, otherwise: &'static str) -> &'static str {
         if self.version >= version { expression } else { otherwise }
     }
+}
+
+/// The condition on relations: they are neither the server's, nor an extension's, nor Terrane's own.
+pub(super) fn all_relations() -> String {
+    format!("{} AND {} AND {}", in_schema(), ours("pg_class", "c"), not_own("c"))
 }
 
 /// The condition on a row `n` of `pg_namespace`: no schema of the server's own. It keeps all names with `pg_` to itself.
@@ -52,15 +71,4 @@ pub(super) fn ours(catalog: &str, alias: &str) -> String {
 fn not_own(alias: &str) -> String {
     let names: Vec<String> = OWN_TABLES.iter().map(|name| quote_string(name)).collect();
     format!("{alias}.relname NOT IN ({})", names.join(", "))
-}
-
-/// The numbers of the tables; one that is not there has none.
-fn oids(names: &[ObjectName]) -> String {
-    let number = |name: &ObjectName| {
-        let schema = name.schema.as_ref().map_or("public", |schema| schema.as_str());
-        let path = format!("{}.{}", quote_identifier(schema), quote_identifier(name.name.as_str()));
-        format!("to_regclass({})", quote_string(&path))
-    };
-    let numbers: Vec<String> = names.iter().map(number).collect();
-    format!("ARRAY[{}]::oid[]", numbers.join(", "))
 }

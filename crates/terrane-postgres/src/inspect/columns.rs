@@ -8,7 +8,7 @@ use super::sequences;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::{Column, Generated, Identity, TypeName};
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
         "SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
             pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity, numbering.options,

@@ -19,14 +19,14 @@ pub(super) const TARGET: &str = "CASE
 
 /// Comments on tables, their columns, views and plain indexes are the model's. `initdb` makes one on `public`, and
 /// `CREATE EXTENSION` the one that the extension's control file has.
-pub(super) fn sql(_: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
         "WITH d AS MATERIALIZED (
             SELECT d.* FROM pg_description AS d
               LEFT JOIN pg_class AS c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
               LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
               LEFT JOIN pg_class AS xc ON xc.oid = x.indrelid
-             WHERE {} AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
+             WHERE {} AND (coalesce(c.relkind, 'c') = 'c' OR {}) AND (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
                     AND d.objoid = to_regnamespace('public') AND d.description <> 'standard public schema')
                AND NOT coalesce(c.relkind IN ('r', 'p') OR c.relkind IN ('v', 'm') AND d.objsubid = 0
                     OR c.relkind IN ('i', 'I') AND xc.relkind IN ('r', 'p') AND NOT EXISTS (
@@ -35,21 +35,22 @@ pub(super) fn sql(_: &Ask<'_>) -> String {
                AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (
                     SELECT FROM pg_extension AS x JOIN pg_available_extensions AS v ON v.name = x.extname
                      WHERE x.oid = d.objoid AND v.comment = d.description)))
-     SELECT 0, 0, 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
+     SELECT 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
        FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-      ORDER BY 5",
+      ORDER BY 3",
         ours("d.classoid"),
+        ask.any("coalesce(x.indrelid, c.oid)"),
     )
 }
 
-pub(super) fn sql_of_labels(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_labels(_: &Ask) -> String {
     format!(
-        "SELECT 0, 0, 'security label', NULL, 'FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET},
+        "SELECT 'security label', NULL, 'FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET},
             'SECURITY LABEL FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET} || ' IS ' || quote_literal(d.label)
        FROM pg_seclabel AS d
        CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       WHERE {}
-      ORDER BY 5",
+      ORDER BY 3",
         ours("d.classoid"),
     )
 }

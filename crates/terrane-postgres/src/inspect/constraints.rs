@@ -2,10 +2,8 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_CONSTRAINT};
+use super::found::Found;
 use super::relations::{mark, options};
-use crate::FLAVOR;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::name::Ident;
@@ -22,9 +20,9 @@ fn names(relation: &str, numbers: &str) -> String {
     )
 }
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT con.conrelid, con.oid, con.conname, con.contype, con.condeferrable, con.condeferred,
+        "SELECT con.conrelid, con.conname, con.contype, con.condeferrable, con.condeferred,
             coalesce(parent.conname, CASE WHEN con.coninhcount > 0 AND (c.relispartition OR NOT con.conislocal)
                 THEN '' END),
             {columns},
@@ -67,17 +65,10 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
         let relation = cells.oid()?;
-        let oid = cells.oid()?;
         let Some(table) = found.tables.get_mut(&relation) else {
             continue;
         };
-        let constraint = constraint(&mut cells)?;
-        let object = Object::Constraint {
-            table: table.name.clone(),
-            name: constraint.name.clone().unwrap_or_else(|| FLAVOR.ident("")),
-        };
-        table.constraints.push(constraint);
-        found.remember(PG_CONSTRAINT, oid, object);
+        table.constraints.push(constraint(&mut cells)?);
     }
     Ok(())
 }

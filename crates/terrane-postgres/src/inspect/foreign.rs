@@ -1,6 +1,6 @@
 //! Foreign data: wrappers, servers, user mappings and foreign tables, kept as text.
 
-use super::ask::{Ask, in_schema, ours};
+use super::ask::{Ask, ours};
 
 /// `OPTIONS (a 'b')` from an array of options, or nothing.
 fn options(array: &str) -> String {
@@ -11,25 +11,25 @@ fn options(array: &str) -> String {
 }
 
 /// Whether one may see a user mapping's options is the server's to say; those that one may not are missing.
-pub(super) fn sql_of_servers(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_servers(_: &Ask) -> String {
     format!(
         "SELECT * FROM (
-            SELECT 'pg_foreign_data_wrapper'::regclass::oid, w.oid, 'foreign data wrapper', NULL, quote_ident(w.fdwname),
+            SELECT 'foreign data wrapper', NULL, quote_ident(w.fdwname),
                 concat_ws(' ', 'CREATE FOREIGN DATA WRAPPER', quote_ident(w.fdwname),
                     'HANDLER ' || nullif(w.fdwhandler, 0)::regproc, 'VALIDATOR ' || nullif(w.fdwvalidator, 0)::regproc,
                     {wrapper_options})
               FROM pg_foreign_data_wrapper AS w WHERE {wrapper}
             UNION ALL
-            SELECT 'pg_foreign_server'::regclass, s.oid, 'server', NULL, quote_ident(s.srvname),
+            SELECT 'server', NULL, quote_ident(s.srvname),
                 concat_ws(' ', 'CREATE SERVER', quote_ident(s.srvname), 'TYPE ' || quote_literal(s.srvtype),
                     'VERSION ' || quote_literal(s.srvversion), 'FOREIGN DATA WRAPPER', quote_ident(w.fdwname),
                     {server_options})
               FROM pg_foreign_server AS s JOIN pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw WHERE {server}
             UNION ALL
-            SELECT 'pg_user_mapping'::regclass, u.umid, 'user mapping', NULL,
+            SELECT 'user mapping', NULL,
                 'FOR ' || {user} || ' SERVER ' || quote_ident(u.srvname),
                 concat_ws(' ', 'CREATE USER MAPPING FOR', {user}, 'SERVER', quote_ident(u.srvname), {mapping_options})
-              FROM pg_user_mappings AS u) AS o ORDER BY 1, 2",
+              FROM pg_user_mappings AS u) AS o ORDER BY 1, 3",
         user = "CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END",
         wrapper = ours("pg_foreign_data_wrapper", "w"),
         server = ours("pg_foreign_server", "s"),
@@ -39,9 +39,9 @@ pub(super) fn sql_of_servers(_: &Ask<'_>) -> String {
     )
 }
 
-pub(super) fn sql_of_tables(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_tables(ask: &Ask) -> String {
     format!(
-        "SELECT 'pg_class'::regclass::oid, c.oid, 'foreign table', n.nspname, quote_ident(c.relname),
+        "SELECT 'foreign table', n.nspname, quote_ident(c.relname),
             concat_ws(' ', 'CREATE FOREIGN TABLE', c.oid::regclass::text,
                 CASE WHEN c.relispartition THEN 'PARTITION OF ' || {parents} || ' ' || pg_get_expr(c.relpartbound, c.oid)
                 ELSE '(' || concat_ws(', ', {columns}, {checks}) || ')' END,
@@ -51,10 +51,9 @@ pub(super) fn sql_of_tables(_: &Ask<'_>) -> String {
        JOIN pg_class AS c ON c.oid = f.ftrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
        JOIN pg_foreign_server AS s ON s.oid = f.ftserver
-      WHERE {in_schema} AND {ours}
+      WHERE {scope}
       ORDER BY c.oid",
-        in_schema = in_schema(),
-        ours = ours("pg_class", "c"),
+        scope = ask.relation(),
         parents = "(SELECT string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno)
             FROM pg_inherits AS h WHERE h.inhrelid = c.oid)",
         columns = columns(),

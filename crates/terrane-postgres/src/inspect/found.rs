@@ -1,23 +1,12 @@
 //! What has been read so far, by the numbers that the catalog gives.
 
 use super::cells::{Cells, Read, object};
-use super::dependencies::{Dependencies, Object};
 use crate::FLAVOR;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
-use terrane_core::name::{Ident, ObjectName};
+use terrane_core::name::ObjectName;
 use terrane_core::schema::{Schema, Table, Unmodelled, View};
-
-/// `pg_class`, as `classid` in `pg_depend` has it. These numbers never change.
-pub(super) const PG_CLASS: u32 = 1259;
-pub(super) const PG_CONSTRAINT: u32 = 2606;
-pub(super) const PG_PROC: u32 = 1255;
-pub(super) const PG_TRIGGER: u32 = 2620;
-pub(super) const PG_TYPE: u32 = 1247;
-
-/// A row of a catalog: the catalog's number and its own.
-pub(super) type Place = (u32, u32);
 
 /// Kinds with names of their own: what one of them is called, a type, an extension or one of another may be called. It is
 /// said always, lest the name of one depended on whether the other is there.
@@ -44,10 +33,6 @@ pub(super) struct Found {
     pub(super) tables: BTreeMap<u32, Table>,
     pub(super) views: BTreeMap<u32, View>,
     pub(super) schema: Schema,
-    /// Which object a row of a catalog is.
-    objects: BTreeMap<Place, Object>,
-    /// Which row needs which, and which column of it.
-    pub(super) edges: Vec<(Place, Place, Option<Ident>)>,
 }
 
 impl Found {
@@ -57,19 +42,12 @@ impl Found {
         table.or_else(|| self.views.get(&oid).map(|view| &view.name))
     }
 
-    pub(super) fn remember(&mut self, catalog: u32, oid: u32, object: Object) {
-        self.objects.insert((catalog, oid), object);
-    }
-
     /// Keeps something that the model has no noun for. A name that another kind may have as well gets the kind behind it,
     /// in a comment, with which it is still what `DROP` wants.
-    pub(super) fn keep(&mut self, place: Option<Place>, kind: &str, mut name: ObjectName, definition: &str) {
+    pub(super) fn keep(&mut self, kind: &str, mut name: ObjectName, definition: &str) {
         // The last is for an extension that is called as a type in `public` is.
         if SAYS_ITS_KIND.contains(&kind) || self.schema.unmodelled.contains_key(&name) {
             name.name = FLAVOR.ident(&format!("{} /* {kind} */", name.name));
-        }
-        if let Some((catalog, oid)) = place {
-            self.remember(catalog, oid, Object::Other(name.clone()));
         }
         let other = Unmodelled {
             name: name.clone(),
@@ -79,31 +57,24 @@ impl Found {
         self.schema.unmodelled.insert(name, other);
     }
 
-    /// The schema, and what needs what in it.
-    pub(super) fn finish(mut self) -> (Schema, Dependencies) {
-        let mut dependencies = Dependencies::default();
-        for (from, to, column) in self.edges {
-            if let (Some(from), Some(to)) = (self.objects.get(&from), self.objects.get(&to)) {
-                dependencies.insert(from.clone(), to.clone(), column);
-            }
-        }
+    /// The schema.
+    pub(super) fn finish(mut self) -> Schema {
         let tables = self.tables.into_values().map(|table| (table.name.clone(), table));
         let views = self.views.into_values().map(|view| (view.name.clone(), view));
         self.schema.tables = tables.collect();
         self.schema.views = views.collect();
-        (self.schema, dependencies)
+        self.schema
     }
 }
 
-/// Reads rows `catalog, number, kind, schema, name, definition` of things that have no noun.
+/// Reads rows `kind, schema, name, definition` of things that have no noun.
 pub(super) fn read_others(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let place = (cells.oid()?, cells.oid()?);
         let kind = cells.text()?;
         let schema = cells.text()?;
         let name = object(schema, cells.text()?);
-        found.keep(Some(place), kind, name, cells.text()?);
+        found.keep(kind, name, cells.text()?);
     }
     Ok(())
 }
@@ -115,10 +86,9 @@ mod tests {
     fn names(kinds: &[&str]) -> Vec<String> {
         let mut found = Found::default();
         for kind in kinds {
-            found.keep(None, kind, FLAVOR.object("news"), "…");
+            found.keep(kind, FLAVOR.object("news"), "…");
         }
-        let (schema, _) = found.finish();
-        schema.unmodelled.keys().map(ToString::to_string).collect()
+        found.finish().unmodelled.keys().map(ToString::to_string).collect()
     }
 
     #[test]

@@ -2,17 +2,16 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_CLASS};
+use super::found::Found;
 use super::relations::{STAMP, mark, options};
 use crate::FLAVOR;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::{Index, IndexKey, KeyTarget, Nulls};
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT i.indrelid, i.indexrelid, ic.relname, i.indisunique, nullif(am.amname, 'btree'),
+        "SELECT i.indrelid, ic.relname, i.indisunique, nullif(am.amname, 'btree'),
             k.targets, k.expressions, k.collations, k.collation_schemas, k.classes, k.options, k.included,
             pg_get_expr(i.indpred, i.indrelid), obj_description(i.indexrelid, 'pg_class'),
             parent.relname, {distinct}, NOT i.indisvalid, ic.reloptions, space.spcname,
@@ -84,17 +83,11 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
         let relation = cells.oid()?;
-        let oid = cells.oid()?;
         let Some(table) = found.tables.get_mut(&relation) else {
             continue;
         };
         let index = index(&mut cells)?;
-        let object = Object::Index {
-            table: table.name.clone(),
-            name: index.name.clone(),
-        };
         table.indexes.insert(index.name.clone(), index);
-        found.remember(PG_CLASS, oid, object);
     }
     Ok(())
 }
@@ -153,17 +146,16 @@ fn index(cells: &mut Cells<'_>) -> Read<Index> {
 }
 
 /// The indexes of materialized views: the model has none there.
-pub(super) fn sql_of_views(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_views(ask: &Ask) -> String {
     format!(
-        "SELECT 'pg_class'::regclass::oid, ic.oid, 'index', n.nspname, quote_ident(ic.relname),
+        "SELECT 'index', n.nspname, quote_ident(ic.relname),
             pg_get_indexdef(ic.oid)
        FROM pg_index AS i
        JOIN pg_class AS c ON c.oid = i.indrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
        JOIN pg_class AS ic ON ic.oid = i.indexrelid
-      WHERE c.relkind = 'm' AND {} AND {}
+      WHERE c.relkind = 'm' AND {}
       ORDER BY ic.oid",
-        super::ask::in_schema(),
-        super::ask::ours("pg_class", "c"),
+        ask.hanging("i.indrelid"),
     )
 }

@@ -37,10 +37,10 @@ mod cells;
 mod columns;
 mod comments;
 mod constraints;
-mod dependencies;
 mod foreign;
 mod found;
 mod indexes;
+mod listing;
 mod operators;
 mod others;
 mod policies;
@@ -54,15 +54,15 @@ mod triggers;
 mod types;
 mod views;
 
-pub use dependencies::{Dependencies, Object};
-
 use crate::connect::Error;
 use ask::Ask;
 use cells::Read;
 use found::Found;
+use script::Place;
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use terrane_core::name::ObjectName;
+use terrane_core::op::ObjectKind;
 use terrane_core::schema::Schema;
 
 /// What was found in a database.
@@ -70,41 +70,35 @@ use terrane_core::schema::Schema;
 pub struct Inspected {
     /// The schema, in its normal form.
     pub schema: Schema,
-    /// What needs what, as far as the server keeps track of it.
-    pub dependencies: Dependencies,
+    /// Relations that were not wanted, by kind and name.
+    pub left_out: Vec<(ObjectKind, ObjectName)>,
 }
 
 /// A query, and who reads what it gives.
 struct Part {
-    sql: fn(&Ask<'_>) -> String,
+    sql: fn(&Ask) -> String,
     read: fn(&[PgRow], &mut Found) -> Read<()>,
 }
 
 impl Part {
-    const fn new(sql: fn(&Ask<'_>) -> String, read: fn(&[PgRow], &mut Found) -> Read<()>) -> Part {
+    const fn new(sql: fn(&Ask) -> String, read: fn(&[PgRow], &mut Found) -> Read<()>) -> Part {
         Part { sql, read }
     }
 
     /// A query for things that have no noun.
-    const fn others(sql: fn(&Ask<'_>) -> String) -> Part {
+    const fn others(sql: fn(&Ask) -> String) -> Part {
         Part::new(sql, found::read_others)
     }
 }
 
-/// Tables and what hangs on them.
-const OF_TABLES: [Part; 7] = [
+/// Tables and views come before what hangs on them.
+const PARTS: [Part; 27] = [
     Part::new(relations::sql, relations::read),
+    Part::new(views::sql, views::read),
     Part::new(columns::sql, columns::read),
     Part::new(constraints::sql, constraints::read),
     Part::new(indexes::sql, indexes::read),
     Part::new(triggers::sql, triggers::read),
-    Part::others(policies::sql_of_policies),
-    Part::others(policies::sql_of_rules),
-];
-
-/// What stands by itself. Views come before the triggers that hang on them.
-const OF_DATABASE: [Part; 20] = [
-    Part::new(views::sql, views::read),
     Part::new(sequences::sql, sequences::read),
     Part::new(types::sql, types::read),
     Part::new(routines::sql, routines::read),
@@ -124,10 +118,9 @@ const OF_DATABASE: [Part; 20] = [
     Part::others(rights::sql_of_owners),
     Part::others(comments::sql),
     Part::others(comments::sql_of_labels),
+    Part::others(policies::sql_of_policies),
+    Part::others(policies::sql_of_rules),
 ];
-
-/// What needs what, among all that was read before.
-const DEPENDENCIES: Part = Part::new(dependencies::sql, dependencies::read);
 
 /// The schema of the whole database, the server's own schemas and what belongs to extensions aside.
 ///
@@ -136,41 +129,49 @@ const DEPENDENCIES: Part = Part::new(dependencies::sql, dependencies::read);
 /// # Errors
 /// The catalog cannot be read.
 pub async fn inspect(connection: &mut PgConnection) -> Result<Inspected, Error> {
-    let parts: Vec<&Part> = OF_DATABASE.iter().chain(&OF_TABLES).chain([&DEPENDENCIES]).collect();
-    run(connection, None, &parts).await
+    let place = script::place(connection).await.map_err(reading)?;
+    let schema = run(connection, &place, None).await?;
+    Ok(Inspected {
+        schema,
+        left_out: Vec::new(),
+    })
 }
 
-/// The named tables only, with what hangs on them. A name that is not there is passed over; views and whatever else
-/// stands by itself are left out, and nothing is said of dependencies.
+/// Of relations only those that are wanted, with what hangs on them; and whatever is no relation. What it costs depends on
+/// those, save for a list of all names.
+///
+/// A sequence that a column owns comes with its table.
 ///
 /// # Errors
 /// As [`inspect`].
-pub async fn inspect_tables(connection: &mut PgConnection, names: &[ObjectName]) -> Result<Inspected, Error> {
-    let parts: Vec<&Part> = OF_TABLES.iter().collect();
-    run(connection, Some(names), &parts).await
+pub async fn inspect_wanted(
+    connection: &mut PgConnection,
+    wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+) -> Result<Inspected, Error> {
+    let place = script::place(connection).await.map_err(reading)?;
+    let answers = script::answers(connection, &place, &[listing::sql()]).await;
+    let listed = answers.and_then(|answers| listing::read(answers.iter().flatten()));
+    let (numbers, left_out) = listing::divide(listed.map_err(reading)?, wanted);
+    let schema = run(connection, &place, Some(&numbers)).await?;
+    Ok(Inspected { schema, left_out })
 }
 
-async fn run(
-    connection: &mut PgConnection,
-    tables: Option<&[ObjectName]>,
-    parts: &[&Part],
-) -> Result<Inspected, Error> {
-    let reading = |cause| Error {
+fn reading(cause: sqlx::Error) -> Error {
+    Error {
         doing: "cannot read the schema".to_owned(),
         cause,
-    };
-    let place = script::place(connection).await.map_err(reading)?;
-    let ask = Ask {
-        version: place.version,
-        tables,
-    };
-    let queries: Vec<String> = parts.iter().map(|part| (part.sql)(&ask)).collect();
-    let answers = script::answers(connection, &place, &queries).await.map_err(reading)?;
+    }
+}
+
+async fn run(connection: &mut PgConnection, place: &Place, relations: Option<&[u32]>) -> Result<Schema, Error> {
+    let ask = Ask::new(place.version, relations);
+    let queries: Vec<String> = PARTS.iter().map(|part| (part.sql)(&ask)).collect();
+    let answers = script::answers(connection, place, &queries).await.map_err(reading)?;
     let mut found = Found::default();
-    for (part, rows) in parts.iter().zip(&answers) {
+    for (part, rows) in PARTS.iter().zip(&answers) {
         (part.read)(rows, &mut found).map_err(reading)?;
     }
-    let (mut schema, dependencies) = found.finish();
+    let mut schema = found.finish();
     crate::normalize::normalize(&mut schema);
-    Ok(Inspected { schema, dependencies })
+    Ok(schema)
 }

@@ -2,9 +2,9 @@
 
 use super::ask::{Ask, in_schema, ours};
 
-pub(super) fn sql(_: &Ask<'_>) -> String {
+pub(super) fn sql(_: &Ask) -> String {
     format!(
-        "SELECT * FROM ({} UNION ALL {} UNION ALL {} UNION ALL {} UNION ALL {}) AS o ORDER BY 1, 2",
+        "SELECT * FROM ({} UNION ALL {} UNION ALL {} UNION ALL {} UNION ALL {}) AS o ORDER BY 1, 3",
         operators(),
         families(),
         classes(),
@@ -21,7 +21,7 @@ fn operators() -> String {
         )
     };
     format!(
-        "SELECT 'pg_operator'::regclass::oid, o.oid, 'operator', n.nspname,
+        "SELECT 'operator', n.nspname,
             o.oprname || ' (' || coalesce(nullif(o.oprleft, 0)::regtype::text, 'NONE') || ', '
                 || coalesce(nullif(o.oprright, 0)::regtype::text, 'NONE') || ')',
             CASE WHEN o.oprcode = 0 THEN '-- a shell: ' ELSE '' END
@@ -60,7 +60,7 @@ fn members(condition: &str) -> String {
 /// Members belong to a class, or are loose in the family; `pg_depend` says which.
 fn families() -> String {
     format!(
-        "SELECT 'pg_opfamily'::regclass, f.oid, 'operator family', n.nspname, quote_ident(f.opfname) || ' USING ' || m.amname,
+        "SELECT 'operator family', n.nspname, quote_ident(f.opfname) || ' USING ' || m.amname,
             'CREATE OPERATOR FAMILY ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname) || ' USING ' || m.amname
             || coalesce('; ALTER OPERATOR FAMILY ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname)
                 || ' USING ' || m.amname || ' ADD ' || {members}, '')
@@ -78,7 +78,7 @@ fn families() -> String {
 
 fn classes() -> String {
     format!(
-        "SELECT 'pg_opclass'::regclass, k.oid, 'operator class', n.nspname, quote_ident(k.opcname) || ' USING ' || m.amname,
+        "SELECT 'operator class', n.nspname, quote_ident(k.opcname) || ' USING ' || m.amname,
             'CREATE OPERATOR CLASS ' || quote_ident(n.nspname) || '.' || quote_ident(k.opcname)
             || CASE WHEN k.opcdefault THEN ' DEFAULT' ELSE '' END || ' FOR TYPE ' || k.opcintype::regtype
             || ' USING ' || m.amname || ' FAMILY ' || quote_ident(fn.nspname) || '.' || quote_ident(f.opfname) || ' AS '
@@ -96,7 +96,7 @@ fn classes() -> String {
 
 fn casts() -> String {
     format!(
-        "SELECT 'pg_cast'::regclass, k.oid, 'cast', NULL,
+        "SELECT 'cast', NULL,
             '(' || k.castsource::regtype || ' AS ' || k.casttarget::regtype || ')',
             'CREATE CAST (' || k.castsource::regtype || ' AS ' || k.casttarget::regtype || ') '
             || CASE k.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || k.castfunc::regprocedure
@@ -111,7 +111,7 @@ fn casts() -> String {
 
 fn transforms() -> String {
     format!(
-        "SELECT 'pg_transform'::regclass, t.oid, 'transform', NULL,
+        "SELECT 'transform', NULL,
             'FOR ' || t.trftype::regtype || ' LANGUAGE ' || quote_ident(l.lanname),
             'CREATE TRANSFORM FOR ' || t.trftype::regtype || ' LANGUAGE ' || quote_ident(l.lanname) || ' ('
             || concat_ws(', ', 'FROM SQL WITH FUNCTION ' || nullif(t.trffromsql::oid, 0)::regprocedure,

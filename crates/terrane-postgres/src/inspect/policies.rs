@@ -3,9 +3,9 @@
 use super::ask::Ask;
 
 /// Policies. A role is named; `PUBLIC` goes without saying.
-pub(super) fn sql_of_policies(ask: &Ask<'_>) -> String {
+pub(super) fn sql_of_policies(ask: &Ask) -> String {
     format!(
-        "SELECT 'pg_policy'::regclass::oid, p.oid, 'policy', NULL,
+        "SELECT 'policy', NULL,
             quote_ident(p.polname) || ' ON ' || p.polrelid::regclass,
             concat_ws(' ', 'CREATE POLICY ' || quote_ident(p.polname) || ' ON ' || p.polrelid::regclass,
                 CASE WHEN NOT p.polpermissive THEN 'AS RESTRICTIVE' END,
@@ -27,9 +27,9 @@ pub(super) fn sql_of_policies(ask: &Ask<'_>) -> String {
 }
 
 /// Rules, those aside that make a view.
-pub(super) fn sql_of_rules(ask: &Ask<'_>) -> String {
+pub(super) fn sql_of_rules(ask: &Ask) -> String {
     format!(
-        "SELECT 'pg_rewrite'::regclass::oid, r.oid, 'rule', NULL,
+        "SELECT 'rule', NULL,
             quote_ident(r.rulename) || ' ON ' || r.ev_class::regclass,
             rtrim(pg_get_ruledef(r.oid), ';') || CASE r.ev_enabled WHEN 'O' THEN ''
                 ELSE '; ALTER TABLE ' || r.ev_class::regclass || CASE r.ev_enabled WHEN 'D' THEN ' DISABLE'

@@ -2,12 +2,11 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_CLASS};
+use super::found::Found;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::{Attributes, Table};
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
         "SELECT c.oid, n.nspname, c.relname, obj_description(c.oid, 'pg_class'),
             c.relpersistence, c.reloptions, toast.reloptions,
@@ -38,7 +37,6 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         let mut table = Table::new(cells.object()?);
         table.comment = cells.comment()?;
         table.attributes = attributes(&mut cells)?;
-        found.remember(PG_CLASS, oid, Object::Table(table.name.clone()));
         found.tables.insert(oid, table);
     }
     Ok(())

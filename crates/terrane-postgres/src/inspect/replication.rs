@@ -2,9 +2,9 @@
 
 use super::ask::{Ask, ours};
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT 'pg_publication'::regclass::oid, p.oid, 'publication', NULL, quote_ident(p.pubname),
+        "SELECT 'publication', NULL, quote_ident(p.pubname),
             concat_ws(' ', 'CREATE PUBLICATION', quote_ident(p.pubname),
                 CASE WHEN p.puballtables THEN 'FOR ALL TABLES'
                      ELSE 'FOR ' || nullif(concat_ws(', ', {tables}, {schemas}), '') END,
@@ -15,7 +15,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
                 || {generated} || ')')
        FROM pg_publication AS p WHERE {}
       UNION ALL
-     SELECT 'pg_subscription'::regclass, s.oid, 'subscription', NULL, quote_ident(s.subname),
+     SELECT 'subscription', NULL, quote_ident(s.subname),
             '-- its connection is not for everybody to read: CREATE SUBSCRIPTION ' || quote_ident(s.subname)
             || ' PUBLICATION ' || (SELECT string_agg(quote_ident(p), ', ' ORDER BY p) FROM unnest(s.subpublications) AS p)
             || ' WITH (connect = false, slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE')
@@ -23,7 +23,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
             || {options} || ')'
        FROM pg_subscription AS s
       WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-      ORDER BY 1, 2",
+      ORDER BY 1, 3",
         ours("pg_publication", "p"),
         tables = tables(ask),
         schemas = ask.since(
@@ -47,7 +47,7 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
 }
 
 /// The tables of a publication; since 15 with their columns and their condition.
-fn tables(ask: &Ask<'_>) -> String {
+fn tables(ask: &Ask) -> String {
     let some = ask.since(
         150_000,
         "|| coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute AS a

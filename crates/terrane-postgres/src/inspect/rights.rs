@@ -5,7 +5,7 @@ use super::comments::TARGET;
 
 /// Every object with rights, `initdb`'s included, save for `information_schema`: what that began with nobody wrote down.
 /// Catalog, number, column, what `GRANT … ON` calls it, its rights, those that it began with.
-fn objects() -> String {
+fn objects(ask: &Ask) -> String {
     let begin = |catalog: &str, alias: &str, default: &str| {
         format!(
             "coalesce((SELECT i.initprivs FROM pg_init_privs AS i WHERE i.classoid = '{catalog}'::regclass
@@ -17,12 +17,12 @@ fn objects() -> String {
                 CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass AS target,
                 c.relacl AS acl, {relations} AS begun
            FROM pg_class AS c WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-            AND c.relnamespace IS DISTINCT FROM to_regnamespace('information_schema')
+            AND c.relnamespace IS DISTINCT FROM to_regnamespace('information_schema') AND {of_relations}
          UNION ALL
          SELECT 'pg_class'::regclass, a.attrelid, a.attname, 'TABLE ' || a.attrelid::regclass, a.attacl,
                 (SELECT i.initprivs FROM pg_init_privs AS i WHERE i.classoid = 'pg_class'::regclass
                     AND i.objoid = a.attrelid AND i.objsubid = a.attnum)
-           FROM pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+           FROM pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND {of_columns}
          UNION ALL
          SELECT 'pg_namespace'::regclass, n.oid, NULL, 'SCHEMA ' || quote_ident(n.nspname), n.nspacl, {schemas}
            FROM pg_namespace AS n WHERE n.nspacl IS NOT NULL AND n.nspname !~ '^pg_(toast|temp)'
@@ -51,6 +51,8 @@ fn objects() -> String {
             "c",
             "acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::\"char\", c.relowner)"
         ),
+        of_relations = ask.any("c.oid"),
+        of_columns = ask.any("a.attrelid"),
         schemas = begin("pg_namespace", "n", "acldefault('n', n.nspowner)"),
         routines = begin("pg_proc", "p", "acldefault('f', p.proowner)"),
         types = begin("pg_type", "t", "acldefault('T', t.typowner)"),
@@ -62,7 +64,7 @@ fn objects() -> String {
 
 /// One row for each right that an object has and did not begin with, and for each that it began with and has no longer.
 /// What began with is kept for what `initdb` and extensions made, and is the owner's default for the rest.
-pub(super) fn sql_of_grants(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_grants(ask: &Ask) -> String {
     format!(
         "WITH object AS ({objects}), change AS (
             SELECT o.*, g.grantee, g.privilege_type, g.is_grantable, g.given
@@ -73,7 +75,7 @@ pub(super) fn sql_of_grants(_: &Ask<'_>) -> String {
                 (SELECT x.grantee, x.privilege_type, false, false FROM aclexplode(o.begun) AS x
                  EXCEPT SELECT x.grantee, x.privilege_type, false, false FROM aclexplode(o.acl) AS x)) AS g
              WHERE o.acl IS DISTINCT FROM o.begun)
-     SELECT 0, 0, CASE WHEN given THEN 'grant' ELSE 'revoke' END, NULL,
+     SELECT CASE WHEN given THEN 'grant' ELSE 'revoke' END, NULL,
             what || ' ON ' || target || CASE WHEN given THEN ' FROM ' ELSE ' TO ' END || who,
             CASE WHEN given THEN 'GRANT ' ELSE 'REVOKE ' END || what || ' ON ' || target
             || CASE WHEN given THEN ' TO ' ELSE ' FROM ' END || who
@@ -84,13 +86,13 @@ pub(super) fn sql_of_grants(_: &Ask<'_>) -> String {
                FROM change) AS c
       GROUP BY target, given, what, who
       ORDER BY target, given, what, who",
-        objects = objects(),
+        objects = objects(ask),
     )
 }
 
 /// `ALTER DEFAULT PRIVILEGES`: as grants, but what an object of that kind begins with.
-pub(super) fn sql_of_defaults(_: &Ask<'_>) -> String {
-    "SELECT 0, 0, 'default privileges', NULL,
+pub(super) fn sql_of_defaults(_: &Ask) -> String {
+    "SELECT 'default privileges', NULL,
             head || CASE WHEN given THEN 'REVOKE ' || privilege_type || ' ON ' || what || ' FROM ' || who
                 ELSE 'GRANT ' || privilege_type || ' ON ' || what || ' TO ' || who END,
             'ALTER DEFAULT PRIVILEGES ' || head || CASE WHEN given THEN 'GRANT ' || privilege_type || ' ON ' || what
@@ -113,7 +115,7 @@ pub(super) fn sql_of_defaults(_: &Ask<'_>) -> String {
                     (SELECT x.grantee, x.privilege_type, false, false FROM aclexplode(begun.acl) AS x
                      EXCEPT SELECT x.grantee, x.privilege_type, false, false FROM aclexplode(d.defaclacl) AS x)) AS g)
             AS c
-      ORDER BY 5"
+      ORDER BY 3"
         .to_owned()
 }
 
@@ -141,7 +143,7 @@ const OWNED: [(&str, &str); 18] = [
 
 /// Owners. Nearly always one role owns all; which one it is differs from server to server, and says nothing. So the owner
 /// of most is nobody's to mention, and only what somebody else owns is told.
-pub(super) fn sql_of_owners(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_owners(ask: &Ask) -> String {
     let owned = OWNED.map(|(catalog, owner)| {
         let more = match catalog {
             "pg_class" => "AND x.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
@@ -166,11 +168,13 @@ pub(super) fn sql_of_owners(_: &Ask<'_>) -> String {
               FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, 0) AS i
              WHERE d.owner <> (SELECT o.owner FROM d AS o GROUP BY o.owner
                 ORDER BY count(*) DESC, pg_get_userbyid(o.owner) <> current_user, pg_get_userbyid(o.owner) LIMIT 1)
-               AND i.schema IS DISTINCT FROM 'pg_toast')
-     SELECT 0, 0, 'owner', NULL, name || ' OWNER TO CURRENT_USER',
+               AND i.schema IS DISTINCT FROM 'pg_toast'
+               AND (d.classoid <> 'pg_class'::regclass OR {of_relation}))
+     SELECT 'owner', NULL, name || ' OWNER TO CURRENT_USER',
             'ALTER ' || name || ' OWNER TO ' || quote_ident(pg_get_userbyid(owner))
        FROM target
-      ORDER BY 5",
+      ORDER BY 3",
         owned = owned.join(" UNION ALL "),
+        of_relation = ask.any("d.objoid"),
     )
 }

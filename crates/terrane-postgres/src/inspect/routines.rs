@@ -2,15 +2,14 @@
 
 use super::ask::{Ask, in_schema, ours};
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_PROC};
+use super::found::Found;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Routine;
 
-pub(super) fn sql(_: &Ask<'_>) -> String {
+pub(super) fn sql(_: &Ask) -> String {
     format!(
-        "SELECT p.oid, n.nspname, quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')',
+        "SELECT n.nspname, quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')',
             pg_get_functiondef(p.oid)
        FROM pg_proc AS p
        JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -26,10 +25,8 @@ pub(super) fn sql(_: &Ask<'_>) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let oid = cells.oid()?;
         let name = cells.object()?;
         let definition = expression(&definition(cells.text()?));
-        found.remember(PG_PROC, oid, Object::Routine(name.clone()));
         found.schema.routines.insert(name.clone(), Routine { name, definition });
     }
     Ok(())
@@ -46,9 +43,9 @@ fn definition(text: &str) -> String {
 }
 
 /// Aggregates. What `CREATE AGGREGATE` can say, written from `pg_aggregate`.
-pub(super) fn sql_of_aggregates(_: &Ask<'_>) -> String {
+pub(super) fn sql_of_aggregates(_: &Ask) -> String {
     format!(
-        "SELECT 'pg_proc'::regclass::oid, p.oid, 'aggregate', n.nspname,
+        "SELECT 'aggregate', n.nspname,
             quote_ident(p.proname) || '(' || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')',
             'CREATE AGGREGATE ' || quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '('
             || coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*') || ') (' || concat_ws(', ',

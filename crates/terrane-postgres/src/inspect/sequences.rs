@@ -2,8 +2,7 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_CLASS};
+use super::found::Found;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Sequence;
@@ -34,9 +33,9 @@ pub(super) fn options(default_type: &str) -> String {
     )
 }
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT c.oid, n.nspname, c.relname, c.relpersistence, quote_ident(c.relname),
+        "SELECT n.nspname, c.relname, c.relpersistence, quote_ident(c.relname),
             concat_ws(' ', nullif({options}, ''), (
                 SELECT 'OWNED BY ' || o.refobjid::regclass || '.' || quote_ident(a.attname)
                   FROM pg_depend AS o
@@ -57,7 +56,6 @@ pub(super) fn sql(ask: &Ask<'_>) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let oid = cells.oid()?;
         let name = cells.object()?;
         let unlogged = cells.text()? == "u";
         let quoted = cells.ident()?;
@@ -66,10 +64,9 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
             // Since 15. The options have no place for it.
             let kept = terrane_core::name::ObjectName { name: quoted, ..name };
             let definition = format!("CREATE UNLOGGED SEQUENCE {kept} {options}");
-            found.keep(Some((PG_CLASS, oid)), "sequence", kept, definition.trim_end());
+            found.keep("sequence", kept, definition.trim_end());
             continue;
         }
-        found.remember(PG_CLASS, oid, Object::Sequence(name.clone()));
         let options = expression(options);
         found.schema.sequences.insert(name.clone(), Sequence { name, options });
     }

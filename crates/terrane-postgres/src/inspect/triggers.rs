@@ -2,16 +2,15 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_TRIGGER};
+use super::found::Found;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::Trigger;
 
 /// A trigger that a partition has from its parent is the parent's, save for whether it is enabled. Until 14 it was internal.
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT g.tgrelid, g.oid, g.tgname, g.tgparentid <> 0,
+        "SELECT g.tgrelid, g.tgname, g.tgparentid <> 0,
             substr(pg_get_triggerdef(g.oid, true), strpos(pg_get_triggerdef(g.oid, true),
                 ' TRIGGER ' || quote_ident(g.tgname)) + length(' TRIGGER ' || quote_ident(g.tgname)) + 1),
             g.tgconstraint <> 0,
@@ -29,7 +28,6 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
         let relation = cells.oid()?;
-        let oid = cells.oid()?;
         let Some(owner) = found.relation(relation).cloned() else {
             continue;
         };
@@ -61,8 +59,7 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
             relation: owner.clone(),
             definition: expression(text),
         };
-        triggers.insert(name.clone(), trigger);
-        found.remember(PG_TRIGGER, oid, Object::Trigger { relation: owner, name });
+        triggers.insert(name, trigger);
     }
     Ok(())
 }

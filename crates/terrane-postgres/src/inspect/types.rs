@@ -2,14 +2,13 @@
 
 use super::ask::{Ask, in_schema, ours};
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_TYPE};
+use super::found::Found;
 use sqlx::postgres::PgRow;
 use terrane_core::schema::EnumType;
 
-pub(super) fn sql(_: &Ask<'_>) -> String {
+pub(super) fn sql(_: &Ask) -> String {
     format!(
-        "SELECT t.oid, n.nspname, t.typname,
+        "SELECT n.nspname, t.typname,
             (SELECT array_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_enum AS l WHERE l.enumtypid = t.oid)
        FROM pg_type AS t
        JOIN pg_namespace AS n ON n.oid = t.typnamespace
@@ -22,19 +21,17 @@ pub(super) fn sql(_: &Ask<'_>) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let oid = cells.oid()?;
         let name = cells.object()?;
         let values = cells.list()?.into_iter().flatten().collect();
-        found.remember(PG_TYPE, oid, Object::Enum(name.clone()));
         found.schema.enums.insert(name.clone(), EnumType { name, values });
     }
     Ok(())
 }
 
 /// Domains, composite types, ranges, base types and shells.
-pub(super) fn sql_of_others(ask: &Ask<'_>) -> String {
+pub(super) fn sql_of_others(ask: &Ask) -> String {
     format!(
-        "SELECT 'pg_type'::regclass::oid, t.oid, CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END,
+        "SELECT CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END,
             n.nspname, quote_ident(t.typname),
             CASE WHEN NOT t.typisdefined THEN 'CREATE TYPE ' || t.oid::regtype
                  WHEN t.typtype = 'd' THEN {domain} WHEN t.typtype = 'c' THEN {composite}
@@ -87,7 +84,7 @@ fn composite() -> String {
     )
 }
 
-fn range(ask: &Ask<'_>) -> String {
+fn range(ask: &Ask) -> String {
     let multirange = ask.since(
         140_000,
         "(SELECT 'MULTIRANGE_TYPE_NAME = ' || r.rngmultitypid::regtype)",

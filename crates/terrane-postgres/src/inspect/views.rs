@@ -2,15 +2,14 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
-use super::dependencies::Object;
-use super::found::{Found, PG_CLASS};
+use super::found::Found;
 use super::relations::options;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
 use terrane_core::schema::{Attributes, View};
 
-pub(super) fn sql(ask: &Ask<'_>) -> String {
+pub(super) fn sql(ask: &Ask) -> String {
     format!(
         "SELECT c.oid, n.nspname, c.relname, c.relkind, pg_get_viewdef(c.oid),
             obj_description(c.oid, 'pg_class'), c.reloptions, nullif(am.amname, 'heap'), space.spcname,
@@ -49,7 +48,6 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         view.attributes.set("tablespace", cells.optional()?);
         options(&mut view.attributes, "", &cells.list()?);
         options(&mut view.attributes, "", &cells.list()?);
-        found.remember(PG_CLASS, oid, Object::View(view.name.clone()));
         found.views.insert(oid, view);
     }
     Ok(())

@@ -1,0 +1,67 @@
+//! The names of all relations, of which some are then asked for.
+
+use super::ask::all_relations;
+use super::cells::{Cells, Read};
+use sqlx::postgres::PgRow;
+use std::collections::BTreeSet;
+use terrane_core::name::ObjectName;
+use terrane_core::op::ObjectKind;
+
+/// A relation by its number in the catalog.
+pub(super) struct Listed {
+    number: u32,
+    kind: ObjectKind,
+    name: ObjectName,
+    /// The table whose column owns it, if it is a sequence with an owner.
+    of: Option<u32>,
+}
+
+/// Tables, views, foreign tables and sequences; one behind an identity is the column's.
+pub(super) fn sql() -> String {
+    format!(
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, o.refobjid
+       FROM pg_class AS c
+       JOIN pg_namespace AS n ON n.oid = c.relnamespace
+       LEFT JOIN pg_depend AS o ON c.relkind = 'S' AND o.classid = 'pg_class'::regclass
+            AND o.objid = c.oid AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND o.deptype IS DISTINCT FROM 'i' AND {}",
+        all_relations()
+    )
+}
+
+pub(super) fn read<'r>(rows: impl Iterator<Item = &'r PgRow>) -> Read<Vec<Listed>> {
+    let mut listed = Vec::new();
+    for row in rows {
+        let mut cells = Cells::of(row);
+        listed.push(Listed {
+            number: cells.oid()?,
+            name: cells.object()?,
+            kind: match cells.text()? {
+                "v" | "m" => ObjectKind::View,
+                "S" => ObjectKind::Sequence,
+                "f" => ObjectKind::Other,
+                _ => ObjectKind::Table,
+            },
+            of: cells.optional()?.and_then(|number| number.parse().ok()),
+        });
+    }
+    Ok(listed)
+}
+
+/// The numbers of those that are wanted, and the names of the rest.
+pub(super) fn divide(
+    listed: Vec<Listed>,
+    wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+) -> (Vec<u32>, Vec<(ObjectKind, ObjectName)>) {
+    let (mut picked, rest): (Vec<Listed>, Vec<Listed>) =
+        listed.into_iter().partition(|one| wanted(one.kind, &one.name));
+    let numbers: BTreeSet<u32> = picked.iter().map(|one| one.number).collect();
+    let (with_their_tables, rest): (Vec<Listed>, Vec<Listed>) = rest
+        .into_iter()
+        .partition(|one| one.of.is_some_and(|table| numbers.contains(&table)));
+    picked.extend(with_their_tables);
+    (
+        picked.into_iter().map(|one| one.number).collect(),
+        rest.into_iter().map(|one| (one.kind, one.name)).collect(),
+    )
+}
