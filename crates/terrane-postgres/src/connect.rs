@@ -4,6 +4,7 @@ use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -131,12 +132,12 @@ impl Database<'static> {
 const SCRATCH: &str = "terrane_scratch_";
 
 impl Database<'_> {
-    /// A database of its own on the same server, with the same extensions and nothing else in it; dropped when it is
-    /// closed, and after a kill by the next that is made.
+    /// A database of its own on the same server, with the same schemas and extensions, those aside, and nothing else in
+    /// it; dropped when it is closed, and after a kill by the next that is made.
     ///
     /// # Errors
     /// The connection is lent, so that nobody knows how to open another; or the user may not make databases.
-    pub async fn scratch(&mut self) -> Result<Database<'static>, Error> {
+    pub async fn scratch(&mut self, aside: &BTreeSet<String>) -> Result<Database<'static>, Error> {
         let Some(home) = self.options.as_deref().cloned() else {
             let cause = sqlx::Error::Configuration("the connection is an app's".into());
             return Err(Error::new("cannot open a second connection")(cause));
@@ -147,13 +148,34 @@ impl Database<'_> {
         let name = format!("{SCRATCH}{}_{}", own.first().map_or("0", String::as_str), self.made);
         self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
             .await?;
-        let extensions = "SELECT pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I CASCADE;', extname) FROM \
-                          pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY oid";
-        let extensions: String = self.texts(extensions).await?.concat();
+        let surroundings = self.surroundings(aside).await?;
         let mut made = Database::open_with(home.clone().database(&name)).await?;
         made.scratch = Some(Box::new((name, home)));
-        made.execute(&extensions).await?;
+        if let Err(error) = made.execute(&surroundings).await {
+            made.close().await?;
+            return Err(error);
+        }
         Ok(made)
+    }
+
+    /// What makes the schemas and extensions that are here, those aside, elsewhere. `public` is everywhere.
+    async fn surroundings(&mut self, aside: &BTreeSet<String>) -> Result<String, Error> {
+        const QUERY: &str = "SELECT n.nspname, pg_catalog.format('CREATE SCHEMA IF NOT EXISTS %I;', n.nspname) FROM \
+            pg_catalog.pg_namespace AS n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' UNION ALL \
+            (SELECT x.extname, pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I WITH SCHEMA %I CASCADE;', x.extname, \
+            n.nspname) FROM pg_catalog.pg_extension AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x.extnamespace WHERE \
+            x.extname <> 'plpgsql' ORDER BY x.oid)";
+        let mut script = String::new();
+        for row in self.rows(QUERY).await? {
+            let text = |at| {
+                row.try_get_unchecked::<String, _>(at)
+                    .map_err(Error::new("cannot read the answer"))
+            };
+            if !aside.contains(&text(0)?) {
+                script.push_str(&text(1)?);
+            }
+        }
+        Ok(script)
     }
 
     /// Whether there is a pooler in between that gives each transaction whichever session of the server's is free.

@@ -1,44 +1,22 @@
-//! Models against the database, one layer at a time.
+//! What is written of a difference: a candidate revision, for somebody to read and edit.
 
-use crate::config::LayerConfig;
-use crate::database::OpenMode;
+use crate::comparison::Comparison;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::models::Models;
-use crate::portable::Portable;
 use crate::project::Project;
 use crate::revise::{NewRevision, Written};
-use crate::script::path_to;
-use crate::strict;
-use crate::wished::{wished, without};
 use std::collections::BTreeSet;
-use terrane_core::ddl;
-use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::ddl::{self, Flavor, parse_statement};
+use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
-use terrane_core::diff::{Delta, Question, diff};
-use terrane_core::graph::{RevisionId, Rows};
-use terrane_core::name::{Ident, LayerName, ObjectName};
-use terrane_core::op::{ColumnChange, ObjectKind, Op};
-use terrane_core::ownership::{Owner, Ownership, project};
-use terrane_core::plan::replay_as_written;
+use terrane_core::graph::RevisionId;
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ColumnChange, Op};
+use terrane_core::plan::can_be_portable;
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
-use terrane_core::schema::{Constraint, ConstraintKind, Schema, Unmodelled};
+use terrane_core::schema::{Constraint, ConstraintKind, Schema, Table};
+use terrane_core::sql::split;
 use terrane_core::text::Span;
-
-/// A layer's models compared with its share of the database.
-#[derive(Clone, Debug)]
-pub struct Comparison {
-    /// The layer.
-    pub layer: LayerName,
-    /// How to get from the database to the models.
-    pub delta: Delta,
-    /// What there is to say besides: questions, objects without an owner, things without a model.
-    pub warnings: Vec<Diagnostic>,
-    /// Both sides in the words of models and history, for a file that runs on any server.
-    portable: Portable,
-    /// Where the layers that it requires stand.
-    required: Vec<RevisionId>,
-}
 
 /// What autogenerate came to.
 #[derive(Clone, Debug)]
@@ -50,114 +28,6 @@ pub enum Candidate {
 }
 
 impl Project {
-    /// Compares a layer's models with the database.
-    ///
-    /// # Errors
-    /// The layer has no models, or they make no sense, or claim what another layer owns; the database lacks revisions
-    /// of the layer.
-    pub async fn compare(&self, history: &History, layer: &LayerName) -> Result<Comparison> {
-        let config = self.config.require_layer(layer.as_str())?;
-        let dialect = self.dialect()?;
-        let models = self.models(config, dialect)?;
-        let mut database = self.open(OpenMode::Read).await?;
-        let standing = self.standing(database.as_mut()).await?;
-        history.up_to_date(layer, &standing.rows)?;
-        let ownership = self.claimed(config, standing.books.ownership, dialect)?;
-        let breaches = models.breaches(layer, &ownership);
-        if !breaches.is_empty() {
-            return Err(breaches.into());
-        }
-        let share = project(&standing.books.schema, layer, &models.schema, &ownership);
-        let delta = diff(
-            &share.schema,
-            &models.schema,
-            &models.renames,
-            &dialect.capability().diff_options(true),
-        );
-        let delta = match database.as_mut().filter(|_| !delta.is_empty()) {
-            Some(database) => {
-                let others = without(&standing.books.schema, &share.schema);
-                match wished(database, &models, &others).await? {
-                    Some(wish) => diff(
-                        &share.schema,
-                        &wish,
-                        &models.renames,
-                        &dialect.capability().diff_options(true),
-                    ),
-                    None => delta,
-                }
-            }
-            None => delta,
-        };
-        stuck(&delta)?;
-        let mut warnings = models.warnings.clone();
-        warnings.extend(delta.questions.iter().map(|q| question(q, &models)));
-        let unmodelled = &standing.books.schema.unmodelled;
-        warnings.extend(share.unowned.iter().map(|(kind, name)| match unmodelled.get(name) {
-            Some(other) if *kind == ObjectKind::Other => nobodys(other),
-            _ => unowned(*kind, name),
-        }));
-        warnings.extend(share.schema.unmodelled.values().map(known_by_text));
-        if self.strict {
-            strict::refuse(&warnings)?;
-        }
-        let required = ownership
-            .required(layer)
-            .flat_map(|name| stands_or_heads(history, &standing.rows, name))
-            .collect();
-        let told = if delta.is_empty() {
-            Schema::new()
-        } else {
-            self.told(history, &standing.rows, dialect)?
-        };
-        Ok(Comparison {
-            layer: layer.clone(),
-            portable: Portable::new(&told, &models.wish, &share.schema, &self.spelling(history, dialect)),
-            delta,
-            warnings,
-            required,
-        })
-    }
-
-    /// What the history says that the database holds, in its own words.
-    fn told(&self, history: &History, rows: &Rows, dialect: &dyn Dialect) -> Result<Schema> {
-        let applied = path_to(&history.graph, rows)?;
-        Ok(replay_as_written(&history.graph, &history.files, &applied, dialect))
-    }
-
-    pub(crate) fn models(&self, layer: &LayerConfig, dialect: &dyn Dialect) -> Result<Models> {
-        if layer.models.is_none() {
-            let message = format!("layer `{}` has no models to compare the database with", layer.name);
-            return Err(Error::new(codes::NO_MODELS, message)
-                .help("Set `models` of the layer in `terrane.toml`, or write the revision by hand."));
-        }
-        Models::load(layer, dialect)
-    }
-
-    /// What the ledger says of owners, and what the models of other layers claim that nobody owns yet: a vendor's table
-    /// is the vendor's from the moment its models say so.
-    fn claimed(&self, layer: &LayerConfig, mut ownership: Ownership, dialect: &dyn Dialect) -> Result<Ownership> {
-        for other in self
-            .config
-            .layers
-            .iter()
-            .filter(|other| other.name != layer.name && !other.models.is_none())
-        {
-            let models = Models::load(other, dialect)?;
-            let tables = models.schema.tables.keys().map(|name| (ObjectKind::Table, name));
-            for (kind, name) in tables.chain(models.schema.views.keys().map(|name| (ObjectKind::View, name))) {
-                if ownership.owner_of_relation(name).is_none() {
-                    let owner = Owner {
-                        layer: other.name.clone(),
-                        created_by: None,
-                    };
-                    ownership.give((kind, name.clone()), owner);
-                }
-            }
-        }
-        Ok(ownership)
-    }
-
     /// Writes a candidate revision that makes the database what the models say.
     ///
     /// # Errors
@@ -169,9 +39,9 @@ impl Project {
             return Ok(Candidate::Nothing(comparison));
         }
         let dialect = self.dialect()?;
-        let sections = comparison.sections(dialect)?;
+        let (target, sections) = comparison.sections(dialect)?;
         let depends_on = comparison.depends_on(history, &place.down_revisions);
-        let written = new.write_at(self, history, place, Target::Any, sections, depends_on)?;
+        let written = new.write_at(self, history, place, target, sections, depends_on)?;
         Ok(Candidate::Written(Box::new(written), comparison))
     }
 
@@ -183,7 +53,7 @@ impl Project {
         let place = new.place(self, history)?;
         let comparison = self.compare(history, &place.layer).await?;
         let mut text = String::new();
-        for section in comparison.sections(self.dialect()?)? {
+        for section in comparison.sections(self.dialect()?)?.1 {
             text.push_str(&format!("-- {}\n", section.way.word()));
             section.steps.iter().for_each(|step| text.push_str(&print_step(step)));
         }
@@ -191,118 +61,18 @@ impl Project {
     }
 }
 
-/// Where a required layer stands; if it is not in the database yet, where its history ends.
-fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<RevisionId> {
-    let stands: Vec<RevisionId> = rows.of(layer).cloned().collect();
-    if !stands.is_empty() {
-        return stands;
-    }
-    let heads = history.graph.heads().into_iter().filter(|node| node.layer == *layer);
-    heads.map(|node| node.id.clone()).collect()
-}
-
-pub(crate) fn stuck(delta: &Delta) -> Result<()> {
-    if delta.stuck.is_empty() {
-        return Ok(());
-    }
-    let diagnostics = delta.stuck.iter().map(|stuck| {
-        let message = format!(
-            "{} `{}` cannot be carried over: {}",
-            stuck.kind, stuck.name, stuck.reason
-        );
-        Diagnostic::error(codes::CANNOT_CARRY_OVER, message).help("Write the change by hand, in a revision of its own.")
-    });
-    Err(diagnostics.collect::<Vec<_>>().into())
-}
-
-/// A question with both answers spelled out.
-pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
-    let rename = ddl::print(&question.rename()).join("; ");
-    let (what, place) = match question {
-        Question::Table { from, to } => (
-            format!("was table `{from}` renamed to `{to}`, or is one dropped and another created?"),
-            models.place_of(to, None),
-        ),
-        Question::Column { table, from, to } => (
-            format!("was column `{from}` of `{table}` renamed to `{to}`, or is one dropped and another added?"),
-            models.place_of(table, Some(to)),
-        ),
-    };
-    let declare = match (place.and_then(|place| place.door), question) {
-        (None, Question::Table { from, .. }) => format!("-- renamed_from: {from}"),
-        (None, Question::Column { from, .. }) => format!("-- renamed_from: {from}"),
-        (Some(door), Question::Table { from, .. }) => door.renamed_table(from.name.as_str()),
-        (Some(door), Question::Column { from, .. }) => door.renamed_column(from.as_str()),
-    };
-    let mut diagnostic = Diagnostic::warning(codes::QUESTION, what)
-        .help(format!("If it was renamed, write `{declare}` beside it in the models and run this again: `{rename}` keeps the values."))
-        .help("If it was not, leave it: the old one is dropped with its values, as the file says.");
-    if let Some(place) = place {
-        diagnostic = diagnostic.at(&place.source, place.span, "");
-    }
-    diagnostic
-}
-
-/// Something without a model that no layer owns.
-pub(crate) fn nobodys(other: &Unmodelled) -> Diagnostic {
-    let message = format!(
-        "{} `{}` is something that Terrane has no model of, and is left as it is",
-        other.kind, other.name
-    );
-    Diagnostic::warning(codes::UNMODELLED, message)
-        .help("Declare it in the models of the layer that it belongs to, so that it has an owner.")
-}
-
-fn unowned(kind: ObjectKind, name: &ObjectName) -> Diagnostic {
-    Diagnostic::warning(
-        codes::UNOWNED,
-        format!("{} `{name}` has no owner and is left as it is", kind.word()),
-    )
-    .help("Declare it in the models of the layer that it belongs to.")
-}
-
-/// Something without a model that the layer owns.
-pub(crate) fn known_by_text(other: &Unmodelled) -> Diagnostic {
-    let message = format!(
-        "{} `{}` is known by its text only, and compared as a whole",
-        other.kind, other.name
-    );
-    Diagnostic::warning(codes::UNMODELLED, message).help("Change it by a revision written by hand.")
-}
-
 impl Comparison {
-    /// Both directions, with what each statement costs.
-    fn sections(&self, dialect: &dyn Dialect) -> Result<Vec<Section>> {
-        let mut ops = self.portable.ops(&self.delta.ops);
-        let mut work = self.portable.before.clone();
-        let mut writer = Writer { dialect, rebuilt: None };
-        let mut upgrade = Vec::new();
-        let mut back: Vec<Vec<Op>> = Vec::new();
-        for op in &mut ops {
-            name_constraints(op, &work);
-            let undo = op.reverse(&work).map_err(|why| internal(op, &why.to_string()))?;
-            upgrade.extend(writer.steps(op, &work));
-            op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
-            back.push(undo);
+    /// Both directions, with what each statement costs: in portable words, if they can say all of it; else in the words of
+    /// the server.
+    fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
+        let ways = Ways::of(&self.portable.ops(&self.delta.ops), &self.portable.before)?;
+        if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)? {
+            return Ok((Target::Any, sections(upgrade, downgrade)));
         }
-        writer.rebuilt = None;
-        let mut downgrade = Vec::new();
-        for op in back.iter().rev().flatten() {
-            downgrade.extend(writer.steps(op, &work));
-            op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
-        }
-        Ok(vec![
-            Section {
-                way: Way::Upgrade,
-                dialect: None,
-                steps: upgrade,
-            },
-            Section {
-                way: Way::Downgrade,
-                dialect: None,
-                steps: downgrade,
-            },
-        ])
+        let ways = Ways::of(&self.delta.ops, &self.share)?;
+        let upgrade = as_the_server_says(&ways.there, &ways.before, dialect)?;
+        let downgrade = as_the_server_says(&ways.back, &ways.after, dialect)?;
+        Ok((Target::Named(dialect.name().to_owned()), sections(upgrade, downgrade)))
     }
 
     /// The vendor's heads that it is written against, those aside that its parents depend on already.
@@ -342,6 +112,156 @@ fn internal(op: &Op, why: &str) -> Error {
         .help("This is a defect of Terrane; please report it with the models.")
 }
 
+fn sections(upgrade: Vec<Step>, downgrade: Vec<Step>) -> Vec<Section> {
+    let section = |way, steps| Section {
+        way,
+        dialect: None,
+        steps,
+    };
+    vec![section(Way::Upgrade, upgrade), section(Way::Downgrade, downgrade)]
+}
+
+/// The ops there and back, and where each way begins.
+struct Ways {
+    before: Schema,
+    there: Vec<Op>,
+    back: Vec<Op>,
+    after: Schema,
+}
+
+impl Ways {
+    fn of(ops: &[Op], before: &Schema) -> Result<Ways> {
+        let mut there = ops.to_vec();
+        let mut after = before.clone();
+        let mut back = Vec::new();
+        for op in &mut there {
+            name_constraints(op, &after);
+            back.push(op.reverse(&after).map_err(|why| internal(op, &why.to_string()))?);
+            op.apply(&mut after).map_err(|why| internal(op, &why.to_string()))?;
+        }
+        Ok(Ways {
+            before: before.clone(),
+            there,
+            back: back.into_iter().rev().flatten().collect(),
+            after,
+        })
+    }
+
+    /// The steps of both; none, where an op is more than portable words can say.
+    fn in_portable_words(&self, dialect: &dyn Dialect) -> Result<Option<[Vec<Step>; 2]>> {
+        let mut work = self.before.clone();
+        let mut ways = [Vec::new(), Vec::new()];
+        for (ops, steps) in [&self.there, &self.back].into_iter().zip(&mut ways) {
+            let mut writer = Writer { dialect, rebuilt: None };
+            for op in ops {
+                if !is_said_portably(op, &work, dialect.flavor()) {
+                    return Ok(None);
+                }
+                steps.extend(writer.steps(op, &work));
+                op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
+            }
+        }
+        Ok(Some(ways))
+    }
+}
+
+/// Whether the portable words for an op are read as what it is.
+fn is_said_portably(op: &Op, before: &Schema, flavor: &Flavor) -> bool {
+    let mut read = Vec::new();
+    for text in ddl::print(op) {
+        let statements = split(&text, &flavor.lexing).unwrap_or_default();
+        for statement in &statements {
+            match parse_statement(&text, statement, flavor) {
+                Ok(parsed) => read.extend(parsed.ops),
+                Err(_) => return false,
+            }
+        }
+    }
+    if read.iter().any(|op| !can_be_portable(op)) {
+        return false;
+    }
+    if read.as_slice() == std::slice::from_ref(op) {
+        return true;
+    }
+    let apply = |ops: &[Op]| {
+        let mut schema = about(op, before);
+        ops.iter()
+            .try_for_each(|op| op.apply(&mut schema))
+            .ok()
+            .map(|()| schema)
+    };
+    let made = apply(std::slice::from_ref(op));
+    made.is_some() && apply(&read) == made
+}
+
+/// As much of a schema as an op touches.
+fn about(op: &Op, schema: &Schema) -> Schema {
+    let mut about = Schema::new();
+    for touch in op.touches() {
+        let name = &touch.name;
+        about
+            .tables
+            .extend(schema.tables.get(name).map(|table| (name.clone(), table.clone())));
+        about
+            .views
+            .extend(schema.views.get(name).map(|view| (name.clone(), view.clone())));
+        about
+            .enums
+            .extend(schema.enums.get(name).map(|ty| (name.clone(), ty.clone())));
+        about
+            .sequences
+            .extend(schema.sequences.get(name).map(|other| (name.clone(), other.clone())));
+        about
+            .routines
+            .extend(schema.routine(name).map(|other| (other.name.clone(), other.clone())));
+        about
+            .unmodelled
+            .extend(schema.unmodelled.get(name).map(|other| (name.clone(), other.clone())));
+    }
+    // An index or a trigger does not always say what it hangs on.
+    let holds = |table: &&Table| {
+        op.touches()
+            .iter()
+            .any(|touch| table.indexes.contains_key(&touch.name.name) || table.triggers.contains_key(&touch.name.name))
+    };
+    let tables = schema.tables.values().filter(holds);
+    about
+        .tables
+        .extend(tables.map(|table| (table.name.clone(), table.clone())));
+    about
+}
+
+/// The statements of the server for ops, each after what the ops cost that it is the first of.
+fn as_the_server_says(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Result<Vec<Step>> {
+    let lowered = dialect.lower(ops, before).map_err(|unsupported| {
+        let error = Error::new(codes::UNSUPPORTED, unsupported.reason);
+        match unsupported.help {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    })?;
+    let mut told = BTreeSet::new();
+    let steps = lowered.into_iter().map(|statement| {
+        let first = statement
+            .ops
+            .into_iter()
+            .filter(|at| told.insert(*at))
+            .collect::<Vec<_>>();
+        Step {
+            comments: first.iter().flat_map(|at| costs(&ops[*at])).collect(),
+            action: Action::Sql(statement.sql),
+            span: Span::default(),
+        }
+    });
+    Ok(steps.collect())
+}
+
+/// What an op loses, and what has to hold for it.
+fn costs(op: &Op) -> Vec<String> {
+    let loses = op.loses().map(|loss| format!("Loses {loss}."));
+    loses.into_iter().chain(condition(op).map(str::to_owned)).collect()
+}
+
 /// Writes ops as steps of a file, what each costs above it.
 struct Writer<'a> {
     dialect: &'a dyn Dialect,
@@ -351,11 +271,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn steps(&mut self, op: &Op, before: &Schema) -> Vec<Step> {
-        let mut comments = Vec::new();
-        if let Some(loss) = op.loses() {
-            comments.push(format!("Loses {loss}."));
-        }
-        comments.extend(condition(op).map(str::to_owned));
+        let mut comments = costs(op);
         if self.rebuilds_anew(op, before) {
             comments.push("Rebuilds the table: its rows are copied while other writers wait.".to_owned());
         }

@@ -137,6 +137,7 @@ impl<'a> Reader<'a> {
             span: self.span,
             ops,
             is_sql: false,
+            unread: None,
         };
         models.declare(declares, false, diagnostics);
     }

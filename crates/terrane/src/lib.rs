@@ -9,6 +9,7 @@
 
 mod autogenerate;
 mod clock;
+mod comparison;
 mod config;
 mod connection;
 mod database;
@@ -30,10 +31,12 @@ mod revise;
 mod script;
 mod server;
 mod strict;
+mod stubs;
 mod url;
 mod wished;
 
-pub use autogenerate::{Candidate, Comparison};
+pub use autogenerate::Candidate;
+pub use comparison::Comparison;
 pub use config::{Config, LayerConfig, ModelSource, Program};
 pub use connection::Connection;
 pub use database::{Blocker, Database, OpenMode};

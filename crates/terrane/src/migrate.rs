@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
 use terrane_core::name::ObjectName;
-use terrane_core::ownership::{Ownership, OwnershipChange};
+use terrane_core::ownership::{ObjectKey, Ownership, OwnershipChange};
 use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
 
@@ -23,6 +23,8 @@ pub struct Standing {
     pub rows: Rows,
     /// What it holds, and whose it is.
     pub books: Books,
+    /// Relations that it holds and that were not looked at.
+    pub(crate) left_out: Vec<ObjectKey>,
     /// The server's own count of changes to the schema.
     pub schema_version: String,
     /// Whether Terrane's tables are there.

@@ -4,15 +4,16 @@
 use crate::config::{LayerConfig, ModelSource};
 use crate::declared;
 use crate::error::{Result, read_source};
+use std::collections::BTreeSet;
 use std::path::Path;
-use terrane_core::ddl::{Declared, hints, parse_statement};
+use terrane_core::ddl::{self, Declared, Malformed, ParsedStatement, hints, made_by, parse_statement};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling, TypeNames};
 use terrane_core::diff::Renames;
 use terrane_core::name::{Ident, LayerName, ObjectName};
-use terrane_core::op::{ObjectKind, Op};
-use terrane_core::ownership::{Fault, Ownership, extension_help};
-use terrane_core::schema::Schema;
+use terrane_core::op::{Effect, ObjectKind, Op, RawSql};
+use terrane_core::ownership::{Fault, ObjectKey, Ownership, extension_help, objects};
+use terrane_core::schema::{Schema, Table};
 use terrane_core::sql::{SqlStatement, split};
 use terrane_core::text::{SourceFile, Span};
 use terrane_model::Door;
@@ -56,6 +57,15 @@ pub(crate) struct Declares {
     pub(crate) ops: Vec<Op>,
     /// Whether the text there is SQL.
     pub(crate) is_sql: bool,
+    /// What it makes, where only the server knows what else it says.
+    pub(crate) unread: Option<Unread>,
+}
+
+/// A statement that is the server's to read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Unread {
+    /// What it makes, as far as its first words tell.
+    pub(crate) makes: Option<ObjectKey>,
 }
 
 impl Models {
@@ -138,6 +148,17 @@ impl Models {
         };
         for statement in &statements {
             match parse_statement(source.text(), statement, flavor) {
+                parsed if is_the_servers(&parsed, source, statement, dialect) => {
+                    self.statements.push(Declares {
+                        source: source.clone(),
+                        span: statement.span,
+                        ops: Vec::new(),
+                        is_sql: true,
+                        unread: Some(Unread {
+                            makes: made_by(source.text(), statement, flavor),
+                        }),
+                    });
+                }
                 Ok(parsed) => {
                     self.add_hints(source, statement, &parsed.declared, dialect);
                     self.places.extend(parsed.declared.into_iter().map(|place| Place {
@@ -152,6 +173,7 @@ impl Models {
                         span: statement.span,
                         ops: parsed.ops,
                         is_sql: true,
+                        unread: None,
                     };
                     self.declare(declares, parsed.tolerant, diagnostics);
                 }
@@ -187,11 +209,13 @@ impl Models {
         }
     }
 
-    pub(crate) fn declare(&mut self, declares: Declares, tolerant: bool, diagnostics: &mut Vec<Diagnostic>) {
+    pub(crate) fn declare(&mut self, mut declares: Declares, tolerant: bool, diagnostics: &mut Vec<Diagnostic>) {
         let source = &declares.source;
         let head = source.first_line(declares.span);
         for op in &declares.ops {
-            if !is_declaration(op) {
+            if self.needs_what_is_unread(op) {
+                declares.unread = Some(Unread { makes: None });
+            } else if !is_declaration(op) {
                 diagnostics.push(
                     Diagnostic::error(codes::NOT_A_DECLARATION, "models only declare what should be there")
                         .at(source, head, "")
@@ -219,11 +243,67 @@ impl Models {
         self.statements.push(declares);
     }
 
+    /// Whether only the server can tell what comes of an op: it is about a table of which it alone has read the rest, or
+    /// makes another routine of a name, told from the first by arguments whose types it alone knows.
+    fn needs_what_is_unread(&self, op: &Op) -> bool {
+        let table = match op {
+            Op::CreateRoutine(routine) => return self.schema.routines.contains_key(&routine.name),
+            Op::CreateIndex { table, .. } => Some(table),
+            Op::CreateTrigger(trigger) => Some(&trigger.relation),
+            other => other.altered_table(),
+        };
+        let unread = self.statements.iter().filter_map(|declares| declares.unread.as_ref());
+        let mut made = unread.filter_map(|unread| unread.makes.as_ref()).map(|(_, name)| name);
+        table.is_some_and(|table| made.any(|name| name == table))
+    }
+
     /// Where a table, or a column of it, is declared.
     pub(crate) fn place_of(&self, table: &ObjectName, column: Option<&Ident>) -> Option<&Place> {
         self.places
             .iter()
             .find(|place| place.table == *table && place.column.as_ref() == column)
+    }
+
+    /// Whatever they say should be there, and is owned by itself.
+    pub(crate) fn declares(&self) -> BTreeSet<ObjectKey> {
+        let unread = self.statements.iter().filter_map(|declares| declares.unread.as_ref());
+        let mut all = objects(&self.schema);
+        all.extend(unread.filter_map(|unread| unread.makes.clone()));
+        all
+    }
+
+    /// The relations that they make or refer to by a key.
+    pub(crate) fn relations(&self) -> BTreeSet<ObjectName> {
+        let keys = self.schema.tables.values().flat_map(Table::foreign_keys);
+        let mut names: BTreeSet<ObjectName> = keys.map(|(_, key)| key.table.clone()).collect();
+        let is_relation = |kind| matches!(kind, ObjectKind::Table | ObjectKind::View);
+        names.extend(
+            self.declares()
+                .into_iter()
+                .filter(|(kind, _)| is_relation(*kind))
+                .map(|(_, name)| name),
+        );
+        names
+    }
+
+    /// Every word that could be the name of something.
+    pub(crate) fn mentions(&self) -> Words {
+        let mut words = Words::default();
+        for declares in &self.statements {
+            if declares.is_sql {
+                words.add(declares.source.slice(declares.span));
+            } else {
+                for op in &declares.ops {
+                    ddl::print(op).iter().for_each(|text| words.add(text));
+                }
+            }
+        }
+        words
+    }
+
+    /// Whether some of it is the server's to read.
+    pub(crate) fn only_the_server_knows(&self) -> bool {
+        self.statements.iter().any(|declares| declares.unread.is_some())
     }
 
     /// What a layer's models may not say: that another layer's object is theirs, or that a foreign key points into a
@@ -264,6 +344,53 @@ impl Models {
     pub fn misfits(&self) -> Vec<Diagnostic> {
         self.misfits.iter().map(|(_, misfit)| misfit.clone()).collect()
     }
+}
+
+/// Whether a statement is one that makes something, and in a way that is the server's own: the server reads it then.
+fn is_the_servers(
+    parsed: &std::result::Result<ParsedStatement, Malformed>,
+    source: &SourceFile,
+    statement: &SqlStatement,
+    dialect: &dyn Dialect,
+) -> bool {
+    const VERBS: [&str; 6] = ["alter", "comment", "create", "grant", "revoke", "security"];
+    let is_read = match parsed {
+        Ok(parsed) => !parsed.ops.iter().all(|op| {
+            matches!(
+                op,
+                Op::Sql(RawSql {
+                    effect: Effect::Unknown,
+                    ..
+                })
+            )
+        }),
+        Err(_) => false,
+    };
+    let first = statement.tokens.first().map(|token| token.text(source.text()));
+    let makes = first.is_some_and(|word| VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)));
+    !dialect.capability().keeps_texts && makes && !is_read
+}
+
+/// Every word of some texts, and of the texts in them, in lower case.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Words(BTreeSet<String>);
+
+impl Words {
+    pub(crate) fn add(&mut self, text: &str) {
+        self.0.extend(words(text));
+    }
+
+    /// Whether they have all words of a name; the arguments of a routine aside.
+    pub(crate) fn mention(&self, name: &ObjectName) -> bool {
+        let bare = name.without_arguments();
+        let name = bare.as_ref().unwrap_or(name).name.as_str();
+        words(name).all(|word| self.0.contains(&word))
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+    parts.filter(|part| !part.is_empty()).map(str::to_lowercase)
 }
 
 fn is_declaration(op: &Op) -> bool {

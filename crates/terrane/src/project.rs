@@ -1,5 +1,6 @@
 //! A project: its configuration, its history, its database.
 
+use crate::comparison::Share;
 use crate::config::Config;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
@@ -151,12 +152,22 @@ impl Project {
     /// # Errors
     /// The database cannot be read.
     pub async fn standing(&self, database: Option<&mut Database<'_>>) -> Result<Standing> {
+        self.look_at(database, None).await
+    }
+
+    /// Where the database stands; of its relations only that share, where the server can be asked so.
+    pub(crate) async fn look_at(
+        &self,
+        database: Option<&mut Database<'_>>,
+        share: Option<&Share<'_>>,
+    ) -> Result<Standing> {
         let mut standing = Standing {
             rows: Rows::new(),
             books: Books {
                 schema: Schema::new(),
                 ownership: self.layers(),
             },
+            left_out: Vec::new(),
             schema_version: "0".to_owned(),
             prepared: false,
             unfinished: None,
@@ -164,7 +175,7 @@ impl Project {
         let Some(database) = database else { return Ok(standing) };
         // All from one moment: rows from after another's commit and a schema from before it fit nothing.
         database.execute(database.server().look).await?;
-        let read = read_standing(database, &mut standing).await;
+        let read = read_standing(database, &mut standing, share).await;
         let ended = database.execute("ROLLBACK").await;
         read.and(ended).map(|()| standing)
     }
@@ -224,14 +235,13 @@ impl Project {
     }
 }
 
-async fn read_standing(database: &mut Database<'_>, standing: &mut Standing) -> Result<()> {
+async fn read_standing(database: &mut Database<'_>, standing: &mut Standing, share: Option<&Share<'_>>) -> Result<()> {
     let version = database.rows(database.server().schema_version).await?;
     if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
         standing.schema_version = version;
     }
     let present = ledger::present(database).await?;
     standing.prepared = present.all();
-    standing.books.schema = database.inspect().await?;
     if present.version {
         standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
     }
@@ -240,6 +250,14 @@ async fn read_standing(database: &mut Database<'_>, standing: &mut Standing) -> 
     }
     if present.ledger {
         standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
+    }
+    match share {
+        None => standing.books.schema = database.inspect().await?,
+        Some(share) => {
+            let ownership = &standing.books.ownership;
+            let wanted = |kind, name: &ObjectName| share.wants(ownership, kind, name);
+            (standing.books.schema, standing.left_out) = database.inspect_wanted(wanted).await?;
+        }
     }
     Ok(())
 }

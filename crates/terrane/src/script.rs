@@ -1,6 +1,6 @@
 //! Other readers of plans, and schemas compared outside of any project.
 
-use crate::autogenerate::{question, stuck};
+use crate::comparison::{question, stuck};
 use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
 use crate::ledger;

@@ -1,6 +1,6 @@
 //! What `--strict` does not plan past: what the database holds and Terrane has no model of.
 
-use crate::autogenerate::{known_by_text, nobodys};
+use crate::comparison::{known_by_text, nobodys};
 use crate::database::OpenMode;
 use crate::error::Result;
 use crate::project::Project;

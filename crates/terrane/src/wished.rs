@@ -6,14 +6,16 @@
 
 use crate::database::Database;
 use crate::error::{Error, Result};
-use crate::models::{Declares, Models};
+use crate::models::Models;
+use crate::stubs::stubs;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
-use terrane_core::name::{Ident, ObjectName};
+use terrane_core::name::Ident;
 use terrane_core::op::Op;
-use terrane_core::schema::{ConstraintKind, Schema, Table};
+use terrane_core::schema::{Schema, Unmodelled};
+use terrane_core::sql::unquote;
 use terrane_core::text::{SourceFile, Span};
 
 /// What the server makes of the models; nothing, where it keeps them as they are written. `others` is what the database
@@ -23,55 +25,108 @@ use terrane_core::text::{SourceFile, Span};
 /// The server refuses a statement of the models, or cannot be asked.
 pub(crate) async fn wished(database: &mut Database<'_>, models: &Models, others: &Schema) -> Result<Option<Schema>> {
     let keeps_texts = database.dialect().capability().keeps_texts;
-    let mut scratch = database.scratch_beside().await?;
-    let read = read(&mut scratch, models, others, keeps_texts).await;
+    let stubs = if keeps_texts {
+        Schema::new()
+    } else {
+        stubs(database, models, others).await?
+    };
+    let mut scratch = database.scratch_beside(&own_surroundings(models)).await?;
+    let read = read(&mut scratch, models, &stubs, keeps_texts).await;
     let closed = scratch.close().await;
     let wish = read?;
     closed.map(|()| wish)
 }
 
+/// What a scratch database has as the database itself does, whoever made it there.
+const SURROUNDINGS: [&str; 2] = ["extension", "schema"];
+
+/// The names of those that the models themselves make, so that a scratch database must not have them yet.
+fn own_surroundings(models: &Models) -> BTreeSet<String> {
+    let unmodelled = models.schema.unmodelled.values();
+    let own = unmodelled.filter(|other| SURROUNDINGS.contains(&other.kind.as_str()));
+    own.map(|other| unquote(other.name.name.as_str()).into_owned())
+        .collect()
+}
+
 async fn read(
     scratch: &mut Database<'_>,
     models: &Models,
-    others: &Schema,
+    stubs: &Schema,
     keeps_texts: bool,
 ) -> Result<Option<Schema>> {
     let dialect = scratch.dialect();
-    let stubs = if keeps_texts {
-        Schema::new()
+    make_stubs(scratch, dialect, stubs).await?;
+    let before = if models.only_the_server_knows() {
+        scratch.inspect().await?
     } else {
-        referred_to(models, others)
+        stubs.clone()
     };
-    let making = stubs
-        .tables
-        .values()
-        .map(|table| Op::CreateTable(Box::new(table.clone())));
-    let making: Vec<Op> = stubs
-        .enums
-        .values()
-        .cloned()
-        .map(Op::CreateEnum)
-        .chain(making)
-        .collect();
-    run(scratch, dialect, &making, &Schema::new()).await?;
     if models.statements.iter().all(|declares| declares.is_sql) {
         read_texts(scratch, models).await?;
     } else {
-        make(scratch, dialect, models, &stubs).await?;
+        make(scratch, dialect, models, stubs).await?;
     }
     if keeps_texts {
         return Ok(None);
     }
-    let mut wish = without(&scratch.inspect().await?, &stubs);
+    let mut found = scratch.inspect().await?;
+    if models.only_the_server_knows() {
+        refuse_foreign(&before, &found)?;
+    }
+    let is_said = |other: &Unmodelled| models.schema.unmodelled.contains_key(&other.name);
+    let surrounds = |other: &Unmodelled| SURROUNDINGS.contains(&other.kind.as_str());
+    found.unmodelled.retain(|_, other| !surrounds(other) || is_said(other));
+    let mut wish = without(&found, &before);
     open_names(&mut wish, &models.schema);
     Ok(Some(wish))
 }
 
+async fn make_stubs(scratch: &mut Database<'_>, dialect: &dyn Dialect, stubs: &Schema) -> Result<()> {
+    if stubs.is_empty() {
+        return Ok(());
+    }
+    let options = dialect.capability().diff_options(true);
+    let making = diff(&Schema::new(), stubs, &Renames::default(), &options).ops;
+    scratch.execute("SET check_function_bodies = off").await?;
+    run(scratch, dialect, &making, &Schema::new()).await.map_err(|error| {
+        let message = "what the models refer to in other layers cannot be made in a scratch database";
+        Error::new(codes::DATABASE, message).caused_by(error)
+    })
+}
+
+/// What the models change of another layer's, which a scratch database has only so that they can refer to it.
+fn refuse_foreign(before: &Schema, after: &Schema) -> Result<()> {
+    let changed = before
+        .tables
+        .values()
+        .filter(|table| after.tables.get(&table.name) != Some(*table));
+    let diagnostics: Vec<Diagnostic> = changed
+        .map(|table| {
+            let message = format!("table `{}` of another layer would be changed", table.name);
+            Diagnostic::error(codes::FOREIGN_MODEL, message).help(
+                "Keep what you need in a table of your own, whose primary key is also its foreign key to that one.",
+            )
+        })
+        .collect();
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
+    }
+}
+
+/// So many statements are one message: a server has room for a limited number of locks in the transaction that it is.
+const AT_ONCE: usize = 200;
+
 /// The statements of models in SQL, as their author wrote them.
 async fn read_texts(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
-    for Declares { source, span, .. } in &models.statements {
-        if let Err(error) = scratch.execute(source.slice(*span)).await {
-            return Err(refused(error, Some((source, *span))));
+    for some in models.statements.chunks(AT_ONCE) {
+        let texts: Vec<&str> = some
+            .iter()
+            .map(|declares| declares.source.slice(declares.span))
+            .collect();
+        if let Err((at, error)) = scratch.execute_all(&texts, None, |_| ()).await {
+            return Err(refused(error, Some((&some[at].source, some[at].span))));
         }
     }
     Ok(())
@@ -123,36 +178,6 @@ async fn run(scratch: &mut Database<'_>, dialect: &dyn Dialect, ops: &[Op], befo
         .execute_all(&texts, None, |_| ())
         .await
         .map_err(|(_, error)| error)
-}
-
-/// The tables of others that the models refer to, with their keys and nothing that refers further.
-fn referred_to(models: &Models, others: &Schema) -> Schema {
-    let keys = models.schema.tables.values().flat_map(Table::foreign_keys);
-    let names: BTreeSet<&ObjectName> = keys.map(|(_, key)| &key.table).collect();
-    let tables = names
-        .into_iter()
-        .filter_map(|name| others.tables.get(name))
-        .map(|table| {
-            let mut stub = table.clone();
-            stub.indexes.clear();
-            stub.triggers.clear();
-            stub.constraints.retain(|constraint| {
-                matches!(
-                    constraint.kind,
-                    ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_)
-                )
-            });
-            for column in &mut stub.columns {
-                column.default = None;
-                column.identity = None;
-            }
-            (stub.name.clone(), stub)
-        });
-    Schema {
-        tables: tables.collect(),
-        enums: others.enums.clone(),
-        ..Schema::new()
-    }
 }
 
 /// A schema without what stands in another.

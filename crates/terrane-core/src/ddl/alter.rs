@@ -194,7 +194,7 @@ fn drop_part(cursor: &mut Cursor<'_>, table: &ObjectName) -> Read<Op> {
     })
 }
 
-fn behavior(cursor: &mut Cursor<'_>) {
+pub(super) fn behavior(cursor: &mut Cursor<'_>) {
     let _ = cursor.take(&["cascade"]) || cursor.take(&["restrict"]);
 }
 
@@ -275,7 +275,7 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
     cursor.take(&["materialized"]);
     let is_virtual = cursor.take(&["virtual"]);
     let Some(noun) = super::NOUNS.into_iter().find(|noun| cursor.take(&[noun])) else {
-        return Ok(None);
+        return super::unmodelled::drop(cursor);
     };
     cursor.take(&["concurrently"]);
     let tolerant = cursor.take(&["if", "exists"]);

@@ -39,9 +39,9 @@ pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creatio
     let materialized = cursor.is_words(&["materialized", "view"]) && cursor.take(&["materialized"]);
     let is_virtual = cursor.is_words(&["virtual", "table"]) && cursor.take(&["virtual"]);
     let Some(noun) = super::NOUNS.into_iter().find(|noun| cursor.is_word(noun)) else {
-        return Ok(None);
+        return unmodelled(cursor, text);
     };
-    let noun_at = cursor.here();
+    let (before, noun_at) = (cursor.clone(), cursor.here());
     cursor.bump();
     cursor.take(&["concurrently"]);
     let tolerant = cursor.take(&["if", "not", "exists"]);
@@ -54,7 +54,10 @@ pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creatio
         "trigger" => trigger(cursor)?,
         "type" => match enum_type(cursor)? {
             Some(op) => op,
-            None => return Ok(None),
+            None => {
+                *cursor = before;
+                return unmodelled(cursor, text);
+            }
         },
         "sequence" => {
             let name = cursor.object()?;
@@ -81,6 +84,16 @@ pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creatio
         ops: vec![op],
         tolerant,
         declared,
+    }))
+}
+
+/// What the model has no noun for.
+fn unmodelled(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creation>> {
+    let made = super::unmodelled::create(cursor, text)?;
+    Ok(made.map(|(op, tolerant)| Creation {
+        ops: vec![op],
+        tolerant,
+        declared: Vec::new(),
     }))
 }
 

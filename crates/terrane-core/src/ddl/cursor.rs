@@ -129,6 +129,11 @@ impl<'s> Cursor<'s> {
         self.flavor.lexing == Lexing::SQLITE
     }
 
+    /// Whether the text is PostgreSQL's own.
+    pub(super) fn is_postgres(&self) -> bool {
+        self.flavor.lexing == Lexing::POSTGRESQL
+    }
+
     /// A name. SQLite takes a string in single quotes for one where a name has to be.
     pub(super) fn ident(&mut self) -> Read<Ident> {
         match self.token(0) {

@@ -14,12 +14,13 @@ mod cursor;
 mod hint;
 mod print;
 mod statement;
+mod unmodelled;
 
 pub use hint::{Hint, hints};
 pub use print::{
     Style, column_constraint, column_definition, constraint_definition, create_table, print, print_index, print_key,
 };
-pub use statement::{Declared, ParsedStatement, parse_statement};
+pub use statement::{Declared, ParsedStatement, made_by, parse_statement};
 
 use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::Expr;

@@ -540,7 +540,7 @@ fn routine(name: &ObjectName) -> String {
     }
 }
 
-fn object(name: &ObjectName) -> String {
+pub(super) fn object(name: &ObjectName) -> String {
     match &name.schema {
         Some(schema) => format!("{}.{}", ident(schema), ident(&name.name)),
         None => ident(&name.name),

@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, Read};
 use super::{Flavor, Malformed, alter, create};
 use crate::name::{Ident, ObjectName};
-use crate::op::{Effect, Op, RawSql};
+use crate::op::{Effect, ObjectKind, Op, RawSql};
 use crate::sql::SqlStatement;
 use crate::text::Span;
 
@@ -70,6 +70,27 @@ pub fn parse_statement(source: &str, statement: &SqlStatement, flavor: &Flavor) 
             )
         }
     })
+}
+
+/// The relation that a statement makes, as far as its first words tell: `CREATE UNLOGGED TABLE t …`.
+pub fn made_by(source: &str, statement: &SqlStatement, flavor: &Flavor) -> Option<(ObjectKind, ObjectName)> {
+    let mut cursor = Cursor::new(source, &statement.tokens, flavor);
+    if !cursor.take(&["create"]) {
+        return None;
+    }
+    cursor.take(&["or", "replace"]);
+    while cursor.is_any(&["unlogged", "materialized", "recursive"]) {
+        cursor.bump();
+    }
+    let kind = if cursor.take(&["table"]) {
+        ObjectKind::Table
+    } else if cursor.take(&["view"]) {
+        ObjectKind::View
+    } else {
+        return None;
+    };
+    cursor.take(&["if", "not", "exists"]);
+    cursor.object().ok().map(|name| (kind, name))
 }
 
 /// What a statement that is no DDL does.

@@ -3,6 +3,7 @@
 use super::{ColumnChange, Commented, ConstraintRef, Effect, Op, rename};
 use crate::name::{Ident, ObjectName};
 use crate::schema::{Column, ConstraintKind, Index, IndexKey, KeyTarget, Schema, Table};
+use crate::sql::quote_identifier;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -152,7 +153,10 @@ impl Op {
                 }
             }
             Op::CreateEnum(enum_type) => insert(&mut schema.enums, &enum_type.name, enum_type, "type")?,
-            Op::DropEnum(name) => remove(&mut schema.enums, name, "type")?,
+            Op::DropEnum(name) => match other_type(schema, name) {
+                Some(other) => remove(&mut schema.unmodelled, &other, "type")?,
+                None => remove(&mut schema.enums, name, "type")?,
+            },
             Op::AlterEnum(enum_type) => {
                 remove(&mut schema.enums, &enum_type.name, "type")?;
                 insert(&mut schema.enums, &enum_type.name, enum_type, "type")?;
@@ -186,6 +190,16 @@ impl Op {
         }
         Ok(())
     }
+}
+
+/// What `DROP TYPE` drops, if it is no enumerated type: a composite one, a range. Its name is kept as SQL text.
+pub(super) fn other_type(schema: &Schema, name: &ObjectName) -> Option<ObjectName> {
+    let other = ObjectName {
+        schema: name.schema.clone(),
+        name: name.name.sibling(quote_identifier(name.name.as_str()).into_owned()),
+    };
+    let is_type = schema.unmodelled.get(&other).is_some_and(|other| other.kind == "type");
+    (is_type && !schema.enums.contains_key(name)).then_some(other)
 }
 
 fn table<'s>(schema: &'s mut Schema, name: &ObjectName) -> Result<&'s mut Table, Misfit> {

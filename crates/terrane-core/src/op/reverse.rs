@@ -1,5 +1,6 @@
 //! What undoes an op.
 
+use super::apply::other_type;
 use super::apply::uses_column;
 use super::{ColumnChange, Commented, ConstraintRef, Effect, Op};
 use crate::name::{Ident, ObjectName};
@@ -127,6 +128,9 @@ impl Op {
                 vec![Op::CreateTrigger(trigger.clone())]
             }
             Op::CreateEnum(enum_type) => vec![Op::DropEnum(enum_type.name.clone())],
+            Op::DropEnum(name) if let Some(other) = other_type(before, name) => {
+                vec![Op::CreateUnmodelled(before.unmodelled[&other].clone())]
+            }
             Op::DropEnum(name) => vec![Op::CreateEnum(found(before.enums.get(name), "type", name)?.clone())],
             Op::AlterEnum(after) => {
                 vec![Op::AlterEnum(

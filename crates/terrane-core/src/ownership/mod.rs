@@ -9,11 +9,12 @@ mod neighbours;
 mod project;
 
 pub use judge::{Breach, Fault, OWN_TABLES, extension_help};
-pub use project::{Projection, project};
+pub use project::{Projection, objects, project};
 
 use crate::graph::RevisionId;
 use crate::name::{LayerName, ObjectName};
 use crate::op::{Manner, ObjectKind, Op};
+use crate::sql::quote_identifier;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who owns an object, and since when.
@@ -189,9 +190,10 @@ impl Ownership {
                     changes.push(OwnershipChange::Take(key));
                 }
                 Manner::Drop => {
-                    // A virtual table goes by DROP TABLE too.
-                    let other = (ObjectKind::Other, key.1.clone());
-                    let is_other = key.0 == ObjectKind::Table && !self.objects.contains_key(&key);
+                    // A virtual table goes by DROP TABLE too, and every type by DROP TYPE.
+                    let other = (ObjectKind::Other, other_name(&key));
+                    let is_other =
+                        matches!(key.0, ObjectKind::Table | ObjectKind::Enum) && !self.objects.contains_key(&key);
                     let key = if is_other && self.objects.contains_key(&other) {
                         other
                     } else {
@@ -204,5 +206,16 @@ impl Ownership {
             }
         }
         changes
+    }
+}
+
+/// What a thing without a model is called in the books, if that is what a key means.
+fn other_name((kind, name): &ObjectKey) -> ObjectName {
+    match kind {
+        ObjectKind::Enum => ObjectName {
+            schema: name.schema.clone(),
+            name: name.name.sibling(quote_identifier(name.name.as_str()).into_owned()),
+        },
+        _ => name.clone(),
     }
 }

@@ -1,10 +1,10 @@
 //! A layer's share of a schema, cut out before anything is compared.
 
-use super::Ownership;
+use super::{ObjectKey, Ownership};
 use crate::name::{LayerName, ObjectName};
 use crate::op::ObjectKind;
 use crate::schema::Schema;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A layer's share of a database.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -15,40 +15,56 @@ pub struct Projection {
     pub unowned: Vec<(ObjectKind, ObjectName)>,
 }
 
-/// Cuts the share of `layer` out of what a database holds. A table that is gone from the models is still the layer's, so
+/// Cuts the share of `layer` out of what a database holds; `declared` is what its models say should be. A table that is gone from the models is still the layer's, so
 /// that its removal is noticed; a table that is in the models and has no owner was there before Terrane came.
-pub fn project(database: &Schema, layer: &LayerName, models: &Schema, ownership: &Ownership) -> Projection {
+pub fn project(
+    database: &Schema,
+    layer: &LayerName,
+    declared: &BTreeSet<ObjectKey>,
+    ownership: &Ownership,
+) -> Projection {
     let mut projection = Projection::default();
     let mut unowned = Vec::new();
     let schema = &mut projection.schema;
     let mut cut = Cut {
         layer,
+        declared,
         ownership,
         unowned: &mut unowned,
     };
-    schema.tables = cut.part(ObjectKind::Table, &database.tables, &models.tables);
-    schema.views = cut.part(ObjectKind::View, &database.views, &models.views);
-    schema.enums = cut.part(ObjectKind::Enum, &database.enums, &models.enums);
-    schema.sequences = cut.part(ObjectKind::Sequence, &database.sequences, &models.sequences);
-    schema.routines = cut.part(ObjectKind::Routine, &database.routines, &models.routines);
-    schema.unmodelled = cut.part(ObjectKind::Other, &database.unmodelled, &models.unmodelled);
+    schema.tables = cut.part(ObjectKind::Table, &database.tables);
+    schema.views = cut.part(ObjectKind::View, &database.views);
+    schema.enums = cut.part(ObjectKind::Enum, &database.enums);
+    schema.sequences = cut.part(ObjectKind::Sequence, &database.sequences);
+    schema.routines = cut.part(ObjectKind::Routine, &database.routines);
+    schema.unmodelled = cut.part(ObjectKind::Other, &database.unmodelled);
     projection.unowned = unowned;
     projection
 }
 
+/// Whatever in a schema is owned by itself.
+pub fn objects(schema: &Schema) -> BTreeSet<ObjectKey> {
+    fn of<T>(kind: ObjectKind, all: &BTreeMap<ObjectName, T>) -> impl Iterator<Item = ObjectKey> {
+        all.keys().map(move |name| (kind, name.clone()))
+    }
+    of(ObjectKind::Table, &schema.tables)
+        .chain(of(ObjectKind::View, &schema.views))
+        .chain(of(ObjectKind::Enum, &schema.enums))
+        .chain(of(ObjectKind::Sequence, &schema.sequences))
+        .chain(of(ObjectKind::Routine, &schema.routines))
+        .chain(of(ObjectKind::Other, &schema.unmodelled))
+        .collect()
+}
+
 struct Cut<'a> {
     layer: &'a LayerName,
+    declared: &'a BTreeSet<ObjectKey>,
     ownership: &'a Ownership,
     unowned: &'a mut Vec<(ObjectKind, ObjectName)>,
 }
 
 impl Cut<'_> {
-    fn part<T: Clone>(
-        &mut self,
-        kind: ObjectKind,
-        all: &BTreeMap<ObjectName, T>,
-        models: &BTreeMap<ObjectName, T>,
-    ) -> BTreeMap<ObjectName, T> {
+    fn part<T: Clone>(&mut self, kind: ObjectKind, all: &BTreeMap<ObjectName, T>) -> BTreeMap<ObjectName, T> {
         let mut part = BTreeMap::new();
         for (name, value) in all {
             let is_mine = match self.ownership.owner(kind, name) {
@@ -57,7 +73,8 @@ impl Cut<'_> {
                     let bare = (kind == ObjectKind::Routine)
                         .then(|| name.without_arguments())
                         .flatten();
-                    let declared = models.contains_key(name) || bare.is_some_and(|bare| models.contains_key(&bare));
+                    let mut names = [Some(name.clone()), bare].into_iter().flatten();
+                    let declared = names.any(|name| self.declared.contains(&(kind, name)));
                     if !declared {
                         self.unowned.push((kind, name.clone()));
                     }

@@ -9,7 +9,7 @@ mod replay;
 mod settle;
 
 pub use build::{Books, Planner, Unfinished, checksum_of};
-pub use read::{ReadStatement, Reading, enum_names, read};
+pub use read::{ReadStatement, Reading, can_be_portable, enum_names, read};
 pub use replay::{Replay, replay, replay_as_written};
 pub use settle::settle;
 

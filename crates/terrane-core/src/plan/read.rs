@@ -140,6 +140,16 @@ fn read_statement(text: &str, flavor: &Flavor) -> Result<(Vec<Op>, bool), Malfor
     Ok((parsed.ops, parsed.tolerant))
 }
 
+/// Whether an op can stand in a portable file: it is understood, and no one server's own. Of what has no model, virtual
+/// tables are known to be SQLite's, and were always let be.
+pub fn can_be_portable(op: &Op) -> bool {
+    match op {
+        Op::CreateUnmodelled(other) | Op::DropUnmodelled(other) => other.kind == "virtual table",
+        Op::Sql(raw) => !matches!(raw.effect, Effect::Unknown | Effect::CreatesTable(_)),
+        _ => true,
+    }
+}
+
 impl Reading {
     /// What stops a portable file: every statement in it has to be understood.
     pub(super) fn not_understood(&self, file: &RevisionFile) -> Vec<Diagnostic> {
@@ -148,16 +158,7 @@ impl Reading {
         });
         let known_malformed: Vec<Span> = self.malformed.iter().map(|(span, _)| *span).collect();
         let unknown = self.statements.iter().filter(move |statement| {
-            !known_malformed.contains(&statement.span)
-                && statement.ops.iter().any(|op| {
-                    matches!(
-                        op,
-                        Op::Sql(RawSql {
-                            effect: Effect::Unknown | Effect::CreatesTable(_),
-                            ..
-                        })
-                    )
-                })
+            !known_malformed.contains(&statement.span) && !statement.ops.iter().all(can_be_portable)
         });
         let unknown = unknown.map(|statement| {
             Diagnostic::error(codes::NOT_UNDERSTOOD, "this statement is not portable DDL")

@@ -71,3 +71,34 @@ pub struct Unmodelled {
     /// The text that makes it, or what there is of it.
     pub definition: Expr,
 }
+
+/// Kinds with names of their own: what one of them is called, a type, an extension or one of another may be called. It is
+/// said always, lest the name of one depended on whether the other is there.
+const SAYS_ITS_KIND: [&str; 14] = [
+    "access method",
+    "event trigger",
+    "foreign data wrapper",
+    "language",
+    "operator family",
+    "publication",
+    "rule",
+    "server",
+    "statistics",
+    "subscription",
+    "text search configuration",
+    "text search dictionary",
+    "text search parser",
+    "text search template",
+];
+
+impl Unmodelled {
+    /// Whether the name of such a thing says its kind behind it, in a comment ([`Unmodelled::said_with_kind`]).
+    pub fn says_its_kind(kind: &str) -> bool {
+        SAYS_ITS_KIND.contains(&kind)
+    }
+
+    /// A name with its kind, in a comment: it is still what `DROP` wants.
+    pub fn said_with_kind(name: &str, kind: &str) -> String {
+        format!("{name} /* {kind} */")
+    }
+}

@@ -8,25 +8,6 @@ use std::collections::BTreeMap;
 use terrane_core::name::ObjectName;
 use terrane_core::schema::{Schema, Table, Unmodelled, View};
 
-/// Kinds with names of their own: what one of them is called, a type, an extension or one of another may be called. It is
-/// said always, lest the name of one depended on whether the other is there.
-const SAYS_ITS_KIND: [&str; 14] = [
-    "access method",
-    "event trigger",
-    "foreign data wrapper",
-    "language",
-    "operator family",
-    "publication",
-    "rule",
-    "server",
-    "statistics",
-    "subscription",
-    "text search configuration",
-    "text search dictionary",
-    "text search parser",
-    "text search template",
-];
-
 /// Tables and views until they are complete, and the rest of the schema.
 #[derive(Default)]
 pub(super) struct Found {
@@ -46,8 +27,8 @@ impl Found {
     /// in a comment, with which it is still what `DROP` wants.
     pub(super) fn keep(&mut self, kind: &str, mut name: ObjectName, definition: &str) {
         // The last is for an extension that is called as a type in `public` is.
-        if SAYS_ITS_KIND.contains(&kind) || self.schema.unmodelled.contains_key(&name) {
-            name.name = FLAVOR.ident(&format!("{} /* {kind} */", name.name));
+        if Unmodelled::says_its_kind(kind) || self.schema.unmodelled.contains_key(&name) {
+            name.name = FLAVOR.ident(&Unmodelled::said_with_kind(name.name.as_str(), kind));
         }
         let other = Unmodelled {
             name: name.clone(),

@@ -15,7 +15,9 @@ use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
-use terrane_core::schema::Schema;
+use terrane_core::op::ObjectKind;
+use terrane_core::ownership::ObjectKey;
+use terrane_core::schema::{Schema, Table};
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::Database as PostgresDatabase;
 use terrane_sqlite::Sqlite;
@@ -122,14 +124,15 @@ impl Database<'static> {
 }
 
 impl Database<'_> {
-    /// A database of the same kind with nothing in it, gone when it is closed.
+    /// A database of the same kind with nothing in it, gone when it is closed; but with the same schemas and extensions,
+    /// those aside.
     ///
     /// # Errors
     /// It cannot be made.
-    pub(crate) async fn scratch_beside(&mut self) -> Result<Database<'static>> {
+    pub(crate) async fn scratch_beside(&mut self, aside: &BTreeSet<String>) -> Result<Database<'static>> {
         match self {
             Database::Sqlite(_) => sqlite::scratch().await,
-            Database::Postgres(database) => postgres::scratch(database).await,
+            Database::Postgres(database) => postgres::scratch(database, aside).await,
         }
     }
 
@@ -360,6 +363,27 @@ impl Database<'_> {
         match self {
             Database::Sqlite(database) => sqlite::inspect(database).await,
             Database::Postgres(database) => postgres::inspect(database).await,
+        }
+    }
+
+    /// What the database holds: of its relations at least those that are wanted, and the kinds and names of the others
+    /// that were left out.
+    pub(crate) async fn inspect_wanted(
+        &mut self,
+        wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+    ) -> Result<(Schema, Vec<ObjectKey>)> {
+        match self {
+            // Its catalog is one text, which is read as a whole in any case.
+            Database::Sqlite(database) => Ok((sqlite::inspect(database).await?, Vec::new())),
+            Database::Postgres(database) => postgres::inspect_wanted(database, wanted).await,
+        }
+    }
+
+    /// Relations as tables that have their columns and nothing else.
+    pub(crate) async fn columns_of(&mut self, relations: &[ObjectName]) -> Result<Vec<Table>> {
+        match self {
+            Database::Postgres(database) if !relations.is_empty() => postgres::columns_of(database, relations).await,
+            _ => Ok(Vec::new()),
         }
     }
 

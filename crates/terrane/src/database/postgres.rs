@@ -12,7 +12,8 @@ use terrane_core::diagnostic::codes;
 use terrane_core::dialect::{Dialect, Locking};
 use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
-use terrane_core::schema::Schema;
+use terrane_core::ownership::ObjectKey;
+use terrane_core::schema::{Column, Schema, Table, TypeName};
 use terrane_core::sql::quote_string;
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::{Database as PostgresDatabase, Error as PostgresError};
@@ -43,8 +44,11 @@ pub(super) async fn open(url: &str) -> Result<Database<'static>> {
     }
 }
 
-pub(super) async fn scratch(database: &mut PostgresDatabase<'_>) -> Result<Database<'static>> {
-    database.scratch().await.map(Database::Postgres).map_err(|error| {
+pub(super) async fn scratch(
+    database: &mut PostgresDatabase<'_>,
+    aside: &BTreeSet<String>,
+) -> Result<Database<'static>> {
+    database.scratch(aside).await.map(Database::Postgres).map_err(|error| {
         let message = format!("cannot make a scratch database beside this one: {}", error.message());
         Error::new(codes::DATABASE, message)
             .help("Models are read by the server itself; let the user make databases: `ALTER USER … CREATEDB`.")
@@ -276,6 +280,38 @@ pub(super) fn others(only: &BTreeSet<ObjectName>) -> String {
 pub(super) async fn inspect(database: &mut PostgresDatabase<'_>) -> Result<Schema> {
     let inspected = terrane_postgres::inspect::inspect(database.connection()).await;
     Ok(inspected.map_err(refusal)?.schema)
+}
+
+pub(super) async fn inspect_wanted(
+    database: &mut PostgresDatabase<'_>,
+    wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+) -> Result<(Schema, Vec<ObjectKey>)> {
+    let inspected = terrane_postgres::inspect::inspect_wanted(database.connection(), wanted).await;
+    inspected.map(|found| (found.schema, found.left_out)).map_err(refusal)
+}
+
+/// Relations of any kind as tables that have their columns and nothing else.
+pub(super) async fn columns_of(database: &mut PostgresDatabase<'_>, relations: &[ObjectName]) -> Result<Vec<Table>> {
+    let server = server_of(Postgres.name());
+    let names = relations.iter().enumerate().map(|(at, name)| {
+        let written = quote_string(&server.written(ObjectKind::Table, name));
+        format!("({at}, pg_catalog.to_regclass({written}))")
+    });
+    let sql = format!(
+        "SELECT r.at::text, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod) FROM (VALUES {}) AS r (at, relation) JOIN \
+         pg_catalog.pg_attribute AS a ON a.attrelid = r.relation AND a.attnum > 0 AND NOT a.attisdropped ORDER BY r.at, a.attnum",
+        names.collect::<Vec<_>>().join(", ")
+    );
+    let mut tables: Vec<Table> = relations.iter().cloned().map(Table::new).collect();
+    for row in rows(database, &sql).await? {
+        if let [Some(at), Some(name), Some(ty)] = row.as_slice()
+            && let Some(table) = at.parse().ok().and_then(|at: usize| tables.get_mut(at))
+        {
+            let name = Postgres.flavor().ident(name);
+            table.columns.push(Column::new(name, TypeName::new(ty.as_str())));
+        }
+    }
+    Ok(tables)
 }
 
 /// `active_sql_transaction` (appendix A of the manual).
