@@ -9,7 +9,7 @@ use crate::models::{Models, Words};
 use crate::portable::Portable;
 use crate::project::Project;
 use crate::script::path_to;
-use crate::strict;
+use crate::unmodelled;
 use crate::wished::{wished, without};
 use std::collections::BTreeSet;
 use terrane_core::ddl;
@@ -21,7 +21,7 @@ use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{ObjectKey, Owner, Ownership, Projection, objects, project};
 use terrane_core::plan::replay_as_written;
-use terrane_core::schema::{Schema, Unmodelled};
+use terrane_core::schema::Schema;
 
 /// A layer's models compared with its share of the database.
 #[derive(Clone, Debug)]
@@ -75,14 +75,16 @@ impl Project {
         let left_out = standing.left_out.iter();
         let nobodys_too = left_out.filter(|(kind, name)| ownership.owner(*kind, name).is_none());
         let unmodelled = &standing.books.schema.unmodelled;
-        let unowned_of = |(kind, name): &(ObjectKind, ObjectName)| match unmodelled.get(name) {
-            Some(other) if *kind == ObjectKind::Other => nobodys(other),
-            _ => unowned(*kind, name),
+        let capability = dialect.capability();
+        let unowned_of = |(kind, name): &ObjectKey| match unmodelled.get(name) {
+            Some(other) if *kind == ObjectKind::Other => unmodelled::concern(other, false, capability),
+            _ => Some(unowned(*kind, name)),
         };
-        warnings.extend(share.unowned.iter().chain(nobodys_too).map(unowned_of));
-        warnings.extend(share.schema.unmodelled.values().map(known_by_text));
+        warnings.extend(share.unowned.iter().chain(nobodys_too).filter_map(unowned_of));
+        let mine = share.schema.unmodelled.values();
+        warnings.extend(mine.filter_map(|other| unmodelled::concern(other, true, capability)));
         if self.strict {
-            strict::refuse(&warnings)?;
+            unmodelled::refuse(&warnings)?;
         }
         let required = ownership
             .required(layer)
@@ -272,29 +274,10 @@ pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
     diagnostic
 }
 
-/// Something without a model that no layer owns.
-pub(crate) fn nobodys(other: &Unmodelled) -> Diagnostic {
-    let message = format!(
-        "{} `{}` is something that Terrane has no model of, and is left as it is",
-        other.kind, other.name
-    );
-    Diagnostic::warning(codes::UNMODELLED, message)
-        .help("Declare it in the models of the layer that it belongs to, so that it has an owner.")
-}
-
 fn unowned(kind: ObjectKind, name: &ObjectName) -> Diagnostic {
     Diagnostic::warning(
         codes::UNOWNED,
         format!("{} `{name}` has no owner and is left as it is", kind.word()),
     )
     .help("Declare it in the models of the layer that it belongs to.")
-}
-
-/// Something without a model that the layer owns.
-pub(crate) fn known_by_text(other: &Unmodelled) -> Diagnostic {
-    let message = format!(
-        "{} `{}` is known by its text only, and compared as a whole",
-        other.kind, other.name
-    );
-    Diagnostic::warning(codes::UNMODELLED, message).help("Change it by a revision written by hand.")
 }

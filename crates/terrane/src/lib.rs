@@ -30,8 +30,8 @@ mod project;
 mod revise;
 mod script;
 mod server;
-mod strict;
 mod stubs;
+mod unmodelled;
 mod url;
 mod wished;
 

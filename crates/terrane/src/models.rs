@@ -12,7 +12,7 @@ use terrane_core::dialect::{Dialect, Spelling, TypeNames};
 use terrane_core::diff::Renames;
 use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{Effect, ObjectKind, Op, RawSql};
-use terrane_core::ownership::{Fault, ObjectKey, Ownership, extension_help, objects};
+use terrane_core::ownership::{Breach, Fault, ObjectKey, Ownership, extension_help, objects};
 use terrane_core::schema::{Schema, Table};
 use terrane_core::sql::{SqlStatement, split};
 use terrane_core::text::{SourceFile, Span};
@@ -310,8 +310,24 @@ impl Models {
     /// layer that is not required.
     pub fn breaches(&self, layer: &LayerName, ownership: &Ownership) -> Vec<Diagnostic> {
         let mut diagnostics = Vec::new();
-        for Declares { source, span, ops, .. } in &self.statements {
+        for Declares {
+            source,
+            span,
+            ops,
+            unread,
+            ..
+        } in &self.statements
+        {
             let head = source.first_line(*span);
+            let makes = unread.as_ref().and_then(|unread| unread.makes.as_ref());
+            if let Some(breach) = makes.and_then(|made| makes_anothers(made, layer, ownership)) {
+                let diagnostic = Diagnostic::error(codes::FOREIGN_MODEL, breach.message(layer));
+                diagnostics.push(
+                    diagnostic
+                        .at(source, head, "")
+                        .help(extension_help(layer, &breach.object)),
+                );
+            }
             for op in ops {
                 for breach in ownership.breaches(op, layer, &[], &self.schema) {
                     let referring = breach.code() == codes::FOREIGN_REFERENCE;
@@ -369,6 +385,17 @@ fn is_the_servers(
     let first = statement.tokens.first().map(|token| token.text(source.text()));
     let makes = first.is_some_and(|word| VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)));
     !dialect.capability().keeps_texts && makes && !is_read
+}
+
+/// That what a statement makes is another layer's.
+fn makes_anothers((kind, name): &ObjectKey, layer: &LayerName, ownership: &Ownership) -> Option<Breach> {
+    let owner = &ownership.owner_of_relation(name)?.layer;
+    (owner != layer).then(|| Breach {
+        object: name.clone(),
+        kind: *kind,
+        owner: owner.clone(),
+        fault: Fault::Changes,
+    })
 }
 
 /// Every word of some texts, and of the texts in them, in lower case.

@@ -7,14 +7,15 @@
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::models::Models;
+use crate::server::Server;
 use crate::stubs::stubs;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
-use terrane_core::name::Ident;
-use terrane_core::op::Op;
-use terrane_core::schema::{Schema, Unmodelled};
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::op::{ObjectKind, Op};
+use terrane_core::schema::{Schema, Table, Unmodelled};
 use terrane_core::sql::unquote;
 use terrane_core::text::{SourceFile, Span};
 
@@ -71,7 +72,7 @@ async fn read(
     }
     let mut found = scratch.inspect().await?;
     if models.only_the_server_knows() {
-        refuse_foreign(&before, &found)?;
+        refuse_foreign(&before, &found, scratch.server())?;
     }
     let is_said = |other: &Unmodelled| models.schema.unmodelled.contains_key(&other.name);
     let surrounds = |other: &Unmodelled| SURROUNDINGS.contains(&other.kind.as_str());
@@ -95,14 +96,20 @@ async fn make_stubs(scratch: &mut Database<'_>, dialect: &dyn Dialect, stubs: &S
 }
 
 /// What the models change of another layer's, which a scratch database has only so that they can refer to it.
-fn refuse_foreign(before: &Schema, after: &Schema) -> Result<()> {
-    let changed = before
-        .tables
-        .values()
-        .filter(|table| after.tables.get(&table.name) != Some(*table));
+fn refuse_foreign(before: &Schema, after: &Schema, server: &Server) -> Result<()> {
+    let hangs_on = |table: &Table| {
+        let others = after.unmodelled.values();
+        let mut new = others.filter(|other| !before.unmodelled.contains_key(&other.name));
+        new.any(|other| is_on(&other.name, &table.name, server))
+    };
+    let is_changed = |table: &&Table| after.tables.get(&table.name) != Some(*table) || hangs_on(table);
+    let changed = before.tables.values().filter(is_changed);
     let diagnostics: Vec<Diagnostic> = changed
         .map(|table| {
-            let message = format!("table `{}` of another layer would be changed", table.name);
+            let message = format!(
+                "table `{}` belongs to another layer, and the models would change it",
+                table.name
+            );
             Diagnostic::error(codes::FOREIGN_MODEL, message).help(
                 "Keep what you need in a table of your own, whose primary key is also its foreign key to that one.",
             )
@@ -113,6 +120,15 @@ fn refuse_foreign(before: &Schema, after: &Schema) -> Result<()> {
     } else {
         Err(diagnostics.into())
     }
+}
+
+/// Whether a thing without a model hangs on that table, as its name tells: `p ON t`, `SELECT ON TABLE t FROM PUBLIC`.
+fn is_on(name: &ObjectName, table: &ObjectName, server: &Server) -> bool {
+    let behind = name.name.as_str().split_once(" ON ").map_or("", |(_, behind)| behind);
+    let behind = behind.strip_prefix("TABLE ").unwrap_or(behind);
+    let written = server.written(ObjectKind::Table, table);
+    let rest = behind.strip_prefix(written.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// So many statements are one message: a server has room for a limited number of locks in the transaction that it is.

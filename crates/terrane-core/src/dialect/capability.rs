@@ -1,6 +1,7 @@
 //! Facts about a server, as data.
 
 use crate::diff;
+use crate::schema::Unmodelled;
 
 /// What a server can do; each field answers one question.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +23,12 @@ pub struct Capability {
 }
 
 impl Capability {
+    /// Whether something without a model is made anew from its text where it changes. What holds rows, as a virtual table of
+    /// SQLite's may, is not; nor that of which the catalog does not tell all (its text is a comment then).
+    pub fn carries_over(&self, other: &Unmodelled) -> bool {
+        self.dependencies != diff::Dependencies::Loose && !other.definition.as_str().starts_with("--")
+    }
+
     /// How schemas of this server are compared. With `open_names`, a constraint that was declared without a name does
     /// with whatever name it has.
     pub fn diff_options(&self, open_names: bool) -> diff::Options {

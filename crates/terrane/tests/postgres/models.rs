@@ -1,5 +1,6 @@
 //! The day's work with models in SQL: what is generated is what the models say, and nothing is left to say after it.
 
+use terrane::core::diagnostic::codes;
 use terrane_testkit::block_on;
 use terrane_testkit::postgres::Throwaway;
 use terrane_testkit::workbench::Workbench;
@@ -18,11 +19,20 @@ COMMENT ON TABLE item IS 'the best';
 
 async fn settles(bench: &Workbench, models: &str) {
     bench.write("shop/model.sql", models);
-    let path = bench.autogenerate("shop").await.unwrap_or_else(|error| panic!("{error:?}"));
+    let path = bench
+        .autogenerate("shop")
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}"));
     let text = std::fs::read_to_string(path.expect("the models have changed")).unwrap();
-    bench.upgrade("heads").await.unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    bench
+        .upgrade("heads")
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     if let Some(path) = bench.autogenerate("shop").await.unwrap() {
-        panic!("after\n{text}\nthere is still\n{}", std::fs::read_to_string(path).unwrap());
+        panic!(
+            "after\n{text}\nthere is still\n{}",
+            std::fs::read_to_string(path).unwrap()
+        );
     }
 }
 
@@ -85,17 +95,96 @@ fn models_may_say_whatever_postgresql_does() {
             "CHECK (VALUE ~ '@') CHECK (length(VALUE) < 99);",
         );
         settles(&bench, &OWN_WORDS.replace(old, new)).await;
-        settles(&bench, &OWN_WORDS.replace("fillfactor = 70", "fillfactor = 80").replace("UNLOGGED ", "")).await;
+        settles(
+            &bench,
+            &OWN_WORDS
+                .replace("fillfactor = 70", "fillfactor = 80")
+                .replace("UNLOGGED ", ""),
+        )
+        .await;
         settles(&bench, &OWN_WORDS.replace("USING (label", "USING (id > 0 AND label")).await;
         settles(&bench, &OWN_WORDS.replace("z int", "z int, w int")).await;
         let fewer = ["POLICY", "STATISTICS", "security_barrier", "a text", "GRANT"];
-        let fewer = OWN_WORDS.lines().filter(|line| !fewer.iter().any(|word| line.contains(word)));
+        let fewer = OWN_WORDS
+            .lines()
+            .filter(|line| !fewer.iter().any(|word| line.contains(word)));
         settles(&bench, &fewer.collect::<Vec<_>>().join("\n")).await;
         settles(&bench, "CREATE TABLE plain (id int)").await;
         bench.downgrade("base").await.unwrap();
         let left = "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace \
                     WHERE nspname IN ('public', 'app') AND relname NOT LIKE 'terrane%'";
         assert_eq!(database.value(left).await, "0");
+        database.end().await;
+    });
+}
+
+const VENDORS: &str = "CREATE EXTENSION citext;
+CREATE SCHEMA rattail;
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE DOMAIN rattail.label AS citext CHECK (length(VALUE) < 99);
+CREATE TABLE customer (id integer PRIMARY KEY, name rattail.label NOT NULL, m mood DEFAULT 'ok');
+CREATE TABLE rattail.\"Odd One\" (id integer PRIMARY KEY, of integer REFERENCES customer);
+CREATE VIEW sad AS SELECT id, name FROM customer WHERE m = 'sad';
+CREATE FUNCTION rattail.half(of int) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT of / 2.0';
+CREATE SEQUENCE rattail.num;";
+
+const POSERS: &str = "CREATE TABLE poser_customer (id integer PRIMARY KEY REFERENCES customer, nick rattail.label, m mood,
+    n integer DEFAULT nextval('rattail.num'), CHECK (rattail.half(n) < 10)) WITH (fillfactor = 90);
+CREATE TABLE poser_odd (id integer PRIMARY KEY REFERENCES rattail.\"Odd One\");
+CREATE VIEW poser_sad AS SELECT s.id, s.name || p.nick AS who FROM sad s JOIN poser_customer p USING (id) JOIN customer USING (id);
+CREATE MATERIALIZED VIEW poser_names AS SELECT id, name FROM sad;
+CREATE TABLE poser_name (name citext) PARTITION BY LIST (name);
+";
+
+#[test]
+fn models_refer_to_whatever_the_vendor_has_and_change_none_of_it() {
+    block_on(async {
+        let Some(database) = Throwaway::new("models beside a vendor's").await else {
+            return;
+        };
+        let bench = Workbench::at(&database.url(), &[("rattail", &[]), ("poser", &["rattail"])], "");
+        bench.write("rattail/model.sql", VENDORS);
+        bench.write("poser/model.sql", "");
+        assert!(bench.autogenerate("rattail").await.unwrap().is_some());
+        bench.upgrade("heads").await.unwrap();
+        let settle = async |models: &str| {
+            bench.write("poser/model.sql", models);
+            assert!(
+                bench
+                    .autogenerate("poser")
+                    .await
+                    .unwrap_or_else(|error| panic!("{error:?}"))
+                    .is_some()
+            );
+            bench.upgrade("heads").await.unwrap_or_else(|error| panic!("{error:?}"));
+            for layer in ["poser", "rattail"] {
+                assert_eq!(bench.autogenerate(layer).await.unwrap(), None, "{layer}");
+            }
+        };
+        settle(POSERS).await;
+        settle(
+            &POSERS
+                .replace("fillfactor = 90", "fillfactor = 80")
+                .replace("s.name ||", "upper(s.name) ||"),
+        )
+        .await;
+        for forbidden in [
+            "ALTER TABLE customer ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY mine ON customer USING (true)",
+            "GRANT SELECT ON customer TO PUBLIC",
+            "ALTER TABLE rattail.\"Odd One\" SET (fillfactor = 50)",
+            "CREATE INDEX mine ON customer (name)",
+            "ALTER TABLE customer ADD CONSTRAINT mine CHECK (id > 0)",
+            "CREATE TABLE customer (id int) PARTITION BY LIST (id)",
+        ] {
+            bench.write("poser/model.sql", &format!("{POSERS}{forbidden};\n"));
+            let error = bench.autogenerate("poser").await.unwrap_err();
+            assert_eq!(
+                error.diagnostics[0].code,
+                codes::FOREIGN_MODEL,
+                "{forbidden}: {error:?}"
+            );
+        }
         database.end().await;
     });
 }
