@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgRow, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgRow, Postgres};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -29,6 +29,14 @@ impl Error {
             sqlx::Error::Database(error) => error.message().to_owned(),
             other => other.to_string(),
         }
+    }
+
+    /// What PostgreSQL said besides: in which row, and what to do about it.
+    pub fn more(&self) -> Vec<String> {
+        let error = self.cause.as_database_error();
+        let error = error.and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+        let said = error.map(|error| [error.detail(), error.hint()]);
+        said.into_iter().flatten().flatten().map(str::to_owned).collect()
     }
 
     /// The SQLSTATE, where it is PostgreSQL that refused (appendix A of its manual).

@@ -3,7 +3,7 @@
 use crate::config::LayerConfig;
 use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
-use crate::history::History;
+use crate::history::{Depth, History};
 use crate::migrate::Standing;
 use crate::models::{Models, Words};
 use crate::portable::Portable;
@@ -45,7 +45,7 @@ impl Project {
     ///
     /// # Errors
     /// The layer has no models, or they make no sense, or claim what another layer owns; the database lacks revisions
-    /// of the layer.
+    /// of the layer. Where there is a difference, also what is wrong with any revision file.
     pub async fn compare(&self, history: &History, layer: &LayerName) -> Result<Comparison> {
         let config = self.config.require_layer(layer.as_str())?;
         let dialect = self.dialect()?;
@@ -90,14 +90,14 @@ impl Project {
             .required(layer)
             .flat_map(|name| stands_or_heads(history, &standing.rows, name))
             .collect();
-        let told = if delta.is_empty() {
-            Schema::new()
+        let portable = if delta.is_empty() {
+            Portable::default()
         } else {
-            self.told(history, &standing.rows, dialect)?
+            self.in_words(history, &standing.rows, &models, &share.schema)?
         };
         Ok(Comparison {
             layer: layer.clone(),
-            portable: Portable::new(&told, &models.wish, &share.schema, &self.spelling(history, dialect)),
+            portable,
             share: share.schema,
             delta,
             warnings,
@@ -105,10 +105,22 @@ impl Project {
         })
     }
 
-    /// What the history says that the database holds, in its own words.
-    fn told(&self, history: &History, rows: &Rows, dialect: &dyn Dialect) -> Result<Schema> {
+    /// Both sides in the words of models and history. Only what the revisions do is asked here, of which nothing need be
+    /// read where there is no difference.
+    fn in_words(&self, history: &History, rows: &Rows, models: &Models, share: &Schema) -> Result<Portable> {
+        let read;
+        let history = match history.depth {
+            Depth::Whole => history,
+            Depth::Headers => {
+                read = self.history()?;
+                &read
+            }
+        };
+        let dialect = self.dialect()?;
         let applied = path_to(&history.graph, rows)?;
-        Ok(replay_as_written(&history.graph, &history.files, &applied, dialect))
+        let told = replay_as_written(&history.graph, &history.files, &applied, dialect);
+        let spelling = self.spelling(history, dialect);
+        Ok(Portable::new(&told, &models.wish, share, &spelling))
     }
 
     pub(crate) fn models(&self, layer: &LayerConfig, dialect: &dyn Dialect) -> Result<Models> {

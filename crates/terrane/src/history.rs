@@ -21,6 +21,8 @@ pub struct History {
     pub files: BTreeMap<RevisionId, RevisionFile>,
     /// Where each file lies.
     pub paths: BTreeMap<RevisionId, PathBuf>,
+    /// How much of the files was read.
+    pub depth: Depth,
 }
 
 /// How much of a revision file is read.
@@ -55,7 +57,7 @@ impl History {
             loading.read.extend(part.read);
             loading.diagnostics.extend(part.diagnostics);
         }
-        loading.finish()
+        loading.finish(depth)
     }
 }
 
@@ -167,7 +169,7 @@ impl Loading {
         }
     }
 
-    fn finish(mut self) -> Result<History> {
+    fn finish(mut self, depth: Depth) -> Result<History> {
         if self.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(self.diagnostics.into());
         }
@@ -188,6 +190,7 @@ impl Loading {
                     graph,
                     files: files.into_iter().collect(),
                     paths: paths.into_iter().collect(),
+                    depth,
                 })
             }
             Err(errors) => {

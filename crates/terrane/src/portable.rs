@@ -7,7 +7,7 @@ use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, Schema};
 
 /// What is there and what is wished, in portable words.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Portable {
     /// The layer's share of the database: as its history tells it, where that is what the database holds.
     pub(crate) before: Schema,

@@ -172,12 +172,13 @@ async fn make(scratch: &mut Database<'_>, dialect: &dyn Dialect, models: &Models
 
 /// What the server said of the models, at their place.
 fn refused(error: Error, place: Option<(&SourceFile, Span)>) -> Error {
-    let message = error
+    let (message, help) = error
         .diagnostics
         .first()
-        .map(|first| first.message.clone())
+        .map(|first| (first.message.clone(), first.help.clone()))
         .unwrap_or_default();
-    let diagnostic = Diagnostic::error(codes::BAD_MODEL, message);
+    let mut diagnostic = Diagnostic::error(codes::BAD_MODEL, message);
+    diagnostic.help = help;
     let diagnostic = match place {
         Some((source, span)) => diagnostic.at(source, source.first_line(span), ""),
         None => diagnostic,

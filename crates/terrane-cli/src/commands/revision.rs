@@ -4,7 +4,7 @@ use crate::render;
 use terrane::{Candidate, Comparison, NewRevision, Project, Result, Written};
 
 pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
-    let history = project.history()?;
+    let history = project.headers()?;
     let new = NewRevision {
         message: options.message.clone(),
         head: options.head.clone(),

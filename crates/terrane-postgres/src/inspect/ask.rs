@@ -61,9 +61,14 @@ pub(super) fn in_schema() -> &'static str {
 
 /// The condition on a row of a catalog: it is no part of an extension.
 pub(super) fn ours(catalog: &str, alias: &str) -> String {
+    in_no_extension(&format!("'{catalog}'::regclass"), &format!("{alias}.oid"))
+}
+
+/// The same of a catalog and a number in it. An index finds what depends on extensions, and there is little of it.
+pub(super) fn in_no_extension(catalog: &str, number: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = '{catalog}'::regclass AND e.objid = {alias}.oid \
-         AND e.deptype = 'e')"
+        "NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.refclassid = 'pg_extension'::regclass AND e.classid = {catalog} \
+         AND e.objid = {number} AND e.deptype = 'e')"
     )
 }
 

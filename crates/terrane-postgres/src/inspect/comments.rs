@@ -1,6 +1,6 @@
 //! Comments on what the model has no place for, and security labels; kept as text.
 
-use super::ask::Ask;
+use super::ask::{Ask, in_no_extension};
 
 /// What `COMMENT ON`, `SECURITY LABEL ON` and `ALTER` call the object `i` that `pg_identify_object` names.
 pub(super) const TARGET: &str = "CASE
@@ -38,7 +38,7 @@ pub(super) fn sql(ask: &Ask) -> String {
      SELECT 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
        FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       ORDER BY 3",
-        ours("d.classoid"),
+        in_no_extension("d.classoid", "d.objoid"),
         ask.any("coalesce(x.indrelid, c.oid)"),
     )
 }
@@ -51,12 +51,6 @@ pub(super) fn sql_of_labels(_: &Ask) -> String {
        CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       WHERE {}
       ORDER BY 3",
-        ours("d.classoid"),
-    )
-}
-
-fn ours(class: &str) -> String {
-    format!(
-        "NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = {class} AND e.objid = d.objoid AND e.deptype = 'e')"
+        in_no_extension("d.classoid", "d.objoid"),
     )
 }

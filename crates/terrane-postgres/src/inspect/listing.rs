@@ -19,13 +19,21 @@ pub(super) struct Listed {
 /// Tables, views, foreign tables and sequences; one behind an identity is the column's.
 pub(super) fn sql() -> String {
     format!(
-        "SELECT c.oid, n.nspname, c.relname, c.relkind, o.refobjid
+        "SELECT c.oid, n.nspname, c.relname, c.relkind, CASE c.relkind WHEN 'S' THEN {} END
        FROM pg_class AS c
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
-       LEFT JOIN pg_depend AS o ON c.relkind = 'S' AND o.classid = 'pg_class'::regclass
-            AND o.objid = c.oid AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
-      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND o.deptype IS DISTINCT FROM 'i' AND {}",
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND (c.relkind <> 'S' OR {} IS NULL) AND {}",
+        owner("a"),
+        owner("i"),
         all_relations()
+    )
+}
+
+/// The table by whose column a sequence `c` is owned, in that way.
+fn owner(way: &str) -> String {
+    format!(
+        "(SELECT o.refobjid FROM pg_depend AS o WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid
+            AND o.refclassid = 'pg_class'::regclass AND o.deptype = '{way}' LIMIT 1)"
     )
 }
 

@@ -38,9 +38,10 @@ pub(super) fn sql_of_others(ask: &Ask) -> String {
                  WHEN t.typtype = 'r' THEN {range} ELSE {base} END
        FROM pg_type AS t
        JOIN pg_namespace AS n ON n.oid = t.typnamespace
-       LEFT JOIN pg_class AS c ON c.oid = t.typrelid
-      WHERE (t.typtype IN ('d', 'r') OR t.typtype = 'c' AND c.relkind = 'c'
-            OR t.typtype IN ('b', 'p') AND NOT EXISTS (SELECT FROM pg_type AS el WHERE el.typarray = t.oid))
+      WHERE (t.typtype IN ('d', 'r')
+            OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c')
+            OR t.typtype IN ('b', 'p') AND NOT EXISTS (
+                SELECT FROM pg_type AS el WHERE el.oid = t.typelem AND el.typarray = t.oid))
         AND {} AND {}
       ORDER BY t.oid",
         in_schema(),

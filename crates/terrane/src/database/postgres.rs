@@ -327,7 +327,11 @@ pub(super) fn refusal(error: PostgresError) -> Error {
     }
     let message = error.message();
     let needs_none = error.code().as_deref() == Some(IN_TRANSACTION);
-    let refused = Error::new(codes::DATABASE, message).caused_by(error);
+    let refused = error
+        .more()
+        .into_iter()
+        .fold(Error::new(codes::DATABASE, message), Error::help);
+    let refused = refused.caused_by(error);
     if needs_none {
         return refused
             .help("Say `-- Transaction: none` in the header: each statement is then a transaction of its own.");
