@@ -10,6 +10,7 @@ use crate::portable::Portable;
 use crate::project::Project;
 use crate::script::path_to;
 use crate::unmodelled;
+use crate::unsaid::without_unsaid;
 use crate::wished::{wished, without};
 use std::collections::BTreeSet;
 use terrane_core::ddl;
@@ -218,7 +219,17 @@ impl Sides {
         ownership: &Ownership,
     ) -> Result<Sides> {
         let options = dialect.capability().diff_options(true);
-        let difference = |share: &Schema, wish: &Schema| diff(share, wish, &models.renames, &options);
+        let in_sql = models.are_in_sql();
+        let attributes_too = !dialect.capability().keeps_texts;
+        let difference = |share: &Schema, wish: &Schema| match in_sql {
+            true => diff(share, wish, &models.renames, &options),
+            false => diff(
+                &without_unsaid(share, wish, attributes_too),
+                wish,
+                &models.renames,
+                &options,
+            ),
+        };
         let mut declared = models.declares();
         let mut share = project(schema, layer, &declared, ownership);
         let mut delta = difference(&share.schema, &models.schema);

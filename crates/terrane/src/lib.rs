@@ -32,6 +32,7 @@ mod script;
 mod server;
 mod stubs;
 mod unmodelled;
+mod unsaid;
 mod url;
 mod wished;
 

@@ -135,7 +135,7 @@ impl Project {
 
     fn planned(&self, history: &History, steps: &[Step], standing: &Standing) -> Result<Plan> {
         let dialect = self.dialect()?;
-        let planner = self.planner(history, dialect);
+        let planner = self.planner(history, dialect, true);
         let mut plan = planner.plan_after(
             steps,
             &standing.rows,

@@ -243,11 +243,12 @@ impl Models {
         self.statements.push(declares);
     }
 
-    /// Whether only the server can tell what comes of an op: it is about a table of which it alone has read the rest, or
-    /// makes another routine of a name, told from the first by arguments whose types it alone knows.
+    /// Whether only the server can tell what comes of an op: it is about a table of which it alone has read the rest, or an
+    /// index of a view, or makes another routine of a name, told from the first by arguments whose types it alone knows.
     fn needs_what_is_unread(&self, op: &Op) -> bool {
         let table = match op {
             Op::CreateRoutine(routine) => return self.schema.routines.contains_key(&routine.name),
+            Op::CreateIndex { table, .. } if self.schema.views.contains_key(table) => return true,
             Op::CreateIndex { table, .. } => Some(table),
             Op::CreateTrigger(trigger) => Some(&trigger.relation),
             other => other.altered_table(),
@@ -299,6 +300,11 @@ impl Models {
             }
         }
         words
+    }
+
+    /// Whether they are in SQL, which has words for everything.
+    pub(crate) fn are_in_sql(&self) -> bool {
+        self.statements.iter().all(|declares| declares.is_sql)
     }
 
     /// Whether some of it is the server's to read.

@@ -138,12 +138,19 @@ impl Project {
         Spelling::new(dialect, enum_names(&history.files, dialect))
     }
 
-    pub(crate) fn planner<'a>(&'a self, history: &'a History, dialect: &'a dyn Dialect) -> Planner<'a> {
+    /// What makes plans; `looks_again`, if the database is looked at between their steps where need be.
+    pub(crate) fn planner<'a>(
+        &'a self,
+        history: &'a History,
+        dialect: &'a dyn Dialect,
+        looks_again: bool,
+    ) -> Planner<'a> {
         Planner {
             files: &history.files,
             dialect,
             spelling: self.spelling(history, dialect),
             calls: &self.call_names,
+            looks_again,
         }
     }
 

@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::project::Project;
 use terrane_core::diagnostic::{Diagnostic, Severity, codes};
 use terrane_core::dialect::Capability;
-use terrane_core::op::ObjectKind;
 use terrane_core::schema::Unmodelled;
 
 /// Who may do what, and whose it is, is the operator's to say: models that say nothing of it leave it as it is, and so it
@@ -49,7 +48,7 @@ impl Project {
         let mut database = self.open(OpenMode::Read).await?;
         let capability = self.dialect()?.capability();
         let books = self.standing(database.as_mut()).await?.books;
-        let has_owner = |other: &Unmodelled| books.ownership.owner(ObjectKind::Other, &other.name).is_some();
+        let has_owner = |other: &Unmodelled| books.ownership.owner_of_unmodelled(other).is_some();
         let found = books.schema.unmodelled.values();
         let found = found.filter_map(|other| concern(other, has_owner(other), capability));
         refuse(&found.collect::<Vec<_>>())

@@ -62,7 +62,7 @@ async fn read(
     } else {
         stubs.clone()
     };
-    if models.statements.iter().all(|declares| declares.is_sql) {
+    if models.are_in_sql() {
         read_texts(scratch, models).await?;
     } else {
         make(scratch, dialect, models, stubs).await?;

@@ -14,6 +14,7 @@ pub use project::{Projection, objects, project};
 use crate::graph::RevisionId;
 use crate::name::{LayerName, ObjectName};
 use crate::op::{Manner, ObjectKind, Op};
+use crate::schema::Unmodelled;
 use crate::sql::quote_identifier;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +108,12 @@ impl Ownership {
             ObjectKind::Other,
         ];
         kinds.into_iter().find_map(|kind| self.owner(kind, name))
+    }
+
+    /// The owner of something that has no model; what hangs on a relation is owned with it.
+    pub fn owner_of_unmodelled(&self, other: &Unmodelled) -> Option<&Owner> {
+        let own = self.owner(ObjectKind::Other, &other.name);
+        own.or_else(|| self.owner_of_relation(&other.hangs_on()?))
     }
 
     /// What is owned, by kind and name.

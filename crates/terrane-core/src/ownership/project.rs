@@ -3,7 +3,7 @@
 use super::{ObjectKey, Ownership};
 use crate::name::{LayerName, ObjectName};
 use crate::op::ObjectKind;
-use crate::schema::Schema;
+use crate::schema::{Schema, Unmodelled};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A layer's share of a database.
@@ -37,7 +37,22 @@ pub fn project(
     schema.enums = cut.part(ObjectKind::Enum, &database.enums);
     schema.sequences = cut.part(ObjectKind::Sequence, &database.sequences);
     schema.routines = cut.part(ObjectKind::Routine, &database.routines);
-    schema.unmodelled = cut.part(ObjectKind::Other, &database.unmodelled);
+    let (hanging, alone): (BTreeMap<_, _>, BTreeMap<_, _>) = database
+        .unmodelled
+        .iter()
+        .map(|(name, other)| (name.clone(), other.clone()))
+        .partition(|(_, other)| other.hangs_on().is_some());
+    schema.unmodelled = cut.part(ObjectKind::Other, &alone);
+    let of_share = |other: &Unmodelled| {
+        let relation = other.hangs_on();
+        relation.is_some_and(|name| schema.tables.contains_key(&name) || schema.views.contains_key(&name))
+    };
+    let (mine, others): (Vec<_>, Vec<_>) = hanging.into_iter().partition(|(_, other)| of_share(other));
+    schema.unmodelled.extend(mine);
+    let nobodys = others
+        .into_iter()
+        .filter(|(_, other)| ownership.owner_of_unmodelled(other).is_none());
+    unowned.extend(nobodys.map(|(name, _)| (ObjectKind::Other, name)));
     projection.unowned = unowned;
     projection
 }

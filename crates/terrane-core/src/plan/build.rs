@@ -1,5 +1,6 @@
 //! Making a plan.
 
+use super::held::held;
 use super::{Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, read, replay};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Conduct, Dialect, Scope, Spelling, Unsupported, transactions};
@@ -48,6 +49,9 @@ pub struct Planner<'a> {
     pub spelling: Spelling<'a>,
     /// The functions that the app registered.
     pub calls: &'a BTreeSet<String>,
+    /// Whether whoever runs the plan looks at the database again after a step of which the plan cannot foresee what it
+    /// does, and plans the rest anew. What does not fit there is no mistake yet.
+    pub looks_again: bool,
 }
 
 /// The section of a revision that runs on a server.
@@ -87,6 +91,7 @@ impl Planner<'_> {
         let mut plan = Plan::default();
         let mut diagnostics = Vec::new();
         let mut rows = rows.clone();
+        let mut foreseen = true;
         let unfinished = unfinished.filter(|_| steps.iter().any(|step| step.direction != Direction::Stamp));
         if let Some(unfinished) = unfinished
             && steps.first().is_none_or(|first| !unfinished.is(first))
@@ -96,8 +101,9 @@ impl Planner<'_> {
         for (at, step) in steps.iter().enumerate() {
             rows.apply(step);
             let unfinished = unfinished.filter(|_| at == 0);
-            match self.step(step, unfinished, &mut books, &mut diagnostics) {
+            match self.step(step, unfinished, foreseen, &mut books, &mut diagnostics) {
                 Some(mut planned) => {
+                    foreseen = planned.foreseen;
                     planned.heads_after = rows.iter().map(|(_, id)| id.clone()).collect();
                     planned.heads_after.sort();
                     plan.steps.push(planned);
@@ -114,6 +120,7 @@ impl Planner<'_> {
         &self,
         step: &Step,
         unfinished: Option<&Unfinished>,
+        foreseen: bool,
         books: &mut Books,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
@@ -134,9 +141,12 @@ impl Planner<'_> {
             waivers: Vec::new(),
             checksum: None,
             understood: true,
+            lowered: false,
+            foreseen,
             renames: false,
             tables: BTreeSet::new(),
             neighbours: BTreeSet::new(),
+            held: BTreeSet::new(),
             source: None,
         };
         let way = match step.direction {
@@ -240,6 +250,9 @@ impl Planner<'_> {
             .collect();
         planned.conduct = self.dialect.conduct(&all, &books.schema);
         planned.understood = !all.iter().any(is_opaque);
+        planned.lowered = portable && !all.is_empty();
+        let is_guess = self.looks_again && !planned.foreseen;
+        planned.foreseen &= !all.iter().any(is_unforeseen);
         let touched = all.iter().flat_map(Op::touches);
         planned.tables = touched
             .filter(|touch| touch.kind == ObjectKind::Table)
@@ -283,11 +296,14 @@ impl Planner<'_> {
                 }
                 match op.apply(&mut books.schema) {
                     Err(_) if statement.tolerant => continue,
+                    Err(_) if is_guess => continue,
                     Err(misfit) if portable => {
                         let diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, misfit.message);
                         diagnostics.push(diagnostic.at(&file.source, statement.span, "at this point of the history"));
                     }
-                    _ => {}
+                    // The server has the last word, and the schema is not what it will be.
+                    Err(_) => planned.foreseen = false,
+                    Ok(()) => {}
                 }
                 planned
                     .ownership
@@ -301,11 +317,15 @@ impl Planner<'_> {
         planned.statements = match lowered.or((portable && !whole).then_some(apart)) {
             None => as_written(&reading),
             Some(Ok(statements)) => statements,
+            Some(Err(_)) if is_guess => as_written(&reading),
             Some(Err((unsupported, span))) => {
                 diagnostics.push(unsupported_diagnostic(file, unsupported, span, self.dialect.name()));
                 return None;
             }
         };
+        if portable {
+            planned.held = held(&planned, &books.ownership, flavor);
+        }
         planned.parts = self.parts(&planned, file.revision.transactional);
         Some(planned)
     }
@@ -537,6 +557,18 @@ fn is_opaque(op: &Op) -> bool {
         Op::Call(_)
             | Op::Sql(RawSql {
                 effect: Effect::Unknown | Effect::Rows(_),
+                ..
+            })
+    )
+}
+
+/// Whether an op may change the schema in a way that reading it does not tell.
+fn is_unforeseen(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Call(_)
+            | Op::Sql(RawSql {
+                effect: Effect::Unknown | Effect::CreatesTable(_),
                 ..
             })
     )

@@ -4,6 +4,7 @@
 //! portable. The executor, offline SQL, the dry run, JSON and lint all read the same plan; none is a branch of another.
 
 mod build;
+mod held;
 mod read;
 mod replay;
 mod settle;
@@ -81,12 +82,19 @@ pub struct PlanStep {
     pub checksum: Option<Checksum>,
     /// Whether reading the statements told all that they do.
     pub understood: bool,
+    /// Whether its statements were lowered for what the database is foreseen to hold.
+    pub lowered: bool,
+    /// Whether the plan knows what the database holds after it. If not, what is planned behind it is a guess, until
+    /// somebody looks.
+    pub foreseen: bool,
     /// Whether it renames a table or a column, so that what refers to it follows.
     pub renames: bool,
     /// The tables that its statements speak of, as far as reading them tells.
     pub tables: BTreeSet<ObjectName>,
     /// Tables of other layers that the server may well lock for it, and which are the same after it.
     pub neighbours: BTreeSet<ObjectName>,
+    /// Views of other layers that go for a moment and come back, since what they read changes under them.
+    pub held: BTreeSet<ObjectName>,
     /// The file, for messages.
     pub source: Option<SourceFile>,
 }

@@ -148,8 +148,8 @@ pub(super) fn sql_of_owners(ask: &Ask) -> String {
         let more = match catalog {
             "pg_class" => "AND x.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
             "pg_type" => {
-                "AND x.typtype IN ('b', 'c', 'd', 'e', 'r') AND x.typelem = 0 AND NOT EXISTS (SELECT FROM pg_class AS c
-                    WHERE c.oid = x.typrelid AND c.relkind <> 'c')"
+                "AND x.typtype IN ('b', 'c', 'd', 'e', 'r') AND x.typelem = 0 AND (x.typrelid = 0
+                    OR x.typrelid IN (SELECT c.oid FROM pg_class AS c WHERE c.relkind = 'c'))"
             }
             "pg_subscription" => {
                 "AND x.subdbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())"

@@ -39,7 +39,7 @@ pub(super) fn sql_of_others(ask: &Ask) -> String {
        FROM pg_type AS t
        JOIN pg_namespace AS n ON n.oid = t.typnamespace
       WHERE (t.typtype IN ('d', 'r')
-            OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c')
+            OR t.typtype = 'c' AND t.typrelid IN (SELECT c.oid FROM pg_class AS c WHERE c.relkind = 'c')
             OR t.typtype IN ('b', 'p') AND NOT EXISTS (
                 SELECT FROM pg_type AS el WHERE el.oid = t.typelem AND el.typarray = t.oid))
         AND {} AND {}

@@ -81,7 +81,8 @@ impl Observer for Silent {}
 pub enum Interruption {
     /// All steps are done.
     Finished,
-    /// Before the step of that number, the database was found elsewhere than the plan has it.
+    /// Before the step of that number, the database was found elsewhere than the plan has it; or what it holds was not
+    /// foreseen, and what follows depends on it.
     Overtaken(usize),
 }
 
@@ -122,6 +123,9 @@ impl Executor<'_, '_> {
             }
             let cleared = self.clear(step).await;
             match outcome.and_then(|done| cleared.map(|()| done)) {
+                Ok(true) if !step.foreseen && plan.steps[at + 1..].iter().any(|later| later.lowered) => {
+                    return Ok(Interruption::Overtaken(at + 1));
+                }
                 Ok(true) => {}
                 Ok(false) => return Ok(Interruption::Overtaken(at)),
                 Err(error) => return Err(self.failed(error, step)),

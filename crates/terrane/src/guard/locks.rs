@@ -211,6 +211,7 @@ impl<'a> Scope<'a> {
         let owner = self.ownership.owner_of_relation(&relation);
         owner.is_some_and(|owner| owner.layer != self.step.layer)
             && !self.step.neighbours.contains(&relation)
+            && !self.step.held.contains(&relation)
             && !is_waived(self.step, &relation.to_string())
     }
 

@@ -138,10 +138,11 @@ pub(crate) async fn snapshot(
     if step.statements.is_empty() || is_alone {
         return Ok(None);
     }
-    if tells && step.neighbours.is_empty() {
+    let may_be_locked: BTreeSet<ObjectName> = step.neighbours.union(&step.held).cloned().collect();
+    if tells && may_be_locked.is_empty() {
         return Ok(Some(NOTHING.to_owned()));
     }
-    database.others(&step.layer, &step.neighbours).await
+    database.others(&step.layer, &may_be_locked).await
 }
 
 /// The snapshot of no objects.
@@ -199,7 +200,8 @@ struct CatalogRow {
 
 /// Refuses a step after which another layer's objects are not byte for byte what they were.
 ///
-/// A layer that requires this one follows its renames: the server rewrites the references, and that is as it should be.
+/// A layer that requires this one follows its renames, and its views the types of what they read: the server rewrites the
+/// references, and that is as it should be.
 fn compare(step: &PlanStep, before: &str, after: &str, owners: &Owners<'_>) -> Result<()> {
     if before == after {
         return Ok(());
@@ -209,8 +211,9 @@ fn compare(step: &PlanStep, before: &str, after: &str, owners: &Owners<'_>) -> R
         rows.iter()
             .any(|other| other.kind == row.kind && other.name == row.name)
     };
+    let is_held = |row: &CatalogRow| step.held.contains(&owners.relation(&row.table));
     let follows = |row: &CatalogRow| {
-        step.renames
+        (step.renames || is_held(row))
             && owners.ownership.may_refer(&row.owner, &step.layer)
             && is_there(&before, row)
             && is_there(&after, row)
@@ -276,8 +279,12 @@ struct Owners<'a> {
 }
 
 impl Owners<'_> {
+    fn relation(&self, name: &str) -> ObjectName {
+        self.server.read(ObjectKind::Table, name, self.flavor)
+    }
+
     fn of(&self, table: &str) -> Option<LayerName> {
-        let name = self.server.read(ObjectKind::Table, table, self.flavor);
+        let name = self.relation(table);
         let shadows = || {
             let names = table.match_indices('_').map(|(at, _)| self.flavor.object(&table[..at]));
             names

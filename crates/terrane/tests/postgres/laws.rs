@@ -114,7 +114,6 @@ fn app(choice: &mut Choice) -> String {
             "COMMENT ON TABLE app_loyalty IS 'it''s ours'; COMMENT ON COLUMN app_loyalty.id IS 'theirs';",
         ])
     );
-    // No function: it is declared by its name alone, and the catalog's has the types of its arguments.
     for other in [
         "CREATE SEQUENCE app_numbers INCREMENT BY 3;",
         "CREATE TABLE app_range (during int4range, EXCLUDE USING gist (during WITH &&));",
@@ -122,7 +121,100 @@ fn app(choice: &mut Choice) -> String {
     ] {
         let _ = writeln!(app, "{}", choice.of(&["", "", other]));
     }
+    if choice.of(&[true, false]) {
+        in_its_own_words(&mut app, choice);
+    }
     app
+}
+
+/// What no portable words say, each in a few ways or not at all.
+const OWN_WORDS: [&[&str]; 14] = [
+    &[
+        "",
+        "CREATE DOMAIN app_email AS text CHECK (VALUE ~ '@'); CREATE TABLE app_mail (to_whom app_email NOT NULL, cc text); COMMENT ON DOMAIN app_email IS 'it''s theirs';",
+        "CREATE DOMAIN app_email AS text DEFAULT '@' CHECK (length(VALUE) < 99); CREATE TABLE app_mail (to_whom app_email, n int);",
+    ],
+    &[
+        "",
+        "CREATE TYPE app_pair AS (a int, b text); CREATE FUNCTION app_pair_of(int) RETURNS app_pair LANGUAGE sql AS 'SELECT ($1, NULL)::app_pair';",
+        "CREATE TYPE app_pair AS (a int, b text, c date);",
+        "CREATE TYPE app_pair AS ENUM ('a', 'b');",
+        "CREATE TYPE app_pair AS RANGE (subtype = numeric);",
+    ],
+    &[
+        "",
+        "CREATE TABLE app_event (at date, n int CHECK (n > 0)) PARTITION BY RANGE (at);
+         CREATE TABLE app_event_1 PARTITION OF app_event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
+        "CREATE TABLE app_event (at date, n int, PRIMARY KEY (at, n)) PARTITION BY RANGE (at);
+         CREATE TABLE app_event_1 PARTITION OF app_event FOR VALUES FROM ('2026-01-01') TO ('2028-01-01');
+         CREATE TABLE app_event_rest PARTITION OF app_event DEFAULT;
+         CREATE INDEX app_event_n ON app_event (n);",
+    ],
+    &[
+        "",
+        "ALTER TABLE app_loyalty SET (fillfactor = 70);",
+        "ALTER TABLE app_loyalty SET (fillfactor = 80, autovacuum_enabled = false);",
+    ],
+    &[
+        "",
+        "ALTER TABLE app_odd ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON app_odd USING (\"select\" > 0);",
+        "ALTER TABLE app_odd ENABLE ROW LEVEL SECURITY; CREATE POLICY own ON app_odd FOR SELECT USING (\"select\" > 1);
+         CREATE POLICY more ON app_odd AS RESTRICTIVE FOR UPDATE USING (true) WITH CHECK (\"select\" < 9);",
+    ],
+    &[
+        "",
+        "CREATE FUNCTION app_twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a * 2';",
+        "CREATE FUNCTION app_twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + a';
+         CREATE FUNCTION app_twice(a text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT a || a';",
+        "CREATE FUNCTION app_twice(a int) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT a * 2::bigint';",
+    ],
+    &[
+        "",
+        "CREATE FUNCTION app_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+         CREATE TRIGGER app_touching BEFORE UPDATE ON app_loyalty FOR EACH ROW EXECUTE FUNCTION app_touch();",
+        "CREATE FUNCTION app_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+         CREATE TRIGGER app_touching AFTER INSERT ON app_odd EXECUTE FUNCTION app_touch();",
+    ],
+    &[
+        "",
+        "CREATE UNLOGGED TABLE app_hot (id int PRIMARY KEY, label text);",
+        "CREATE TABLE app_hot (id int PRIMARY KEY, label text) WITH (fillfactor = 50);",
+    ],
+    &[
+        "",
+        "CREATE MATERIALIZED VIEW app_kept AS SELECT id, name FROM base_customer; CREATE UNIQUE INDEX app_kept_id ON app_kept (id);",
+        "CREATE MATERIALIZED VIEW app_kept AS SELECT id FROM base_customer WHERE id > 1;",
+    ],
+    &[
+        "",
+        "CREATE STATISTICS app_stats (dependencies) ON \"select\", tags FROM app_odd;",
+    ],
+    &[
+        "",
+        "CREATE EXTENSION citext; CREATE TABLE app_ci (name citext);",
+        "CREATE EXTENSION citext; CREATE TABLE app_ci (name citext UNIQUE, other text);",
+    ],
+    &[
+        "",
+        "CREATE VIEW app_safe WITH (security_barrier = true) AS SELECT \"select\" FROM app_odd;",
+        "CREATE VIEW app_safe WITH (check_option = local) AS SELECT \"select\" FROM app_odd WHERE \"select\" > 2;",
+    ],
+    &[
+        "",
+        "CREATE TABLE app_parent (a int); CREATE TABLE app_child (b int) INHERITS (app_parent);",
+        "CREATE TABLE app_parent (a int, c text); CREATE TABLE app_child (b int) INHERITS (app_parent);",
+    ],
+    &[
+        "",
+        "ALTER TABLE app_odd ALTER tags SET STATISTICS 50;",
+        "CREATE RULE app_quiet AS ON DELETE TO app_odd DO INSTEAD NOTHING;",
+    ],
+];
+
+fn in_its_own_words(app: &mut String, choice: &mut Choice) {
+    for ways in OWN_WORDS {
+        let _ = writeln!(app, "{}", choice.of(ways));
+    }
 }
 
 /// The revisions that were generated.
@@ -173,10 +265,16 @@ async fn tell(scene: &Scene, releases: &[u64]) -> usize {
         assert_eq!(scene.dump("base*"), before, "law L8");
         agree(scene).await;
     }
-    scene.bench.downgrade("base").await.unwrap();
+    let undone = scene.bench.downgrade("base").await;
+    undone.unwrap_or_else(|error| panic!("{error}\n{}", written(scene)));
     let left = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname !~ '^terrane_' \
-                UNION ALL SELECT typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typname !~ 'terrane_'";
+                UNION ALL SELECT typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typname !~ 'terrane_' \
+                UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace";
     assert_eq!(scene.bench.rows(left).await, Vec::<Vec<Option<String>>>::new());
+    // The same way again, in one go.
+    let again = scene.bench.upgrade("heads").await;
+    again.unwrap_or_else(|error| panic!("{error}\n{}", written(scene)));
+    agree(scene).await;
     revisions
 }
 
