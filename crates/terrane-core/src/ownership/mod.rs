@@ -4,6 +4,7 @@
 //! asked twice: here, of the ops that a revision's statements are read as, before anything runs; and by the executor,
 //! of the server, before a revision commits.
 
+mod hanging;
 mod judge;
 mod neighbours;
 mod project;
@@ -113,7 +114,7 @@ impl Ownership {
     /// The owner of something that has no model; what hangs on a relation is owned with it.
     pub fn owner_of_unmodelled(&self, other: &Unmodelled) -> Option<&Owner> {
         let own = self.owner(ObjectKind::Other, &other.name);
-        own.or_else(|| self.owner_of_relation(&other.hangs_on()?))
+        own.or_else(|| self.owner_of_relation(&hanging::hangs_on(other)?))
     }
 
     /// What is owned, by kind and name.

@@ -1,5 +1,6 @@
 //! A layer's share of a schema, cut out before anything is compared.
 
+use super::hanging::hangs_on;
 use super::{ObjectKey, Ownership};
 use crate::name::{LayerName, ObjectName};
 use crate::op::ObjectKind;
@@ -41,10 +42,10 @@ pub fn project(
         .unmodelled
         .iter()
         .map(|(name, other)| (name.clone(), other.clone()))
-        .partition(|(_, other)| other.hangs_on().is_some());
+        .partition(|(_, other)| hangs_on(other).is_some());
     schema.unmodelled = cut.part(ObjectKind::Other, &alone);
     let of_share = |other: &Unmodelled| {
-        let relation = other.hangs_on();
+        let relation = hangs_on(other);
         relation.is_some_and(|name| schema.tables.contains_key(&name) || schema.views.contains_key(&name))
     };
     let (mine, others): (Vec<_>, Vec<_>) = hanging.into_iter().partition(|(_, other)| of_share(other));

@@ -2,7 +2,6 @@
 
 use super::{Attributes, Expr};
 use crate::name::{Ident, ObjectName};
-use crate::sql::{Lexing, tokenize, unquote};
 use std::collections::BTreeMap;
 
 /// A view.
@@ -93,29 +92,6 @@ const SAYS_ITS_KIND: [&str; 14] = [
 ];
 
 impl Unmodelled {
-    /// The relation that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
-    /// view.
-    pub fn hangs_on(&self) -> Option<ObjectName> {
-        let text = match self.kind.as_str() {
-            "policy" | "rule" => self.name.name.as_str(),
-            "index" => self.definition.as_str(),
-            _ => return None,
-        };
-        let behind = text.split_once(" ON ")?.1;
-        let tokens = tokenize(behind, &Lexing::POSTGRESQL).ok()?;
-        let ident = |at: usize| {
-            tokens
-                .get(at)
-                .map(|token| self.name.name.sibling(unquote(token.text(behind))))
-        };
-        let is_qualified = tokens.get(1).is_some_and(|token| token.is_symbol(behind, "."));
-        let (schema, name) = match is_qualified {
-            true => (ident(0).filter(|schema| schema.as_str() != "public"), ident(2)?),
-            false => (None, ident(0)?),
-        };
-        Some(ObjectName { schema, name })
-    }
-
     /// Whether the name of such a thing says its kind behind it, in a comment ([`Unmodelled::said_with_kind`]).
     pub fn says_its_kind(kind: &str) -> bool {
         SAYS_ITS_KIND.contains(&kind)
