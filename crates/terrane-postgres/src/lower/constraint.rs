@@ -15,8 +15,7 @@ impl Lowering<'_> {
         if self.adds_part(table, constraint) {
             return Ok(());
         }
-        let is_part = is_part(self.after.tables.get(table), constraint);
-        if is_part || (attributes(constraint).has("inherited") && self.parent_has(table, constraint)) {
+        if attributes(constraint).has("inherited") && self.parent_has(table, constraint) {
             return Ok(());
         }
         self.add_key(table, constraint);
@@ -77,10 +76,9 @@ impl Lowering<'_> {
             .unwrap_or_default();
         let found = all.iter().find(|constraint| is(which, constraint)).cloned();
         if let Some(old) = &found {
-            let is_part = is_part(self.before.tables.get(table), old);
             let is_inherited = attributes(old).has("inherited");
             let is_gone = is_inherited && (!self.leaves_parent(table) || self.parent_dropped(table, old));
-            if is_part || is_gone || self.is_gone(table) || self.went_with_column(table, old) {
+            if is_gone || self.is_gone(table) || self.went_with_column(table, old) {
                 return Ok(());
             }
             if is_inherited {
@@ -283,16 +281,6 @@ impl Lowering<'_> {
         self.push(format!("DROP INDEX {}", self.index_path(name, table)));
         Ok(())
     }
-}
-
-/// Whether a foreign key to a partition is only what a foreign key of the same table to the parent is made of.
-pub(super) fn is_part(table: Option<&Table>, constraint: &Constraint) -> bool {
-    let Some(of) = attributes(constraint).get("inherited") else {
-        return false;
-    };
-    let mut all = table.into_iter().flat_map(|table| &table.constraints);
-    constraint.name.as_ref().is_some_and(|name| name.as_str() != of)
-        && all.any(|other| other.name.as_ref().is_some_and(|name| name.as_str() == of))
 }
 
 /// Whether that constraint is meant, its name aside where it was not known.

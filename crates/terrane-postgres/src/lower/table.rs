@@ -29,10 +29,7 @@ impl Lowering<'_> {
             .iter()
             .partition(|one| !["not valid", "invalid"].iter().any(|mark| attributes(one).has(mark)));
         let is_partition = table.attributes.has("partition of");
-        let whole = self.after.tables.get(&table.name).cloned();
-        let comes_along = |one: &Constraint| {
-            (attributes(one).has("inherited") && !is_partition) || super::constraint::is_part(whole.as_ref(), one)
-        };
+        let comes_along = |one: &Constraint| attributes(one).has("inherited") && !is_partition;
         items.extend(at_once.into_iter().filter(|one| !comes_along(one)).map(constraint));
         let unlogged = if table.attributes.has("unlogged") {
             "UNLOGGED "
