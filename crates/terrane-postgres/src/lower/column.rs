@@ -1,6 +1,5 @@
 //! Columns: added, dropped, renamed, changed.
 
-use super::constraint::stays_but_for_comment;
 use super::say::{column as definition, comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
@@ -239,6 +238,9 @@ impl Lowering<'_> {
         let all = self.table(table).map(|table| table.columns.clone()).unwrap_or_default();
         let mut back = Vec::new();
         for other in all.iter().filter(reads) {
+            if self.keeps_its_values(table, &other.name) {
+                continue;
+            }
             if !self.unmade.remove(&(table.clone(), other.name.clone())) {
                 self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
             }
@@ -254,6 +256,21 @@ impl Lowering<'_> {
             back.extend(after.cloned());
         }
         back
+    }
+
+    /// A column that a later op frees of its expression is free at once, with the values that it has.
+    fn keeps_its_values(&mut self, table: &ObjectName, name: &Ident) -> bool {
+        let frees = |op: &Op| {
+            matches!(op, Op::AlterColumn { table: of, column, change: ColumnChange::Generated(None) }
+                if of == table && column == name)
+        };
+        let is_unmade = self.unmade.contains(&(table.clone(), name.clone()));
+        let Some(at) = self.coming().find(|(_, op)| frees(op) && !is_unmade).map(|(at, _)| at) else {
+            return false;
+        };
+        self.alter_column(table, name, "DROP EXPRESSION");
+        self.done.insert(at);
+        true
     }
 
     /// Between types that have no cast, the text stands between.
@@ -316,6 +333,10 @@ impl Lowering<'_> {
     fn compute(&mut self, table: &ObjectName, column: &Column, generated: &Generated) -> Result<(), Refusal> {
         self.partition_key_stays(table, &column.name)?;
         if self.comes_with_what_it_reads(table, generated) {
+            // What it was computed from may be about to go.
+            if self.unmade.insert((table.clone(), column.name.clone())) {
+                self.alter_table(table, format!("DROP COLUMN {}", ident(&column.name)));
+            }
             return Ok(());
         }
         let mut column = column.clone();
@@ -365,7 +386,7 @@ impl Lowering<'_> {
         }
         for index in table.indexes.values() {
             let text = super::say::index(&table.name, index);
-            if mentions(&text, column) && stays_but_for_comment(&after, index) {
+            if mentions(&text, column) && self.index_stays(&table.name, index) {
                 self.push(text);
                 self.index_details(&table.name, index);
             }

@@ -3,6 +3,7 @@
 //! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. Where
 //! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
 
+use super::constraint::{in_the_end, renamed};
 use super::header::{header, same_header};
 use super::remake::is_repartitioned;
 use super::say::{ident, object};
@@ -302,7 +303,9 @@ impl Finding<'_> {
                 if matches!(moved, Moved::Type(_)) {
                     things.extend(self.routines_that(|text| mentions(text, &name.name)));
                 }
-                things.extend(self.parts_that(|text| mentions(text, &name.name), matches!(moved, Moved::Routine(_))));
+                if matches!(moved, Moved::Routine(_)) {
+                    things.extend(self.parts_that(at, |text| mentions(text, &name.name)));
+                }
                 things.extend(self.others_that(&["policy", "rule"], |text| mentions(text, &name.name)));
                 things
             }
@@ -505,9 +508,8 @@ impl Finding<'_> {
         things
     }
 
-    /// Checks, indexes and, where functions are meant, defaults. A column of the type keeps its default, which is the
-    /// business of whoever changes the column.
-    fn parts_that(&self, reads: impl Fn(&str) -> bool, defaults: bool) -> Vec<Thing> {
+    /// Checks, indexes and defaults that call a function. Those of a type are the business of whoever changes its columns.
+    fn parts_that(&self, at: usize, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
         let mut things = Vec::new();
         for table in self.work.tables.values() {
             let Some(then) = self.after.tables.get(&table.name) else {
@@ -517,7 +519,7 @@ impl Finding<'_> {
             for constraint in table
                 .constraints
                 .iter()
-                .filter(|one| defaults && then.constraints.contains(one))
+                .filter(|one| then.constraints.contains(one))
             {
                 if let (ConstraintKind::Check(check), Some(of)) = (&constraint.kind, &constraint.name)
                     && reads(check.expression.as_str())
@@ -528,13 +530,13 @@ impl Finding<'_> {
             for index in table
                 .indexes
                 .values()
-                .filter(|one| defaults && then.indexes.get(&one.name) == Some(one))
+                .filter(|one| in_the_end(&self.ops[at..], self.after, &table.name, one).is_some())
             {
                 if reads(&super::say::index(&table.name, index)) {
                     things.push(Thing::Index(name(), index.name.clone()));
                 }
             }
-            for column in table.columns.iter().filter(|_| defaults) {
+            for column in &table.columns {
                 let stays = then
                     .column(&column.name)
                     .is_some_and(|then| then.default == column.default);
@@ -557,6 +559,19 @@ impl Lowering<'_> {
     /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
     pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
         self.is_held(|what| matches!(what, Thing::Trigger(of, name) if of == table && name == trigger))
+    }
+
+    /// Whether an index was taken away: then it is back, or comes, with the name and the comment that it has in the end.
+    pub(super) fn is_settled(&self, index: &Ident, table: Option<&ObjectName>) -> bool {
+        let Some(table) = self.work.table_of_index(index, table) else {
+            return false;
+        };
+        self.held.iter().any(|held| match &held.what {
+            Thing::Index(of, name) if *of == table.name && held.first <= self.at && !held.vanishes => {
+                renamed(&self.ops[held.first..self.at], of, name) == *index
+            }
+            _ => false,
+        })
     }
 
     fn is_held(&self, is_meant: impl Fn(&Thing) -> bool) -> bool {
@@ -601,14 +616,16 @@ impl Lowering<'_> {
     /// Brings back what waits for the op.
     pub(super) fn take_back(&mut self) {
         let coming = |held: &&Held| held.last == self.at;
-        let mut things: Vec<Thing> = self.held.iter().filter(coming).map(|held| held.what.clone()).collect();
+        let back = self.held.iter().filter(coming);
+        let mut things: Vec<(Thing, usize)> = back.map(|held| (held.what.clone(), held.first)).collect();
         things.sort();
-        for thing in things {
-            self.bring(thing);
+        for (thing, first) in things {
+            self.bring(thing, first);
         }
     }
 
-    fn bring(&mut self, thing: Thing) {
+    /// As it is wished for in the end. `first` is the op for which it went.
+    fn bring(&mut self, thing: Thing, first: usize) {
         match thing {
             Thing::Routine(name) => {
                 if let Some(routine) = self.after.routines.get(&name).cloned() {
@@ -639,6 +656,7 @@ impl Lowering<'_> {
                 }
             }
             Thing::Index(table, name) => {
+                let name = renamed(&self.ops[first..], &table, &name);
                 let found = self
                     .after
                     .tables

@@ -159,8 +159,7 @@ impl Lowering<'_> {
             Op::CreateIndex { table, index } => self.create_index(table, index),
             Op::DropIndex { name, table } => self.drop_index(name, table.as_ref()),
             Op::RenameIndex { table, from, to } => {
-                let path = self.index_path(from, table.as_ref());
-                self.push(format!("ALTER INDEX {path} RENAME TO {}", ident(to)));
+                self.rename_index(table.as_ref(), from, to);
                 Ok(())
             }
             Op::CreateView(view) => {
@@ -223,6 +222,7 @@ impl Lowering<'_> {
                 let noun = self.view_noun(name);
                 format!("{noun} {}", object(name))
             }
+            Commented::Index(name, table) if self.is_settled(name, table.as_ref()) => return Ok(()),
             Commented::Index(name, table) => format!("INDEX {}", self.index_path(name, table.as_ref())),
         };
         self.push(say::comment(&what, comment));

@@ -41,6 +41,7 @@ impl Lowering<'_> {
         let attach = format!("ATTACH PARTITION {} {bound}", object(&table.name));
         let own: Vec<(usize, Index)> = self
             .coming()
+            .filter(|(at, _)| !self.done.contains(at))
             .filter_map(|(at, op)| match op {
                 Op::CreateIndex { table: of, index } if *of == table.name && index.attributes.has("inherited") => {
                     Some((at, (**index).clone()))
