@@ -1,13 +1,13 @@
 //! Columns: added, dropped, renamed, changed.
 
-use super::say::{column as definition, comment, ident, object, option, typed};
+use super::say::{comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
-use terrane_core::schema::{Column, ConstraintKind, Expr, Generated, Identity, Table, TypeName};
+use terrane_core::schema::{Column, ConstraintKind, Expr, Identity, Table, TypeName};
 use terrane_core::sql::{quote_identifier, quote_string};
 
 impl Lowering<'_> {
@@ -17,19 +17,6 @@ impl Lowering<'_> {
         }
         self.make_column(table, column);
         Ok(())
-    }
-
-    /// Adds it, unless it is computed from a column that gets another type first.
-    fn make_column(&mut self, table: &ObjectName, column: &Column) {
-        let generated = column.generated.as_ref();
-        if generated.is_some_and(|generated| self.comes_with_what_it_reads(table, generated)) {
-            self.unmade.insert((table.clone(), column.name.clone()));
-            return;
-        }
-        self.keeping_values(table, &column.name, |to| {
-            to.alter_table(table, format!("ADD COLUMN {}", definition(column)));
-        });
-        self.column_details(table, column);
     }
 
     /// What `ADD COLUMN` has no place for.
@@ -228,51 +215,6 @@ impl Lowering<'_> {
         self.parents(table).iter().any(has)
     }
 
-    /// Takes away the columns that are computed from this one, and gives those that are to come back, as they are wished
-    /// for in the end.
-    fn drop_computed_from(&mut self, table: &ObjectName, column: &Ident) -> Vec<Column> {
-        let reads = |other: &&Column| {
-            let generated = other.generated.as_ref();
-            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
-        };
-        let all = self.table(table).map(|table| table.columns.clone()).unwrap_or_default();
-        let mut back = Vec::new();
-        for other in all.iter().filter(reads) {
-            if self.keeps_its_values(table, &other.name) {
-                continue;
-            }
-            if !self.unmade.remove(&(table.clone(), other.name.clone())) {
-                self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
-            }
-            let is_about = |op: &Op| match op {
-                Op::AlterColumn { table: of, column, .. } | Op::DropColumn { table: of, column } => {
-                    of == table && *column == other.name
-                }
-                _ => false,
-            };
-            let settled: Vec<usize> = self.coming().filter(|(_, op)| is_about(op)).map(|(at, _)| at).collect();
-            self.done.extend(settled);
-            let after = self.after.tables.get(table).and_then(|table| table.column(&other.name));
-            back.extend(after.cloned());
-        }
-        back
-    }
-
-    /// A column that a later op frees of its expression is free at once, with the values that it has.
-    fn keeps_its_values(&mut self, table: &ObjectName, name: &Ident) -> bool {
-        let frees = |op: &Op| {
-            matches!(op, Op::AlterColumn { table: of, column, change: ColumnChange::Generated(None) }
-                if of == table && column == name)
-        };
-        let is_unmade = self.unmade.contains(&(table.clone(), name.clone()));
-        let Some(at) = self.coming().find(|(_, op)| frees(op) && !is_unmade).map(|(at, _)| at) else {
-            return false;
-        };
-        self.alter_column(table, name, "DROP EXPRESSION");
-        self.done.insert(at);
-        true
-    }
-
     /// Between types that have no cast, the text stands between.
     fn cast(&self, column: &Column, old: &TypeName, new: &TypeName) -> String {
         let name = ident(&column.name);
@@ -328,48 +270,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// PostgreSQL computes a column from its first row on, or never (before 17, which can change the expression): so it
-    /// is made anew, with what hangs on it.
-    fn compute(&mut self, table: &ObjectName, column: &Column, generated: &Generated) -> Result<(), Refusal> {
-        self.partition_key_stays(table, &column.name)?;
-        if self.comes_with_what_it_reads(table, generated) {
-            // What it was computed from may be about to go.
-            if self.unmade.insert((table.clone(), column.name.clone())) {
-                self.alter_table(table, format!("DROP COLUMN {}", ident(&column.name)));
-            }
-            return Ok(());
-        }
-        let mut column = column.clone();
-        let after = self
-            .after
-            .tables
-            .get(table)
-            .and_then(|table| table.column(&column.name));
-        if let Some(after) = after {
-            column.nullable = after.nullable;
-        }
-        column.generated = Some(generated.clone());
-        column.default = None;
-        self.alter_table(table, format!("DROP COLUMN {}", ident(&column.name)));
-        self.alter_table(table, format!("ADD COLUMN {}", definition(&column)));
-        self.column_details(table, &column);
-        let Some(old) = self.table(table).cloned() else {
-            return Ok(());
-        };
-        self.restore_parts(&old, &column.name);
-        Ok(())
-    }
-
-    /// Whether a column is made anew later in any case, since one that it is computed from gets another type.
-    fn comes_with_what_it_reads(&self, table: &ObjectName, generated: &Generated) -> bool {
-        let retypes = |op: &Op| {
-            matches!(op, Op::AlterColumn { table: of, column, change: ColumnChange::Type { .. } }
-                if of == table && mentions(generated.expression.as_str(), column))
-        };
-        self.coming().any(|(_, op)| retypes(op))
-    }
-
-    /// The constraints and indexes that went with a column and are still wished for.
+    /// The constraints and indexes that went with a column and are still wished for, and do not come back by themselves.
     pub(super) fn restore_parts(&mut self, table: &Table, column: &Ident) {
         let Some(after) = self.after.tables.get(&table.name).cloned() else {
             return;
@@ -380,13 +281,18 @@ impl Lowering<'_> {
                 ConstraintKind::Exclusion(exclusion) => mentions(exclusion.definition.as_str(), column),
                 _ => constraint.uses_column(column),
             };
-            if reads && after.constraints.contains(constraint) {
+            let comes = constraint
+                .name
+                .as_ref()
+                .is_some_and(|name| self.is_part_away(&table.name, name));
+            if reads && !comes && after.constraints.contains(constraint) {
                 self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
             }
         }
         for index in table.indexes.values() {
             let text = super::say::index(&table.name, index);
-            if mentions(&text, column) && self.index_stays(&table.name, index) {
+            let comes = self.is_part_away(&table.name, &index.name);
+            if mentions(&text, column) && !comes && self.index_stays(&table.name, index) {
                 self.push(text);
                 self.index_details(&table.name, index);
             }
@@ -445,7 +351,7 @@ impl Lowering<'_> {
         self.alter_column(table, &column.name, action);
     }
 
-    fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
+    pub(super) fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
         let decides = |table: &Table| {
             let key = table.attributes.get("partition by");
             key.is_some_and(|key| mentions(key, column))

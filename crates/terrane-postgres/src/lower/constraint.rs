@@ -302,7 +302,9 @@ impl Lowering<'_> {
             }
             _ => name,
         };
-        let name = self.coming().fold(constraint.name.clone(), |name, (_, op)| renamed(name, op));
+        let name = self
+            .coming()
+            .fold(constraint.name.clone(), |name, (_, op)| renamed(name, op));
         let wish = self.after.tables.get(table);
         wish.is_some_and(|wish| wish.constraints.iter().any(|other| other.name == name))
     }

@@ -31,6 +31,8 @@ pub(super) struct Held {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Thing {
     Routine(ObjectName),
+    /// A computed column.
+    Computed(ObjectName, Ident),
     Constraint(ObjectName, Ident),
     Default(ObjectName, Ident),
     Index(ObjectName, Ident),
@@ -54,6 +56,7 @@ impl Thing {
                 Some(ObjectName::bare(name.clone()))
             }
             Thing::Other(name) => Some(first_word(name)),
+            Thing::Computed(_, name) => Some(ObjectName::bare(name.clone())),
             Thing::Default(..) | Thing::Said(_) => None,
         }
     }
@@ -356,6 +359,11 @@ impl Finding<'_> {
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
         }
+        if let Thing::Computed(table, column) = &what {
+            for at in [first, last] {
+                self.hold(&Moved::Column(table.clone(), column.clone()), at);
+            }
+        }
         if let Thing::View(_, name) = &what {
             for reader in self.views_that(|text| mentions(text, &name.name)) {
                 if reader != what {
@@ -375,6 +383,10 @@ impl Finding<'_> {
             Thing::Other(name) => self.after.unmodelled.get(name)?.definition.as_str(),
             Thing::Routine(name) => self.after.routines.get(name)?.definition.as_str(),
             Thing::Default(table, column) => self.after.tables.get(table)?.column(column)?.default.as_ref()?.as_str(),
+            Thing::Computed(table, column) => {
+                let generated = self.after.tables.get(table)?.column(column)?.generated.as_ref()?;
+                generated.expression.as_str()
+            }
             Thing::Trigger(table, name) => self.after.triggers(table)?.get(name)?.definition.as_str(),
             Thing::Constraint(table, _) => {
                 let of = |op: &Op| {
@@ -400,6 +412,9 @@ impl Finding<'_> {
             Op::CreateView(view) => mentions(text, &view.name.name),
             Op::CreateRoutine(routine) | Op::ReplaceRoutine(routine) => mentions(text, &routine.name.name),
             Op::CreateUnmodelled(other) => mentions(text, &other.name.name),
+            Op::AddColumn { table, column } => {
+                matches!(what, Thing::Computed(of, _) if of == table) && mentions(text, &column.name)
+            }
             _ => false,
         })
     }
@@ -489,9 +504,14 @@ impl Finding<'_> {
     }
 
     fn references(&self, is_meant: impl Fn(&Table, &ForeignKey) -> bool) -> Vec<Thing> {
-        let kept = |table: &Table, constraint: &Constraint| {
-            let then = self.after.tables.get(&table.name);
-            then.is_some_and(|then| then.constraints.contains(constraint))
+        let goes = |table: &Table| {
+            let drops = |op: &Op| matches!(op, Op::DropTable(name) if *name == table.name);
+            self.ops.iter().any(drops)
+        };
+        let kept = |table: &Table, constraint: &Constraint| match self.after.tables.get(&table.name) {
+            Some(then) => then.constraints.contains(constraint),
+            // It goes a little earlier then.
+            None => goes(table),
         };
         let mut things = Vec::new();
         for table in self.work.tables.values() {
@@ -508,7 +528,7 @@ impl Finding<'_> {
         things
     }
 
-    /// Checks, indexes and defaults that call a function. Those of a type are the business of whoever changes its columns.
+    /// Checks, indexes, defaults and computed columns that call a function. Those of a type are the business of whoever changes its columns.
     fn parts_that(&self, at: usize, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
         let mut things = Vec::new();
         for table in self.work.tables.values() {
@@ -516,11 +536,7 @@ impl Finding<'_> {
                 continue;
             };
             let name = || table.name.clone();
-            for constraint in table
-                .constraints
-                .iter()
-                .filter(|one| then.constraints.contains(one))
-            {
+            for constraint in table.constraints.iter().filter(|one| then.constraints.contains(one)) {
                 if let (ConstraintKind::Check(check), Some(of)) = (&constraint.kind, &constraint.name)
                     && reads(check.expression.as_str())
                 {
@@ -537,6 +553,11 @@ impl Finding<'_> {
                 }
             }
             for column in &table.columns {
+                let comes_from_parent = table.attributes.has("partition of") || column.attributes.has("inherited");
+                let computed = column.generated.as_ref().filter(|_| !comes_from_parent);
+                if computed.is_some_and(|generated| reads(generated.expression.as_str())) {
+                    things.push(Thing::Computed(name(), column.name.clone()));
+                }
                 let stays = then
                     .column(&column.name)
                     .is_some_and(|then| then.default == column.default);
@@ -559,6 +580,14 @@ impl Lowering<'_> {
     /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
     pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
         self.is_held(|what| matches!(what, Thing::Trigger(of, name) if of == table && name == trigger))
+    }
+
+    /// Whether a constraint or an index is taken away at the moment.
+    pub(super) fn is_part_away(&self, table: &ObjectName, part: &Ident) -> bool {
+        self.is_held(|what| match what {
+            Thing::Constraint(of, name) | Thing::Index(of, name) => of == table && name == part,
+            _ => false,
+        })
     }
 
     /// Whether an index was taken away: then it is back, or comes, with the name and the comment that it has in the end.
@@ -597,6 +626,7 @@ impl Lowering<'_> {
             match thing {
                 Thing::Constraint(table, name) => self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name))),
                 Thing::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
+                Thing::Computed(table, column) => self.let_computed_go(&table, &column),
                 Thing::Index(table, name) => self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name))),
                 Thing::View(_, name) => self.drop_view(&name),
                 Thing::Routine(name) => self.drop_routine(&name),
@@ -633,6 +663,7 @@ impl Lowering<'_> {
                     self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
             }
+            Thing::Computed(table, column) => self.bring_computed(&table, &column),
             Thing::Constraint(table, name) => {
                 let found = self.after.tables.get(&table).and_then(|table| {
                     table

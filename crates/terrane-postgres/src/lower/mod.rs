@@ -5,6 +5,7 @@
 
 mod column;
 mod composed;
+mod computed;
 mod constraint;
 mod definition;
 mod enums;

@@ -135,8 +135,10 @@ fn a_part_of_an_index_is_made_once_whatever_becomes_of_its_partition_later() {
         "CREATE TABLE p (a int); ALTER TABLE p SET (partition by = 'RANGE (a)'); CREATE TABLE c (a int);
          ALTER TABLE c SET (partition of = 'p'); ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (2)')",
     );
-    let mut change = ops("CREATE INDEX i ON p (a); ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (3)');
-         CREATE INDEX j ON c (a)");
+    let mut change = ops(
+        "CREATE INDEX i ON p (a); ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (3)');
+         CREATE INDEX j ON c (a)",
+    );
     if let Op::CreateIndex { index, .. } = &mut change[2] {
         index.attributes.set("inherited", Some("i"));
     }
@@ -347,6 +349,20 @@ fn a_reference_goes_while_its_key_does() {
 }
 
 #[test]
+fn a_reference_of_a_table_that_goes_later_is_in_nobodys_way() {
+    says(
+        "CREATE TABLE p (id int, a text, CONSTRAINT pk PRIMARY KEY (id) INCLUDE (a));
+         CREATE TABLE t (p int, CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id))",
+        "ALTER TABLE p ALTER a TYPE varchar(9); DROP TABLE t",
+        &[
+            "ALTER TABLE t DROP CONSTRAINT fk",
+            "ALTER TABLE p ALTER COLUMN a TYPE character varying(9)",
+            "DROP TABLE t",
+        ],
+    );
+}
+
+#[test]
 fn indexes_are_in_the_namespace_of_their_table() {
     let indexed = "CREATE TABLE app.t (a text); CREATE INDEX i ON app.t (a)";
     says(indexed, "DROP INDEX i", &["DROP INDEX app.i"]);
@@ -545,6 +561,39 @@ fn an_index_that_calls_a_function_comes_back_as_it_is_wished_for_in_the_end() {
             "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
             "CREATE INDEX j ON t (f(a))",
             "COMMENT ON INDEX j IS 'y'",
+        ],
+    );
+}
+
+#[test]
+fn a_column_that_a_function_computes_is_computed_anew() {
+    let before = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+        CREATE TABLE t (a int, b int GENERATED ALWAYS AS (f(a)) STORED); CREATE INDEX i ON t (b);
+        CREATE VIEW v AS SELECT b FROM t";
+    let replaced = "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'";
+    let change = replaced.replace("CREATE", "CREATE OR REPLACE");
+    says(
+        before,
+        &change,
+        &[
+            "DROP VIEW v",
+            "ALTER TABLE t DROP COLUMN b",
+            "DROP FUNCTION f",
+            replaced,
+            "ALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (f(a)) STORED",
+            "CREATE INDEX i ON t (b)",
+            "CREATE VIEW v AS SELECT b FROM t",
+        ],
+    );
+    says(
+        before,
+        &format!("{change}; ALTER TABLE t ALTER b DROP EXPRESSION"),
+        &[
+            "DROP VIEW v",
+            "ALTER TABLE t ALTER COLUMN b DROP EXPRESSION",
+            "DROP FUNCTION f",
+            replaced,
+            "CREATE VIEW v AS SELECT b FROM t",
         ],
     );
 }
