@@ -7,6 +7,7 @@ use super::constraint::{in_the_end, renamed};
 use super::header::{header, same_header};
 use super::remake::is_repartitioned;
 use super::say::{ident, object};
+use super::table::named;
 use super::{Lowering, composed, enums};
 use crate::FLAVOR;
 use crate::mention::mentions;
@@ -321,7 +322,10 @@ impl Finding<'_> {
                 self.remake(name, at);
                 let mut things = self.views_that(|text| mentions(text, &name.name));
                 things.extend(self.routines_that(|text| mentions(text, &name.name)));
-                things.extend(self.references(|of, key| key.table == *name && of.name != *name));
+                let wholes = self.wholes(name);
+                things.extend(
+                    self.references(|of, key| key.table == *name && of.name != *name || wholes.contains(&key.table)),
+                );
                 let kinds = ["policy", "publication", "rule", "statistics"];
                 things.extend(self.others_that(&kinds, |text| mentions(text, &name.name)));
                 things
@@ -501,6 +505,12 @@ impl Finding<'_> {
                 thing(other.name.clone())
             })
             .collect()
+    }
+
+    /// What a table is a partition of, and what that is.
+    fn wholes(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let parent = |of: &ObjectName| self.work.tables.get(of)?.attributes.get("partition of").map(named);
+        std::iter::successors(parent(table), parent).collect()
     }
 
     fn references(&self, is_meant: impl Fn(&Table, &ForeignKey) -> bool) -> Vec<Thing> {

@@ -1,5 +1,6 @@
 //! Partitions: attached to their parent after they are made, so that their columns keep their own order.
 
+use super::remake::is_repartitioned;
 use super::say::{ident, index, object};
 use super::table::named;
 use super::{Done, Lowering};
@@ -85,15 +86,21 @@ impl Lowering<'_> {
         })
     }
 
-    /// Its place among the partitions changes: both attributes are told at once.
-    pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
+    /// Both attributes of its place among the partitions are told at once.
+    pub(super) fn settle_place(&mut self, table: &ObjectName) {
         let both = |op: &Op| {
             matches!(op, Op::SetTableAttribute { table: of, name, .. }
                 if of == table && matches!(name.as_str(), "partition of" | "bound"))
         };
         let others: Vec<usize> = self.coming().filter(|(_, op)| both(op)).map(|(at, _)| at).collect();
         self.done.extend(others);
-        let Some(after) = self.after.tables.get(table).cloned() else {
+    }
+
+    /// Its place among the partitions changes. What is made anew takes its place when it is.
+    pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
+        self.settle_place(table);
+        let is_remade = self.coming().any(|(_, op)| is_repartitioned(op) == Some(table));
+        let Some(after) = self.after.tables.get(table).cloned().filter(|_| !is_remade) else {
             self.detach(table);
             return Ok(());
         };

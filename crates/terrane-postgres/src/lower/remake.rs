@@ -31,11 +31,13 @@ impl Lowering<'_> {
     }
 
     /// Makes a table anew, as it is but for how it is partitioned. What hangs on it is away at the moment ([`super::hold`]).
+    /// A partition stands alone meanwhile: attached, it could not give its name away, and its parent would make parts of
+    /// its own.
     pub(super) fn repartition(&mut self, name: &ObjectName, by: Option<&str>) -> Done {
         let Some(old) = self.table(name).cloned() else {
             return Err(Refusal::new(format!("table `{name}` is not known")));
         };
-        if let Some(relative) = ["partition of", "inherits", "of type"]
+        if let Some(relative) = ["inherits", "of type"]
             .iter()
             .find(|attribute| old.attributes.has(attribute))
         {
@@ -46,6 +48,8 @@ impl Lowering<'_> {
             .help("Create another table, copy the rows, and drop this one."));
         }
         self.let_partitions_go(name);
+        self.settle_place(name);
+        self.detach(name);
         let aside = ObjectName {
             name: FLAVOR.ident(ASIDE),
             ..name.clone()
@@ -68,6 +72,21 @@ impl Lowering<'_> {
             self.push(format!("ALTER SEQUENCE {} OWNED BY {column}", object(&sequence)));
         }
         self.finish(&old);
+        self.take_place(&old)
+    }
+
+    /// Attaches what was made anew; a trigger that it has from its parent is switched as it was.
+    fn take_place(&mut self, old: &Table) -> Done {
+        let Some(after) = self.after.tables.get(&old.name).cloned() else {
+            return Ok(());
+        };
+        self.attach(&after)?;
+        let of_parent = |name: &str| old.triggers.keys().all(|own| own.as_str() != name);
+        for (attribute, how) in old.attributes.iter().filter(|_| after.attributes.has("partition of")) {
+            if let Some(trigger) = attribute.strip_prefix("trigger ").filter(|name| of_parent(name)) {
+                self.alter_table(&old.name, super::table::switch_of_trigger(Some(how), trigger));
+            }
+        }
         Ok(())
     }
 
@@ -219,6 +238,11 @@ impl Lowering<'_> {
 fn bare(old: &Table, by: Option<&str>) -> Table {
     let mut new = old.clone();
     new.constraints.retain(is_check);
+    for constraint in &mut new.constraints {
+        if let ConstraintKind::Check(check) = &mut constraint.kind {
+            check.attributes.set("inherited", None);
+        }
+    }
     new.attributes = terrane_core::schema::Attributes::default();
     for (name, value) in old.attributes.iter().filter(|(name, _)| !is_of_part(name)) {
         new.attributes.set(name, Some(value));
@@ -231,10 +255,10 @@ fn is_check(constraint: &Constraint) -> bool {
     matches!(constraint.kind, ConstraintKind::Check(_)) && !attributes(constraint).has("not valid")
 }
 
-/// Whether an attribute says something of an index or a trigger of the table.
+/// Whether an attribute says something of an index or a trigger of the table, or of its place among the partitions.
 fn is_of_part(attribute: &str) -> bool {
     let of_trigger = ["trigger ", "constraint trigger "]
         .iter()
         .any(|word| attribute.starts_with(word));
-    of_trigger || matches!(attribute, "replica identity" | "cluster on")
+    of_trigger || matches!(attribute, "replica identity" | "cluster on" | "partition of" | "bound")
 }
