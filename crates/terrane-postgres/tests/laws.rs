@@ -15,7 +15,7 @@ use std::time::Instant;
 use terrane_core::schema::Schema;
 
 /// In one slice, of four.
-const PAIRS: u64 = 250;
+const PAIRS: u64 = 500;
 
 /// How a law was broken: what is broken, and everything there is to say of it.
 #[derive(Clone, Debug)]
