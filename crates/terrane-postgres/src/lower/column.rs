@@ -180,7 +180,7 @@ impl Lowering<'_> {
             .work
             .tables
             .values()
-            .any(|child| self.parents(&child.name).contains(table));
+            .any(|child| self.is_made(&child.name) && self.parents(&child.name).contains(table));
         let only = if is_parent { "ONLY " } else { "" };
         let action = default.map_or("DROP DEFAULT".to_owned(), super::say::set_default);
         self.push(format!(
@@ -198,7 +198,7 @@ impl Lowering<'_> {
             .work
             .tables
             .values()
-            .filter(|child| self.parents(&child.name).contains(table))
+            .filter(|child| self.is_made(&child.name) && self.parents(&child.name).contains(table))
         {
             defaults.extend(self.defaults(&child.name, column));
         }
@@ -352,21 +352,15 @@ impl Lowering<'_> {
     }
 
     pub(super) fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
-        let decides = |table: &Table| {
-            let key = table.attributes.get("partition by");
-            key.is_some_and(|key| mentions(key, column))
-        };
-        if self.table(table).is_some_and(decides) {
+        if self.partition_key(table).is_some_and(|key| mentions(key, column)) {
             return Err(Refusal::new(format!(
                 "`{column}` decides in which partition of `{table}` a row is, and so keeps its type"
             ))
             .help("Create another table, copy the rows, and drop this one."));
         }
         // What happens to a parent happens to its partitions, which may be partitioned themselves.
-        let parts = self.work.tables.values();
-        let mut parts =
-            parts.filter(|part| part.attributes.get("partition of").map(super::table::named).as_ref() == Some(table));
-        parts.try_for_each(|part| self.partition_key_stays(&part.name, column))
+        let mut parts = self.partitions(table).into_iter();
+        parts.try_for_each(|part| self.partition_key_stays(&part, column))
     }
 
     /// Whether the same happens to a parent of the table, which hands it down.

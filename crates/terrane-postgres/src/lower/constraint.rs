@@ -1,5 +1,6 @@
 //! Constraints and indexes.
 
+use super::later::Later;
 use super::parts::is_key;
 use super::say::{comment, constraint as definition, deferrable, ident, index, object};
 use super::table::attributes;
@@ -18,7 +19,10 @@ impl Lowering<'_> {
         if attributes(constraint).has("inherited") && self.parent_has(table, constraint) {
             return Ok(());
         }
-        self.add_key(table, constraint);
+        match self.repartition_below(table).filter(|_| is_key(constraint)) {
+            Some(last) => self.later.push((last, Later::Key(table.clone(), constraint.clone()))),
+            None => self.add_key(table, constraint),
+        }
         Ok(())
     }
 
@@ -219,6 +223,10 @@ impl Lowering<'_> {
     }
 
     pub(super) fn create_index(&mut self, table: &ObjectName, one: &Index) -> Done {
+        if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.name == *table) {
+            waiting.indexes.insert(one.name.clone(), one.clone());
+            return Ok(());
+        }
         let is_alone = one.attributes.has("invalid");
         self.make_parts(table, &one.name, is_alone);
         self.push(index(table, one));

@@ -5,6 +5,7 @@
 
 use super::constraint::{in_the_end, renamed};
 use super::header::{header, same_header};
+use super::partition::changes_columns;
 use super::remake::is_repartitioned;
 use super::say::{ident, object};
 use super::table::named;
@@ -93,6 +94,9 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
     for (at, op) in ops.iter().enumerate() {
         for moved in finding.moved(at) {
             finding.hold(&moved, at);
+            if let Moved::Refounded(table) = &moved {
+                finding.hold(&moved, finding.last_change_of(table).max(at));
+            }
         }
         let _misfit = op.apply(&mut finding.work);
     }
@@ -505,6 +509,15 @@ impl Finding<'_> {
                 thing(other.name.clone())
             })
             .collect()
+    }
+
+    /// The last op that changes a table's columns, or those of what it is a partition of: so long may it wait to be made
+    /// anew.
+    fn last_change_of(&self, table: &ObjectName) -> usize {
+        let mut tables = self.wholes(table);
+        tables.push(table.clone());
+        let changes = |op: &Op| tables.iter().any(|table| changes_columns(op, table));
+        self.ops.iter().rposition(changes).unwrap_or(0)
     }
 
     /// What a table is a partition of, and what that is.

@@ -11,6 +11,7 @@ mod definition;
 mod enums;
 mod header;
 mod hold;
+mod later;
 mod other;
 mod partition;
 mod parts;
@@ -48,7 +49,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         detached: BTreeSet::new(),
         unmade: BTreeSet::new(),
         waiting: Vec::new(),
-        attached_later: Vec::new(),
+        later: Vec::new(),
         remade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
@@ -58,7 +59,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
-        lowering.attach_waiting().map_err(|refusal| refusal.at(at))?;
+        lowering.catch_up().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -94,8 +95,8 @@ struct Lowering<'a> {
     unmade: BTreeSet<(ObjectName, Ident)>,
     /// New partitions whose parent is not partitioned yet.
     waiting: Vec<Table>,
-    /// Partitions to attach after an op of that number.
-    attached_later: Vec<(usize, Table)>,
+    /// What to do after an op of that number.
+    later: Vec<(usize, later::Later)>,
     /// Tables that were dropped and made again.
     remade: BTreeSet<ObjectName>,
 }

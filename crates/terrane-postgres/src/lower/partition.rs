@@ -1,6 +1,6 @@
 //! Partitions: attached to their parent after they are made, so that their columns keep their own order.
 
-use super::remake::is_repartitioned;
+use super::later::Later;
 use super::say::{ident, index, object};
 use super::table::named;
 use super::{Done, Lowering};
@@ -36,7 +36,7 @@ impl Lowering<'_> {
             return Ok(());
         };
         if let Some(last) = self.last_change_of_columns(&named(parent)) {
-            self.attached_later.push((last, table.clone()));
+            self.later.push((last, Later::Attach(table.clone())));
             return Ok(());
         }
         let attach = format!("ATTACH PARTITION {} {bound}", object(&table.name));
@@ -60,30 +60,11 @@ impl Lowering<'_> {
     }
 
     /// Until when a parent has other columns and rules than its partitions are to have.
-    fn last_change_of_columns(&self, parent: &ObjectName) -> Option<usize> {
-        let changes = |op: &Op| match op {
-            Op::AlterColumn { table, change, .. } => {
-                table == parent && !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. })
-            }
-            Op::AddColumn { table, .. }
-            | Op::DropColumn { table, .. }
-            | Op::RenameColumn { table, .. }
-            | Op::DropConstraint { table, .. } => table == parent,
-            _ => false,
-        };
-        self.coming().filter(|(_, op)| changes(op)).map(|(at, _)| at).last()
-    }
-
-    /// Attaches what has waited for the op.
-    pub(super) fn attach_waiting(&mut self) -> Done {
-        let (now, later) = std::mem::take(&mut self.attached_later)
-            .into_iter()
-            .partition(|(at, _)| *at <= self.at);
-        self.attached_later = later;
-        now.into_iter().try_for_each(|(_, table): (usize, Table)| {
-            self.detach(&table.name);
-            self.attach(&table)
-        })
+    pub(super) fn last_change_of_columns(&self, parent: &ObjectName) -> Option<usize> {
+        self.coming()
+            .filter(|(_, op)| changes_columns(op, parent))
+            .map(|(at, _)| at)
+            .last()
     }
 
     /// Both attributes of its place among the partitions are told at once.
@@ -96,11 +77,13 @@ impl Lowering<'_> {
         self.done.extend(others);
     }
 
-    /// Its place among the partitions changes. What is made anew takes its place when it is.
+    /// Its place among the partitions changes. What is to be made anew leaves its place then, and takes the other.
     pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
         self.settle_place(table);
-        let is_remade = self.coming().any(|(_, op)| is_repartitioned(op) == Some(table));
-        let Some(after) = self.after.tables.get(table).cloned().filter(|_| !is_remade) else {
+        if self.repartition_to_come(table).is_some() {
+            return Ok(());
+        }
+        let Some(after) = self.after.tables.get(table).cloned() else {
             self.detach(table);
             return Ok(());
         };
@@ -108,7 +91,7 @@ impl Lowering<'_> {
         let stays = after.attributes.get("partition of").map(named) == parent;
         // What happens to the parent happens to it too, for as long as it is a part of that.
         match parent.and_then(|parent| self.last_change_of_columns(&parent)) {
-            Some(last) if stays => self.attached_later.push((last, after)),
+            Some(last) if stays => self.later.push((last, Later::Attach(after))),
             _ => {
                 self.detach(table);
                 self.attach(&after)?;
@@ -219,5 +202,19 @@ impl Lowering<'_> {
             Some(table) => super::table::index_of(table, index),
             None => ident(index),
         }
+    }
+}
+
+/// Whether an op changes the columns of a table, or takes one of its rules away.
+pub(super) fn changes_columns(op: &Op, of: &ObjectName) -> bool {
+    match op {
+        Op::AlterColumn { table, change, .. } => {
+            table == of && !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. })
+        }
+        Op::AddColumn { table, .. }
+        | Op::DropColumn { table, .. }
+        | Op::RenameColumn { table, .. }
+        | Op::DropConstraint { table, .. } => table == of,
+        _ => false,
     }
 }

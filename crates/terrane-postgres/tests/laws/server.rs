@@ -180,8 +180,15 @@ fn rows_of(old: &Table, new: &Table) -> String {
         quote_identifier(old.name.name.as_str())
     );
     let row = format!("ROW({})::text", columns.join(", "));
+    let is_divided = |table: &Table| table.attributes.has("partition by");
+    // Rows move to partitions and from them, and to those of another table never.
+    let only = if is_divided(old) == is_divided(new) {
+        "ONLY "
+    } else {
+        ""
+    };
     format!(
-        "SELECT $t${path}$t$, count(*) || ' ' || coalesce(string_agg({row}, '; ' ORDER BY {row}), '') FROM ONLY {path}"
+        "SELECT $t${path}$t$, count(*) || ' ' || coalesce(string_agg({row}, '; ' ORDER BY {row}), '') FROM {only}{path}"
     )
 }
 
