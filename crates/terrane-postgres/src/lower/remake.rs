@@ -5,6 +5,7 @@ use super::say::{ident, idents, index, object};
 use super::table::{attributes, named};
 use super::{Done, Lowering};
 use crate::FLAVOR;
+use std::collections::BTreeMap;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
@@ -115,7 +116,9 @@ impl Lowering<'_> {
                 matches!(op, Op::AddConstraint { table, constraint }
                     if wholes.contains(table) && constraint.name == one.name)
             };
-            matches!(one.kind, ConstraintKind::ForeignKey(_)) && self.coming().any(|(_, op)| adds(op))
+            let is_away = |whole: &ObjectName| one.name.as_ref().is_some_and(|name| self.is_part_away(whole, name));
+            let comes = || self.coming().any(|(_, op)| adds(op)) || wholes.iter().any(is_away);
+            matches!(one.kind, ConstraintKind::ForeignKey(_)) && comes()
         };
         for one in after
             .constraints
@@ -138,10 +141,16 @@ impl Lowering<'_> {
         let waiting = self.waiting.iter().cloned();
         let (now, later): (Vec<Table>, Vec<Table>) = waiting.partition(waits_for_it);
         self.waiting = later;
-        for mut partition in now {
-            let indexes = std::mem::take(&mut partition.indexes);
-            self.create_table(&partition)?;
-            for one in indexes.values() {
+        for partition in &now {
+            let bare = Table {
+                indexes: BTreeMap::new(),
+                ..partition.clone()
+            };
+            self.create_table(&bare)?;
+        }
+        // What is made on a partition's own partitions first, it takes for parts of its own.
+        for partition in now.iter().rev() {
+            for one in partition.indexes.values() {
                 self.create_index(&partition.name, one)?;
             }
         }
