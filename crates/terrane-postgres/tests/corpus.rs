@@ -113,12 +113,14 @@ pub(crate) async fn look(scratch: &mut Scratch) -> Result<Made, String> {
 /// What the scripts make.
 #[derive(Default)]
 pub(crate) struct Looks {
-    made: Mutex<BTreeMap<String, Look>>,
+    made: Mutex<BTreeMap<String, Look<Arc<Made>>>>,
+    /// What the dumps make; many scripts have the same.
+    restored: Mutex<BTreeMap<String, Look<Schema>>>,
     /// How the schemas came back from their dumps that did not come back as they were.
     unrestored: Mutex<BTreeMap<String, String>>,
 }
 
-type Look = Arc<OnceLock<Result<Arc<Made>, String>>>;
+type Look<T> = Arc<OnceLock<Result<T, String>>>;
 
 impl Looks {
     /// What a script makes, which `scratch` is fresh from; its dump is restored the first time.
@@ -126,7 +128,7 @@ impl Looks {
         let look = self.made.lock().unwrap().entry(script.to_owned()).or_default().clone();
         let first = || {
             let made = block_on(self::look(scratch)).map(Arc::new)?;
-            if let Err(why) = block_on(restore(url, &made)) {
+            if let Err(why) = self.restore(url, &made) {
                 self.unrestored.lock().unwrap().insert(script.to_owned(), why);
             }
             Ok(made)
@@ -134,29 +136,42 @@ impl Looks {
         look.get_or_init(first).clone()
     }
 
+    /// A schema that is loaded from its own dump differs in nothing.
+    fn restore(&self, url: &str, made: &Made) -> Result<(), String> {
+        let mut restored = self.restored.lock().unwrap();
+        let look = restored.entry(made.dump.clone()).or_default().clone();
+        drop(restored);
+        let schema = look.get_or_init(|| block_on(restored_from(url, &made.script)));
+        compare(&made.schema, schema.as_ref().map_err(String::clone)?)
+    }
+
     pub(crate) fn unrestored(&self, script: &str) -> Option<String> {
         self.unrestored.lock().unwrap().get(script).cloned()
     }
 }
 
-/// A schema that is loaded from its own dump differs in nothing.
-async fn restore(url: &str, made: &Made) -> Result<(), String> {
-    let mut copy = Scratch::new(url, &made.script).await?;
+async fn restored_from(url: &str, dump: &str) -> Result<Schema, String> {
+    let mut copy = Scratch::new(url, dump).await?;
     let inspected = inspect(copy.database.connection()).await;
     copy.drop().await;
-    let schema = inspected.map_err(|error| format!("inspection: {error}"))?.schema;
+    inspected
+        .map(|inspected| inspected.schema)
+        .map_err(|error| format!("inspection: {error}"))
+}
+
+fn compare(made: &Schema, restored: &Schema) -> Result<(), String> {
     let options = Postgres.capability().diff_options(false);
-    for (one, other) in [(&made.schema, &schema), (&schema, &made.schema)] {
+    for (one, other) in [(made, restored), (restored, made)] {
         let delta = diff(one, other, &Renames::default(), &options);
         if !delta.is_empty() {
             let ops: Vec<String> = delta.ops.iter().map(Op::describe).collect();
             return Err(ops.join("; "));
         }
     }
-    if schema == made.schema {
+    if restored == made {
         Ok(())
     } else {
-        Err(apart(&format!("{schema:#?}"), &format!("{:#?}", made.schema)))
+        Err(apart(&format!("{restored:#?}"), &format!("{made:#?}")))
     }
 }
 

@@ -119,22 +119,27 @@ pub(crate) fn script(numbers: &[u8]) -> String {
     made.text
 }
 
-/// Two tapes, the second a neighbour of the first or a stranger; the same for the same seed everywhere.
-pub(crate) fn pair(seed: u64) -> (Vec<u8>, Vec<u8>) {
+/// How many tapes are a chain.
+const CHAIN: u64 = 10;
+
+/// The tape of a seed, the same everywhere: a neighbour of the one of the seed before it, or a stranger.
+pub(crate) fn tape(seed: u64) -> Vec<u8> {
+    let first = seed - seed % CHAIN;
+    let chain = first..=seed;
+    chain.fold(vec![0; LENGTH], |before, seed| next(before, seed, seed == first))
+}
+
+fn next(before: Vec<u8>, seed: u64, is_first: bool) -> Vec<u8> {
     let mut random = Random(seed);
-    let mut tape = || -> Vec<u8> { (0..LENGTH).map(|_| random.next()).collect() };
-    let (a, stranger) = (tape(), tape());
-    let mut b = if random.next().is_multiple_of(2) {
-        stranger
-    } else {
-        a.clone()
-    };
+    let stranger: Vec<u8> = (0..LENGTH).map(|_| random.next()).collect();
+    let is_stranger = random.next().is_multiple_of(2);
+    let mut tape = if is_stranger || is_first { stranger } else { before };
     let edits = usize::from(random.next() % 80);
     for _ in 0..edits {
         let at = usize::from(random.next()) * 256 + usize::from(random.next());
-        b[at % LENGTH] = random.next();
+        tape[at % LENGTH] = random.next();
     }
-    (a, b)
+    tape
 }
 
 /// SplitMix64, of which the highest byte is taken.

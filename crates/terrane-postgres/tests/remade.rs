@@ -105,10 +105,10 @@ rows! {
             "ALTER SEQUENCE t_id_seq OWNED BY t.id",
             "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id, kind)",
             "CREATE INDEX i ON t (n)",
+            "ALTER TABLE r ADD CONSTRAINT r_id_kind_fkey FOREIGN KEY (id, kind) REFERENCES t (id, kind)",
             "CREATE VIEW v AS SELECT count(*) AS n FROM t",
             "CREATE POLICY own ON t USING ((n > 1))",
             "GRANT SELECT ON TABLE t TO PUBLIC",
-            "ALTER TABLE r ADD CONSTRAINT r_id_kind_fkey FOREIGN KEY (id, kind) REFERENCES t (id, kind)",
         ],
         ("SELECT (SELECT string_agg(id || kind, ' ' ORDER BY id) FROM t) || nextval('t_id_seq')", "1a 2b3");
 
@@ -228,4 +228,71 @@ rows! {
             "CREATE INDEX i ON p (b)",
         ],
         ("SELECT a::text FROM p1", "1");
+
+    a_partition_is_partitioned_itself_and_keeps_its_place_and_its_rows:
+        "CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (id integer, kind text, n integer CHECK (n > 0) REFERENCES p, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+         CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a'); CREATE INDEX i ON t (n); CREATE INDEX own ON t_a (kind);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); ALTER TABLE t_a DISABLE TRIGGER g;
+         CREATE TABLE r (id integer, kind text, CONSTRAINT fk FOREIGN KEY (id, kind) REFERENCES t);
+         INSERT INTO p VALUES (5); INSERT INTO t VALUES (1, 'a', 5); INSERT INTO r VALUES (1, 'a')",
+        "CREATE TABLE p (id integer PRIMARY KEY); CREATE TABLE t (id integer, kind text, n integer CHECK (n > 0) REFERENCES p, PRIMARY KEY (id, kind)) PARTITION BY LIST (kind);
+         CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a') PARTITION BY RANGE (id); CREATE INDEX i ON t (n);
+         CREATE TABLE t_a_1 PARTITION OF t_a FOR VALUES FROM (0) TO (10); CREATE INDEX own ON t_a (kind);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+         ALTER TABLE t_a DISABLE TRIGGER g; ALTER TABLE t_a_1 DISABLE TRIGGER g;
+         CREATE TABLE r (id integer, kind text, CONSTRAINT fk FOREIGN KEY (id, kind) REFERENCES t)",
+        &[
+            "ALTER TABLE r DROP CONSTRAINT fk",
+            "ALTER TABLE t DETACH PARTITION t_a",
+            "ALTER TABLE t_a RENAME TO terrane_was",
+            "CREATE TABLE t_a ( id integer NOT NULL, kind text NOT NULL, n integer, CONSTRAINT t_n_check CHECK ((n > 0)) ) PARTITION BY RANGE (id)",
+            "CREATE TABLE t_a_1 ( id integer NOT NULL, kind text NOT NULL, n integer, CONSTRAINT t_a_1_pkey PRIMARY KEY (id, kind), CONSTRAINT t_n_fkey FOREIGN KEY (n) REFERENCES p (id), CONSTRAINT t_n_check CHECK ((n > 0)) )",
+            "CREATE INDEX t_a_1_kind_idx ON t_a_1 (kind)",
+            "CREATE INDEX t_a_1_n_idx ON t_a_1 (n)",
+            "ALTER TABLE t_a ATTACH PARTITION t_a_1 FOR VALUES FROM (0) TO (10)",
+            "INSERT INTO t_a (id, kind, n) SELECT id, kind, n FROM terrane_was",
+            "DROP TABLE terrane_was",
+            "ALTER TABLE t_a ADD CONSTRAINT t_a_pkey PRIMARY KEY (id, kind)",
+            "CREATE INDEX own ON t_a (kind)",
+            "CREATE INDEX t_a_n_idx ON t_a (n)",
+            "ALTER TABLE t_a ADD CONSTRAINT t_n_fkey FOREIGN KEY (n) REFERENCES p (id)",
+            "ALTER TABLE t ATTACH PARTITION t_a FOR VALUES IN ('a')",
+            "ALTER TABLE t_a DISABLE TRIGGER g",
+            "ALTER TABLE r ADD CONSTRAINT fk FOREIGN KEY (id, kind) REFERENCES t (id, kind)",
+        ],
+        ("SELECT kind FROM t_a_1", "a");
+
+    a_partition_of_many_becomes_one_of_one_elsewhere:
+        "CREATE TABLE t (id integer, kind text) PARTITION BY LIST (kind);
+         CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a') PARTITION BY RANGE (id);
+         CREATE TABLE t_a_1 PARTITION OF t_a FOR VALUES FROM (0) TO (10);
+         CREATE TABLE u (id integer, kind text) PARTITION BY RANGE (id)",
+        "CREATE TABLE t (id integer, kind text) PARTITION BY LIST (kind);
+         CREATE TABLE u (id integer, kind text) PARTITION BY RANGE (id);
+         CREATE TABLE t_a PARTITION OF u FOR VALUES FROM (0) TO (10)",
+        &[
+            "ALTER TABLE t DETACH PARTITION t_a",
+            "ALTER TABLE t_a RENAME TO terrane_was",
+            "CREATE TABLE t_a ( id integer, kind text )",
+            "INSERT INTO t_a (id, kind) SELECT id, kind FROM terrane_was",
+            "DROP TABLE terrane_was",
+            "ALTER TABLE u ATTACH PARTITION t_a FOR VALUES FROM (0) TO (10)",
+        ];
+
+    a_table_that_is_partitioned_becomes_a_partition_as_well:
+        "CREATE TABLE t (id integer, kind text) PARTITION BY LIST (kind); CREATE TABLE u (id integer, kind text)",
+        "CREATE TABLE t (id integer, kind text) PARTITION BY LIST (kind);
+         CREATE TABLE u PARTITION OF t FOR VALUES IN ('a') PARTITION BY RANGE (id);
+         CREATE TABLE u_1 PARTITION OF u FOR VALUES FROM (0) TO (10)",
+        &[
+            "ALTER TABLE u RENAME TO terrane_was",
+            "CREATE TABLE u ( id integer, kind text ) PARTITION BY RANGE (id)",
+            "CREATE TABLE u_1 ( id integer, kind text )",
+            "ALTER TABLE u ATTACH PARTITION u_1 FOR VALUES FROM (0) TO (10)",
+            "INSERT INTO u (id, kind) SELECT id, kind FROM terrane_was",
+            "DROP TABLE terrane_was",
+            "ALTER TABLE t ATTACH PARTITION u FOR VALUES IN ('a')",
+        ];
 }

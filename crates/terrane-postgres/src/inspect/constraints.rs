@@ -20,6 +20,8 @@ fn names(relation: &str, numbers: &str) -> String {
     )
 }
 
+/// The rows by which a foreign key reaches each partition of the table that it refers to are left out: they hang on the
+/// key, of the same table, and say nothing that it and the partitions do not. `pg_dump` leaves them out as well.
 pub(super) fn sql(ask: &Ask) -> String {
     format!(
         "SELECT con.conrelid, con.conname, con.contype, con.condeferrable, con.condeferred,
@@ -45,6 +47,7 @@ pub(super) fn sql(ask: &Ask) -> String {
        LEFT JOIN pg_class AS fc ON fc.oid = con.confrelid AND con.contype = 'f'
        LEFT JOIN pg_namespace AS fn ON fn.oid = fc.relnamespace
       WHERE con.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p') AND {scope}
+        AND parent.conrelid IS DISTINCT FROM con.conrelid
       ORDER BY con.conrelid, position(con.contype::text IN 'pufcx'), con.conname",
         columns = names("con.conrelid", "con.conkey"),
         enforced = ask.since(180_000, "con.conenforced", "true"),

@@ -30,7 +30,8 @@
 //! it, where there is one. It comes and goes with the parent's.
 //!
 //! Not seen: who granted, names of the sequences behind identities and of `NOT NULL`, whether a materialized view is
-//! populated, options of user mappings that the role may not read, connections of subscriptions.
+//! populated, options of user mappings that the role may not read, connections of subscriptions, the keys that PostgreSQL
+//! makes up to reach each partition of a table that a foreign key refers to.
 
 mod ask;
 mod cells;

@@ -1,14 +1,13 @@
 //! Columns: added, dropped, renamed, changed.
 
-use super::constraint::stays_but_for_comment;
-use super::say::{column as definition, comment, ident, object, option, typed};
+use super::say::{comment, ident, object, option, typed};
 use super::{Done, Lowering};
 use crate::mention::mentions;
 use crate::types;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
-use terrane_core::schema::{Column, ConstraintKind, Expr, Generated, Identity, Table, TypeName};
+use terrane_core::schema::{Column, ConstraintKind, Expr, Identity, Table, TypeName};
 use terrane_core::sql::{quote_identifier, quote_string};
 
 impl Lowering<'_> {
@@ -18,19 +17,6 @@ impl Lowering<'_> {
         }
         self.make_column(table, column);
         Ok(())
-    }
-
-    /// Adds it, unless it is computed from a column that gets another type first.
-    fn make_column(&mut self, table: &ObjectName, column: &Column) {
-        let generated = column.generated.as_ref();
-        if generated.is_some_and(|generated| self.comes_with_what_it_reads(table, generated)) {
-            self.unmade.insert((table.clone(), column.name.clone()));
-            return;
-        }
-        self.keeping_values(table, &column.name, |to| {
-            to.alter_table(table, format!("ADD COLUMN {}", definition(column)));
-        });
-        self.column_details(table, column);
     }
 
     /// What `ADD COLUMN` has no place for.
@@ -194,7 +180,7 @@ impl Lowering<'_> {
             .work
             .tables
             .values()
-            .any(|child| self.parents(&child.name).contains(table));
+            .any(|child| self.is_made(&child.name) && self.parents(&child.name).contains(table));
         let only = if is_parent { "ONLY " } else { "" };
         let action = default.map_or("DROP DEFAULT".to_owned(), super::say::set_default);
         self.push(format!(
@@ -212,7 +198,7 @@ impl Lowering<'_> {
             .work
             .tables
             .values()
-            .filter(|child| self.parents(&child.name).contains(table))
+            .filter(|child| self.is_made(&child.name) && self.parents(&child.name).contains(table))
         {
             defaults.extend(self.defaults(&child.name, column));
         }
@@ -227,33 +213,6 @@ impl Lowering<'_> {
                 .is_some_and(|table| table.column(column).is_some())
         };
         self.parents(table).iter().any(has)
-    }
-
-    /// Takes away the columns that are computed from this one, and gives those that are to come back, as they are wished
-    /// for in the end.
-    fn drop_computed_from(&mut self, table: &ObjectName, column: &Ident) -> Vec<Column> {
-        let reads = |other: &&Column| {
-            let generated = other.generated.as_ref();
-            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
-        };
-        let all = self.table(table).map(|table| table.columns.clone()).unwrap_or_default();
-        let mut back = Vec::new();
-        for other in all.iter().filter(reads) {
-            if !self.unmade.remove(&(table.clone(), other.name.clone())) {
-                self.alter_table(table, format!("DROP COLUMN {}", ident(&other.name)));
-            }
-            let is_about = |op: &Op| match op {
-                Op::AlterColumn { table: of, column, .. } | Op::DropColumn { table: of, column } => {
-                    of == table && *column == other.name
-                }
-                _ => false,
-            };
-            let settled: Vec<usize> = self.coming().filter(|(_, op)| is_about(op)).map(|(at, _)| at).collect();
-            self.done.extend(settled);
-            let after = self.after.tables.get(table).and_then(|table| table.column(&other.name));
-            back.extend(after.cloned());
-        }
-        back
     }
 
     /// Between types that have no cast, the text stands between.
@@ -311,44 +270,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// PostgreSQL computes a column from its first row on, or never (before 17, which can change the expression): so it
-    /// is made anew, with what hangs on it.
-    fn compute(&mut self, table: &ObjectName, column: &Column, generated: &Generated) -> Result<(), Refusal> {
-        self.partition_key_stays(table, &column.name)?;
-        if self.comes_with_what_it_reads(table, generated) {
-            return Ok(());
-        }
-        let mut column = column.clone();
-        let after = self
-            .after
-            .tables
-            .get(table)
-            .and_then(|table| table.column(&column.name));
-        if let Some(after) = after {
-            column.nullable = after.nullable;
-        }
-        column.generated = Some(generated.clone());
-        column.default = None;
-        self.alter_table(table, format!("DROP COLUMN {}", ident(&column.name)));
-        self.alter_table(table, format!("ADD COLUMN {}", definition(&column)));
-        self.column_details(table, &column);
-        let Some(old) = self.table(table).cloned() else {
-            return Ok(());
-        };
-        self.restore_parts(&old, &column.name);
-        Ok(())
-    }
-
-    /// Whether a column is made anew later in any case, since one that it is computed from gets another type.
-    fn comes_with_what_it_reads(&self, table: &ObjectName, generated: &Generated) -> bool {
-        let retypes = |op: &Op| {
-            matches!(op, Op::AlterColumn { table: of, column, change: ColumnChange::Type { .. } }
-                if of == table && mentions(generated.expression.as_str(), column))
-        };
-        self.coming().any(|(_, op)| retypes(op))
-    }
-
-    /// The constraints and indexes that went with a column and are still wished for.
+    /// The constraints and indexes that went with a column and are still wished for, and do not come back by themselves.
     pub(super) fn restore_parts(&mut self, table: &Table, column: &Ident) {
         let Some(after) = self.after.tables.get(&table.name).cloned() else {
             return;
@@ -359,13 +281,18 @@ impl Lowering<'_> {
                 ConstraintKind::Exclusion(exclusion) => mentions(exclusion.definition.as_str(), column),
                 _ => constraint.uses_column(column),
             };
-            if reads && after.constraints.contains(constraint) {
+            let comes = constraint
+                .name
+                .as_ref()
+                .is_some_and(|name| self.is_part_away(&table.name, name));
+            if reads && !comes && after.constraints.contains(constraint) {
                 self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
             }
         }
         for index in table.indexes.values() {
             let text = super::say::index(&table.name, index);
-            if mentions(&text, column) && stays_but_for_comment(&after, index) {
+            let comes = self.is_part_away(&table.name, &index.name);
+            if mentions(&text, column) && !comes && self.index_stays(&table.name, index) {
                 self.push(text);
                 self.index_details(&table.name, index);
             }
@@ -424,22 +351,16 @@ impl Lowering<'_> {
         self.alter_column(table, &column.name, action);
     }
 
-    fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
-        let decides = |table: &Table| {
-            let key = table.attributes.get("partition by");
-            key.is_some_and(|key| mentions(key, column))
-        };
-        if self.table(table).is_some_and(decides) {
+    pub(super) fn partition_key_stays(&self, table: &ObjectName, column: &Ident) -> Result<(), Refusal> {
+        if self.partition_key(table).is_some_and(|key| mentions(key, column)) {
             return Err(Refusal::new(format!(
                 "`{column}` decides in which partition of `{table}` a row is, and so keeps its type"
             ))
             .help("Create another table, copy the rows, and drop this one."));
         }
         // What happens to a parent happens to its partitions, which may be partitioned themselves.
-        let parts = self.work.tables.values();
-        let mut parts =
-            parts.filter(|part| part.attributes.get("partition of").map(super::table::named).as_ref() == Some(table));
-        parts.try_for_each(|part| self.partition_key_stays(&part.name, column))
+        let mut parts = self.partitions(table).into_iter();
+        parts.try_for_each(|part| self.partition_key_stays(&part, column))
     }
 
     /// Whether the same happens to a parent of the table, which hands it down.

@@ -1,5 +1,6 @@
 //! Constraints and indexes.
 
+use super::later::Later;
 use super::parts::is_key;
 use super::say::{comment, constraint as definition, deferrable, ident, index, object};
 use super::table::attributes;
@@ -7,7 +8,7 @@ use super::{Done, Lowering};
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Schema};
 use terrane_core::sql::quote_identifier;
 
 impl Lowering<'_> {
@@ -15,11 +16,13 @@ impl Lowering<'_> {
         if self.adds_part(table, constraint) {
             return Ok(());
         }
-        let is_part = is_part(self.after.tables.get(table), constraint);
-        if is_part || (attributes(constraint).has("inherited") && self.parent_has(table, constraint)) {
+        if attributes(constraint).has("inherited") && self.parent_has(table, constraint) {
             return Ok(());
         }
-        self.add_key(table, constraint);
+        match self.repartition_below(table).filter(|_| is_key(constraint)) {
+            Some(last) => self.later.push((last, Later::Key(table.clone(), constraint.clone()))),
+            None => self.add_key(table, constraint),
+        }
         Ok(())
     }
 
@@ -77,10 +80,9 @@ impl Lowering<'_> {
             .unwrap_or_default();
         let found = all.iter().find(|constraint| is(which, constraint)).cloned();
         if let Some(old) = &found {
-            let is_part = is_part(self.before.tables.get(table), old);
             let is_inherited = attributes(old).has("inherited");
             let is_gone = is_inherited && (!self.leaves_parent(table) || self.parent_dropped(table, old));
-            if is_part || is_gone || self.is_gone(table) || self.went_with_column(table, old) {
+            if is_gone || self.is_gone(table) || self.went_with_column(table, old) {
                 return Ok(());
             }
             if is_inherited {
@@ -221,6 +223,10 @@ impl Lowering<'_> {
     }
 
     pub(super) fn create_index(&mut self, table: &ObjectName, one: &Index) -> Done {
+        if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.name == *table) {
+            waiting.indexes.insert(one.name.clone(), one.clone());
+            return Ok(());
+        }
         let is_alone = one.attributes.has("invalid");
         self.make_parts(table, &one.name, is_alone);
         self.push(index(table, one));
@@ -283,16 +289,33 @@ impl Lowering<'_> {
         self.push(format!("DROP INDEX {}", self.index_path(name, table)));
         Ok(())
     }
-}
 
-/// Whether a foreign key to a partition is only what a foreign key of the same table to the parent is made of.
-pub(super) fn is_part(table: Option<&Table>, constraint: &Constraint) -> bool {
-    let Some(of) = attributes(constraint).get("inherited") else {
-        return false;
-    };
-    let mut all = table.into_iter().flat_map(|table| &table.constraints);
-    constraint.name.as_ref().is_some_and(|name| name.as_str() != of)
-        && all.any(|other| other.name.as_ref().is_some_and(|name| name.as_str() == of))
+    pub(super) fn rename_index(&mut self, table: Option<&ObjectName>, from: &Ident, to: &Ident) {
+        if !self.is_settled(from, table) {
+            let path = self.index_path(from, table);
+            self.push(format!("ALTER INDEX {path} RENAME TO {}", ident(to)));
+        }
+    }
+
+    /// Whether an index that goes for a moment is to come back, if only to be renamed.
+    pub(super) fn index_stays(&self, table: &ObjectName, index: &Index) -> bool {
+        in_the_end(&self.ops[self.at..], &self.after, table, index).is_some()
+    }
+
+    /// The same of a constraint; another that is to have its name is made in its place.
+    pub(super) fn constraint_stays(&self, table: &ObjectName, constraint: &Constraint) -> bool {
+        let renamed = |name: Option<Ident>, op: &Op| match op {
+            Op::RenameConstraint { table: of, from, to } if of == table && Some(from) == name.as_ref() => {
+                Some(to.clone())
+            }
+            _ => name,
+        };
+        let name = self
+            .coming()
+            .fold(constraint.name.clone(), |name, (_, op)| renamed(name, op));
+        let wish = self.after.tables.get(table);
+        wish.is_some_and(|wish| wish.constraints.iter().any(|other| other.name == name))
+    }
 }
 
 /// Whether that constraint is meant, its name aside where it was not known.
@@ -303,12 +326,20 @@ fn is(which: &ConstraintRef, constraint: &Constraint) -> bool {
     }
 }
 
-/// Whether an index that goes for a moment is to come back. Another comment is said of it later.
-pub(super) fn stays_but_for_comment(after: &Table, index: &Index) -> bool {
-    let bare = |index: &Index| Index {
-        comment: None,
-        ..index.clone()
-    };
-    let wish = after.indexes.get(&index.name);
-    wish.is_some_and(|wish| bare(wish) == bare(index))
+/// What an index is after all the ops that are to come, if it is the same but for its name and its comment.
+pub(super) fn in_the_end<'s>(coming: &[Op], after: &'s Schema, table: &ObjectName, index: &Index) -> Option<&'s Index> {
+    let name = renamed(coming, table, &index.name);
+    let wish = after.tables.get(table)?.indexes.get(&name)?;
+    let now = Index { name, ..index.clone() };
+    wish.same_but_for_comment(&now).then_some(wish)
+}
+
+/// What the ops call an index of that name.
+pub(super) fn renamed(ops: &[Op], table: &ObjectName, name: &Ident) -> Ident {
+    ops.iter().fold(name.clone(), |name, op| match op {
+        Op::RenameIndex { table: of, from, to } if *from == name && of.as_ref().is_none_or(|of| of == table) => {
+            to.clone()
+        }
+        _ => name,
+    })
 }

@@ -1,11 +1,10 @@
 //! Enumerated types: values added where they belong, or a new type in the place of the old one.
 
-use super::constraint::stays_but_for_comment;
 use super::say::{ident, index, object};
 use super::{Done, Lowering};
 use crate::mention::mentions;
 use terrane_core::ddl::print;
-use terrane_core::name::{Ident, ObjectName};
+use terrane_core::name::ObjectName;
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, ConstraintKind, EnumType, Expr, Table};
 use terrane_core::sql::quote_string;
@@ -126,17 +125,13 @@ impl Lowering<'_> {
         for column in columns {
             self.retype_column(&table.name, column, ty);
         }
-        let after = self.after.tables.get(&table.name).cloned();
-        let stays = |name: Option<&Ident>| {
-            after
-                .as_ref()
-                .is_some_and(|after| after.constraints.iter().any(|other| other.name.as_ref() == name))
-        };
-        for constraint in checks.iter().filter(|constraint| stays(constraint.name.as_ref())) {
-            self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
+        for constraint in checks {
+            if self.constraint_stays(&table.name, constraint) {
+                self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
+            }
         }
         for (one, text) in &indexes {
-            if after.as_ref().is_some_and(|after| stays_but_for_comment(after, one)) {
+            if self.index_stays(&table.name, one) {
                 self.push(text.clone());
                 self.index_details(&table.name, one);
             }

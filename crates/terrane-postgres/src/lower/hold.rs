@@ -3,9 +3,12 @@
 //! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. Where
 //! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
 
+use super::constraint::{in_the_end, renamed};
 use super::header::{header, same_header};
+use super::partition::changes_columns;
 use super::remake::is_repartitioned;
 use super::say::{ident, object};
+use super::table::named;
 use super::{Lowering, composed, enums};
 use crate::FLAVOR;
 use crate::mention::mentions;
@@ -30,6 +33,8 @@ pub(super) struct Held {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Thing {
     Routine(ObjectName),
+    /// A computed column.
+    Computed(ObjectName, Ident),
     Constraint(ObjectName, Ident),
     Default(ObjectName, Ident),
     Index(ObjectName, Ident),
@@ -53,6 +58,7 @@ impl Thing {
                 Some(ObjectName::bare(name.clone()))
             }
             Thing::Other(name) => Some(first_word(name)),
+            Thing::Computed(_, name) => Some(ObjectName::bare(name.clone())),
             Thing::Default(..) | Thing::Said(_) => None,
         }
     }
@@ -88,6 +94,9 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
     for (at, op) in ops.iter().enumerate() {
         for moved in finding.moved(at) {
             finding.hold(&moved, at);
+            if let Moved::Refounded(table) = &moved {
+                finding.hold(&moved, finding.last_change_of(table).max(at));
+            }
         }
         let _misfit = op.apply(&mut finding.work);
     }
@@ -302,7 +311,9 @@ impl Finding<'_> {
                 if matches!(moved, Moved::Type(_)) {
                     things.extend(self.routines_that(|text| mentions(text, &name.name)));
                 }
-                things.extend(self.parts_that(|text| mentions(text, &name.name), matches!(moved, Moved::Routine(_))));
+                if matches!(moved, Moved::Routine(_)) {
+                    things.extend(self.parts_that(at, |text| mentions(text, &name.name)));
+                }
                 things.extend(self.others_that(&["policy", "rule"], |text| mentions(text, &name.name)));
                 things
             }
@@ -315,7 +326,10 @@ impl Finding<'_> {
                 self.remake(name, at);
                 let mut things = self.views_that(|text| mentions(text, &name.name));
                 things.extend(self.routines_that(|text| mentions(text, &name.name)));
-                things.extend(self.references(|of, key| key.table == *name && of.name != *name));
+                let wholes = self.wholes(name);
+                things.extend(
+                    self.references(|of, key| key.table == *name && of.name != *name || wholes.contains(&key.table)),
+                );
                 let kinds = ["policy", "publication", "rule", "statistics"];
                 things.extend(self.others_that(&kinds, |text| mentions(text, &name.name)));
                 things
@@ -353,6 +367,11 @@ impl Finding<'_> {
         if let Thing::Routine(name) = &what {
             self.hold(&Moved::Routine(name.clone()), first);
         }
+        if let Thing::Computed(table, column) = &what {
+            for at in [first, last] {
+                self.hold(&Moved::Column(table.clone(), column.clone()), at);
+            }
+        }
         if let Thing::View(_, name) = &what {
             for reader in self.views_that(|text| mentions(text, &name.name)) {
                 if reader != what {
@@ -372,6 +391,10 @@ impl Finding<'_> {
             Thing::Other(name) => self.after.unmodelled.get(name)?.definition.as_str(),
             Thing::Routine(name) => self.after.routines.get(name)?.definition.as_str(),
             Thing::Default(table, column) => self.after.tables.get(table)?.column(column)?.default.as_ref()?.as_str(),
+            Thing::Computed(table, column) => {
+                let generated = self.after.tables.get(table)?.column(column)?.generated.as_ref()?;
+                generated.expression.as_str()
+            }
             Thing::Trigger(table, name) => self.after.triggers(table)?.get(name)?.definition.as_str(),
             Thing::Constraint(table, _) => {
                 let of = |op: &Op| {
@@ -397,6 +420,9 @@ impl Finding<'_> {
             Op::CreateView(view) => mentions(text, &view.name.name),
             Op::CreateRoutine(routine) | Op::ReplaceRoutine(routine) => mentions(text, &routine.name.name),
             Op::CreateUnmodelled(other) => mentions(text, &other.name.name),
+            Op::AddColumn { table, column } => {
+                matches!(what, Thing::Computed(of, _) if of == table) && mentions(text, &column.name)
+            }
             _ => false,
         })
     }
@@ -485,10 +511,30 @@ impl Finding<'_> {
             .collect()
     }
 
+    /// The last op that changes a table's columns, or those of what it is a partition of: so long may it wait to be made
+    /// anew.
+    fn last_change_of(&self, table: &ObjectName) -> usize {
+        let mut tables = self.wholes(table);
+        tables.push(table.clone());
+        let changes = |op: &Op| tables.iter().any(|table| changes_columns(op, table));
+        self.ops.iter().rposition(changes).unwrap_or(0)
+    }
+
+    /// What a table is a partition of, and what that is.
+    fn wholes(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let parent = |of: &ObjectName| self.work.tables.get(of)?.attributes.get("partition of").map(named);
+        std::iter::successors(parent(table), parent).collect()
+    }
+
     fn references(&self, is_meant: impl Fn(&Table, &ForeignKey) -> bool) -> Vec<Thing> {
-        let kept = |table: &Table, constraint: &Constraint| {
-            let then = self.after.tables.get(&table.name);
-            then.is_some_and(|then| then.constraints.contains(constraint))
+        let goes = |table: &Table| {
+            let drops = |op: &Op| matches!(op, Op::DropTable(name) if *name == table.name);
+            self.ops.iter().any(drops)
+        };
+        let kept = |table: &Table, constraint: &Constraint| match self.after.tables.get(&table.name) {
+            Some(then) => then.constraints.contains(constraint),
+            // It goes a little earlier then.
+            None => goes(table),
         };
         let mut things = Vec::new();
         for table in self.work.tables.values() {
@@ -505,20 +551,15 @@ impl Finding<'_> {
         things
     }
 
-    /// Checks, indexes and, where functions are meant, defaults. A column of the type keeps its default, which is the
-    /// business of whoever changes the column.
-    fn parts_that(&self, reads: impl Fn(&str) -> bool, defaults: bool) -> Vec<Thing> {
+    /// Checks, indexes, defaults and computed columns that call a function. Those of a type are the business of whoever changes its columns.
+    fn parts_that(&self, at: usize, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
         let mut things = Vec::new();
         for table in self.work.tables.values() {
             let Some(then) = self.after.tables.get(&table.name) else {
                 continue;
             };
             let name = || table.name.clone();
-            for constraint in table
-                .constraints
-                .iter()
-                .filter(|one| defaults && then.constraints.contains(one))
-            {
+            for constraint in table.constraints.iter().filter(|one| then.constraints.contains(one)) {
                 if let (ConstraintKind::Check(check), Some(of)) = (&constraint.kind, &constraint.name)
                     && reads(check.expression.as_str())
                 {
@@ -528,13 +569,18 @@ impl Finding<'_> {
             for index in table
                 .indexes
                 .values()
-                .filter(|one| defaults && then.indexes.get(&one.name) == Some(one))
+                .filter(|one| in_the_end(&self.ops[at..], self.after, &table.name, one).is_some())
             {
                 if reads(&super::say::index(&table.name, index)) {
                     things.push(Thing::Index(name(), index.name.clone()));
                 }
             }
-            for column in table.columns.iter().filter(|_| defaults) {
+            for column in &table.columns {
+                let comes_from_parent = table.attributes.has("partition of") || column.attributes.has("inherited");
+                let computed = column.generated.as_ref().filter(|_| !comes_from_parent);
+                if computed.is_some_and(|generated| reads(generated.expression.as_str())) {
+                    things.push(Thing::Computed(name(), column.name.clone()));
+                }
                 let stays = then
                     .column(&column.name)
                     .is_some_and(|then| then.default == column.default);
@@ -557,6 +603,27 @@ impl Lowering<'_> {
     /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
     pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
         self.is_held(|what| matches!(what, Thing::Trigger(of, name) if of == table && name == trigger))
+    }
+
+    /// Whether a constraint or an index is taken away at the moment.
+    pub(super) fn is_part_away(&self, table: &ObjectName, part: &Ident) -> bool {
+        self.is_held(|what| match what {
+            Thing::Constraint(of, name) | Thing::Index(of, name) => of == table && name == part,
+            _ => false,
+        })
+    }
+
+    /// Whether an index was taken away: then it is back, or comes, with the name and the comment that it has in the end.
+    pub(super) fn is_settled(&self, index: &Ident, table: Option<&ObjectName>) -> bool {
+        let Some(table) = self.work.table_of_index(index, table) else {
+            return false;
+        };
+        self.held.iter().any(|held| match &held.what {
+            Thing::Index(of, name) if *of == table.name && held.first <= self.at && !held.vanishes => {
+                renamed(&self.ops[held.first..self.at], of, name) == *index
+            }
+            _ => false,
+        })
     }
 
     fn is_held(&self, is_meant: impl Fn(&Thing) -> bool) -> bool {
@@ -582,6 +649,7 @@ impl Lowering<'_> {
             match thing {
                 Thing::Constraint(table, name) => self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name))),
                 Thing::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
+                Thing::Computed(table, column) => self.let_computed_go(&table, &column),
                 Thing::Index(table, name) => self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name))),
                 Thing::View(_, name) => self.drop_view(&name),
                 Thing::Routine(name) => self.drop_routine(&name),
@@ -601,14 +669,16 @@ impl Lowering<'_> {
     /// Brings back what waits for the op.
     pub(super) fn take_back(&mut self) {
         let coming = |held: &&Held| held.last == self.at;
-        let mut things: Vec<Thing> = self.held.iter().filter(coming).map(|held| held.what.clone()).collect();
+        let back = self.held.iter().filter(coming);
+        let mut things: Vec<(Thing, usize)> = back.map(|held| (held.what.clone(), held.first)).collect();
         things.sort();
-        for thing in things {
-            self.bring(thing);
+        for (thing, first) in things {
+            self.bring(thing, first);
         }
     }
 
-    fn bring(&mut self, thing: Thing) {
+    /// As it is wished for in the end. `first` is the op for which it went.
+    fn bring(&mut self, thing: Thing, first: usize) {
         match thing {
             Thing::Routine(name) => {
                 if let Some(routine) = self.after.routines.get(&name).cloned() {
@@ -616,6 +686,7 @@ impl Lowering<'_> {
                     self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
             }
+            Thing::Computed(table, column) => self.bring_computed(&table, &column),
             Thing::Constraint(table, name) => {
                 let found = self.after.tables.get(&table).and_then(|table| {
                     table
@@ -639,6 +710,7 @@ impl Lowering<'_> {
                 }
             }
             Thing::Index(table, name) => {
+                let name = renamed(&self.ops[first..], &table, &name);
                 let found = self
                     .after
                     .tables

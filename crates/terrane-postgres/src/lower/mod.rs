@@ -5,11 +5,13 @@
 
 mod column;
 mod composed;
+mod computed;
 mod constraint;
 mod definition;
 mod enums;
 mod header;
 mod hold;
+mod later;
 mod other;
 mod partition;
 mod parts;
@@ -47,7 +49,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         detached: BTreeSet::new(),
         unmade: BTreeSet::new(),
         waiting: Vec::new(),
-        attached_later: Vec::new(),
+        later: Vec::new(),
         remade: BTreeSet::new(),
     };
     for (at, op) in ops.iter().enumerate() {
@@ -57,7 +59,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
-        lowering.attach_waiting().map_err(|refusal| refusal.at(at))?;
+        lowering.catch_up().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -93,8 +95,8 @@ struct Lowering<'a> {
     unmade: BTreeSet<(ObjectName, Ident)>,
     /// New partitions whose parent is not partitioned yet.
     waiting: Vec<Table>,
-    /// Partitions to attach after an op of that number.
-    attached_later: Vec<(usize, Table)>,
+    /// What to do after an op of that number.
+    later: Vec<(usize, later::Later)>,
     /// Tables that were dropped and made again.
     remade: BTreeSet<ObjectName>,
 }
@@ -159,8 +161,7 @@ impl Lowering<'_> {
             Op::CreateIndex { table, index } => self.create_index(table, index),
             Op::DropIndex { name, table } => self.drop_index(name, table.as_ref()),
             Op::RenameIndex { table, from, to } => {
-                let path = self.index_path(from, table.as_ref());
-                self.push(format!("ALTER INDEX {path} RENAME TO {}", ident(to)));
+                self.rename_index(table.as_ref(), from, to);
                 Ok(())
             }
             Op::CreateView(view) => {
@@ -223,6 +224,7 @@ impl Lowering<'_> {
                 let noun = self.view_noun(name);
                 format!("{noun} {}", object(name))
             }
+            Commented::Index(name, table) if self.is_settled(name, table.as_ref()) => return Ok(()),
             Commented::Index(name, table) => format!("INDEX {}", self.index_path(name, table.as_ref())),
         };
         self.push(say::comment(&what, comment));

@@ -1,5 +1,6 @@
 //! Partitions: attached to their parent after they are made, so that their columns keep their own order.
 
+use super::later::Later;
 use super::say::{ident, index, object};
 use super::table::named;
 use super::{Done, Lowering};
@@ -35,12 +36,13 @@ impl Lowering<'_> {
             return Ok(());
         };
         if let Some(last) = self.last_change_of_columns(&named(parent)) {
-            self.attached_later.push((last, table.clone()));
+            self.later.push((last, Later::Attach(table.clone())));
             return Ok(());
         }
         let attach = format!("ATTACH PARTITION {} {bound}", object(&table.name));
         let own: Vec<(usize, Index)> = self
             .coming()
+            .filter(|(at, _)| !self.done.contains(at))
             .filter_map(|(at, op)| match op {
                 Op::CreateIndex { table: of, index } if *of == table.name && index.attributes.has("inherited") => {
                     Some((at, (**index).clone()))
@@ -58,40 +60,29 @@ impl Lowering<'_> {
     }
 
     /// Until when a parent has other columns and rules than its partitions are to have.
-    fn last_change_of_columns(&self, parent: &ObjectName) -> Option<usize> {
-        let changes = |op: &Op| match op {
-            Op::AlterColumn { table, change, .. } => {
-                table == parent && !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. })
-            }
-            Op::AddColumn { table, .. }
-            | Op::DropColumn { table, .. }
-            | Op::RenameColumn { table, .. }
-            | Op::DropConstraint { table, .. } => table == parent,
-            _ => false,
-        };
-        self.coming().filter(|(_, op)| changes(op)).map(|(at, _)| at).last()
+    pub(super) fn last_change_of_columns(&self, parent: &ObjectName) -> Option<usize> {
+        self.coming()
+            .filter(|(_, op)| changes_columns(op, parent))
+            .map(|(at, _)| at)
+            .last()
     }
 
-    /// Attaches what has waited for the op.
-    pub(super) fn attach_waiting(&mut self) -> Done {
-        let (now, later) = std::mem::take(&mut self.attached_later)
-            .into_iter()
-            .partition(|(at, _)| *at <= self.at);
-        self.attached_later = later;
-        now.into_iter().try_for_each(|(_, table): (usize, Table)| {
-            self.detach(&table.name);
-            self.attach(&table)
-        })
-    }
-
-    /// Its place among the partitions changes: both attributes are told at once.
-    pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
+    /// Both attributes of its place among the partitions are told at once.
+    pub(super) fn settle_place(&mut self, table: &ObjectName) {
         let both = |op: &Op| {
             matches!(op, Op::SetTableAttribute { table: of, name, .. }
                 if of == table && matches!(name.as_str(), "partition of" | "bound"))
         };
         let others: Vec<usize> = self.coming().filter(|(_, op)| both(op)).map(|(at, _)| at).collect();
         self.done.extend(others);
+    }
+
+    /// Its place among the partitions changes. What is to be made anew leaves its place then, and takes the other.
+    pub(super) fn move_partition(&mut self, table: &ObjectName) -> Done {
+        self.settle_place(table);
+        if self.repartition_to_come(table).is_some() {
+            return Ok(());
+        }
         let Some(after) = self.after.tables.get(table).cloned() else {
             self.detach(table);
             return Ok(());
@@ -100,7 +91,7 @@ impl Lowering<'_> {
         let stays = after.attributes.get("partition of").map(named) == parent;
         // What happens to the parent happens to it too, for as long as it is a part of that.
         match parent.and_then(|parent| self.last_change_of_columns(&parent)) {
-            Some(last) if stays => self.attached_later.push((last, after)),
+            Some(last) if stays => self.later.push((last, Later::Attach(after))),
             _ => {
                 self.detach(table);
                 self.attach(&after)?;
@@ -211,5 +202,19 @@ impl Lowering<'_> {
             Some(table) => super::table::index_of(table, index),
             None => ident(index),
         }
+    }
+}
+
+/// Whether an op changes the columns of a table, or takes one of its rules away.
+pub(super) fn changes_columns(op: &Op, of: &ObjectName) -> bool {
+    match op {
+        Op::AlterColumn { table, change, .. } => {
+            table == of && !matches!(change, ColumnChange::Comment(_) | ColumnChange::Attribute { .. })
+        }
+        Op::AddColumn { table, .. }
+        | Op::DropColumn { table, .. }
+        | Op::RenameColumn { table, .. }
+        | Op::DropConstraint { table, .. } => table == of,
+        _ => false,
     }
 }

@@ -179,7 +179,7 @@ impl Lowering<'_> {
     /// all partitions finds them, and would call its own by other names. A partition that is to come brings its own.
     pub(super) fn make_parts(&mut self, parent: &ObjectName, name: &Ident, of_keys: bool) {
         let all: Vec<Part> = parts(&self.after, parent, name)
-            .filter(|part| self.work.tables.contains_key(part.table()))
+            .filter(|part| self.is_made(part.table()))
             .collect();
         for part in all {
             let waits = self
@@ -213,7 +213,7 @@ impl Lowering<'_> {
     /// Attaches all parts to what was made on the parent alone.
     pub(super) fn attach_parts(&mut self, parent: &ObjectName, name: &Ident) {
         let all: Vec<Part> = parts(&self.after, parent, name)
-            .filter(|part| self.work.tables.contains_key(part.table()))
+            .filter(|part| self.is_made(part.table()))
             .collect();
         for part in all {
             if let Some(name) = part.name() {

@@ -1,13 +1,15 @@
 //! What PostgreSQL decides when a table or a column is made: the thing is made anew, and the rows move.
 
+use super::later::Later;
 use super::say::{ident, idents, index, object};
 use super::table::{attributes, named};
 use super::{Done, Lowering};
 use crate::FLAVOR;
+use std::collections::BTreeMap;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
-use terrane_core::schema::{Column, Constraint, ConstraintKind, Table};
+use terrane_core::schema::{Attributes, Column, Constraint, ConstraintKind, Table};
 
 /// What the old one is called until its rows have moved.
 const ASIDE: &str = "terrane_was";
@@ -27,15 +29,18 @@ impl Lowering<'_> {
             return false;
         };
         let waits = self.waiting.iter().any(|other| other.name == parent);
-        waits || self.coming().any(|(_, op)| is_repartitioned(op) == Some(&parent))
+        waits || self.repartition_to_come(&parent).is_some()
     }
 
     /// Makes a table anew, as it is but for how it is partitioned. What hangs on it is away at the moment ([`super::hold`]).
+    /// A partition stands alone meanwhile: attached, it could not give its name away, and its parent would make parts of
+    /// its own.
     pub(super) fn repartition(&mut self, name: &ObjectName, by: Option<&str>) -> Done {
-        let Some(old) = self.table(name).cloned() else {
+        let Some(mut old) = self.table(name).cloned() else {
             return Err(Refusal::new(format!("table `{name}` is not known")));
         };
-        if let Some(relative) = ["partition of", "inherits", "of type"]
+        self.follow_parent(&mut old);
+        if let Some(relative) = ["inherits", "of type"]
             .iter()
             .find(|attribute| old.attributes.has(attribute))
         {
@@ -46,6 +51,9 @@ impl Lowering<'_> {
             .help("Create another table, copy the rows, and drop this one."));
         }
         self.let_partitions_go(name);
+        self.settle_place(name);
+        self.settle_attributes(name);
+        self.detach(name);
         let aside = ObjectName {
             name: FLAVOR.ident(ASIDE),
             ..name.clone()
@@ -56,10 +64,9 @@ impl Lowering<'_> {
             self.alter_column(name, &column.name, "DROP IDENTITY");
         }
         self.alter_table(name, format!("RENAME TO {ASIDE}"));
-        self.create_table(&bare(&old, by))?;
-        for partition in std::mem::take(&mut self.waiting) {
-            self.create_table(&partition)?;
-        }
+        let attributes = self.after.tables.get(name).map(|table| table.attributes.clone());
+        self.create_table(&bare(&old, &attributes.unwrap_or_default(), by))?;
+        self.make_waiting(name)?;
         self.move_rows(&old, &aside);
         self.push(format!("DROP TABLE {}", object(&aside)));
         self.remade.insert(name.clone());
@@ -68,7 +75,98 @@ impl Lowering<'_> {
             self.push(format!("ALTER SEQUENCE {} OWNED BY {column}", object(&sequence)));
         }
         self.finish(&old);
+        self.take_place(&old)
+    }
+
+    /// Attaches what was made anew; a trigger that it has from its parent is switched as it was.
+    fn take_place(&mut self, old: &Table) -> Done {
+        let Some(after) = self.after.tables.get(&old.name).cloned() else {
+            return Ok(());
+        };
+        self.attach(&after)?;
+        let of_parent = |name: &str| old.triggers.keys().all(|own| own.as_str() != name);
+        for (attribute, how) in old.attributes.iter().filter(|_| after.attributes.has("partition of")) {
+            if let Some(trigger) = attribute.strip_prefix("trigger ").filter(|name| of_parent(name)) {
+                self.alter_table(&old.name, super::table::switch_of_trigger(Some(how), trigger));
+            }
+        }
         Ok(())
+    }
+
+    /// What a partition has from its parent, it has by the parent's ops: as it is to have it in the end, save for references
+    /// that the parent is still to get, which may refer to a key that is not there yet.
+    fn follow_parent(&self, table: &mut Table) {
+        let Some(after) = self
+            .after
+            .tables
+            .get(&table.name)
+            .filter(|after| after.attributes.has("partition of"))
+        else {
+            return;
+        };
+        let place = |table: &Table| table.attributes.get("partition of").map(named);
+        if self.before.tables.get(&table.name).and_then(place) == place(after) {
+            table.columns.clone_from(&after.columns);
+        }
+        let is_inherited = |one: &Constraint| attributes(one).has("inherited");
+        table.constraints.retain(|one| !is_inherited(one));
+        let wholes = self.wholes(&table.name);
+        let is_to_come = |one: &Constraint| {
+            let adds = |op: &Op| {
+                matches!(op, Op::AddConstraint { table, constraint }
+                    if wholes.contains(table) && constraint.name == one.name)
+            };
+            let is_away = |whole: &ObjectName| one.name.as_ref().is_some_and(|name| self.is_part_away(whole, name));
+            let comes = || self.coming().any(|(_, op)| adds(op)) || wholes.iter().any(is_away);
+            matches!(one.kind, ConstraintKind::ForeignKey(_)) && comes()
+        };
+        for one in after
+            .constraints
+            .iter()
+            .filter(|one| is_inherited(one) && !is_to_come(one))
+        {
+            if table.constraints.iter().all(|other| other.name != one.name) {
+                table.constraints.push(one.clone());
+            }
+        }
+    }
+
+    /// The partitions that have waited, with the indexes that came meanwhile.
+    fn make_waiting(&mut self, whole: &ObjectName) -> Done {
+        let waits_for_it = |table: &Table| {
+            let wholes = self.wholes(&table.name);
+            let nearer = wholes.iter().take_while(|name| *name != whole);
+            wholes.contains(whole) && nearer.into_iter().all(|name| self.repartition_to_come(name).is_none())
+        };
+        let waiting = self.waiting.iter().cloned();
+        let (now, later): (Vec<Table>, Vec<Table>) = waiting.partition(waits_for_it);
+        self.waiting = later;
+        for partition in &now {
+            let bare = Table {
+                indexes: BTreeMap::new(),
+                ..partition.clone()
+            };
+            self.create_table(&bare)?;
+        }
+        // What is made on a partition's own partitions first, it takes for parts of its own.
+        for partition in now.iter().rev() {
+            for one in partition.indexes.values() {
+                self.create_index(&partition.name, one)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a table anew when its columns are what they are to be.
+    pub(super) fn repartition_in_time(&mut self, name: &ObjectName, by: Option<&str>) -> Done {
+        match self.columns_to_come(name, by) {
+            Some(last) => {
+                self.later
+                    .push((last, Later::Repartition(name.clone(), by.map(str::to_owned))));
+                Ok(())
+            }
+            None => self.repartition(name, by),
+        }
     }
 
     /// Sequences go with the column that owns them; the new table has the same columns.
@@ -110,15 +208,19 @@ impl Lowering<'_> {
 
     /// What needs the rows, or a name that the old table had.
     fn finish(&mut self, old: &Table) {
+        let is_away = |part: &Ident| self.is_part_away(&old.name, part);
         let (references, rules): (Vec<&Constraint>, Vec<&Constraint>) = old
             .constraints
             .iter()
-            .filter(|one| !is_check(one))
+            .filter(|one| !is_check(one) && !one.name.as_ref().is_some_and(is_away))
             .partition(|one| matches!(one.kind, ConstraintKind::ForeignKey(_)));
         for constraint in rules {
             self.add_key(&old.name, constraint);
         }
         for one in old.indexes.values() {
+            if self.is_part_away(&old.name, &one.name) {
+                continue;
+            }
             self.push(index(&old.name, one));
             self.index_details(&old.name, one);
         }
@@ -126,7 +228,9 @@ impl Lowering<'_> {
             self.add_key(&old.name, constraint);
         }
         for trigger in old.triggers.values() {
-            self.create_trigger(trigger);
+            if !self.is_trigger_away(&old.name, &trigger.name) {
+                self.create_trigger(trigger);
+            }
         }
         for attribute in ["replica identity", "cluster on"] {
             if let Some(value) = old.attributes.get(attribute) {
@@ -215,12 +319,18 @@ impl Lowering<'_> {
     }
 }
 
-/// The table without what has to wait for the old one to go.
-fn bare(old: &Table, by: Option<&str>) -> Table {
+/// The table without what has to wait for the old one to go. Where it is partitioned and where it is not, it takes other
+/// storage parameters: it has those that it is to have in the end.
+fn bare(old: &Table, after: &Attributes, by: Option<&str>) -> Table {
     let mut new = old.clone();
     new.constraints.retain(is_check);
-    new.attributes = terrane_core::schema::Attributes::default();
-    for (name, value) in old.attributes.iter().filter(|(name, _)| !is_of_part(name)) {
+    for constraint in &mut new.constraints {
+        if let ConstraintKind::Check(check) = &mut constraint.kind {
+            check.attributes.set("inherited", None);
+        }
+    }
+    new.attributes = Attributes::default();
+    for (name, value) in after.iter().filter(|(name, _)| is_made_with(name)) {
         new.attributes.set(name, Some(value));
     }
     new.attributes.set("partition by", by);
@@ -231,10 +341,14 @@ fn is_check(constraint: &Constraint) -> bool {
     matches!(constraint.kind, ConstraintKind::Check(_)) && !attributes(constraint).has("not valid")
 }
 
-/// Whether an attribute says something of an index or a trigger of the table.
-fn is_of_part(attribute: &str) -> bool {
+/// Whether an attribute is the table's own, and neither an index's nor a trigger's, nor its place among others.
+pub(super) fn is_made_with(attribute: &str) -> bool {
     let of_trigger = ["trigger ", "constraint trigger "]
         .iter()
         .any(|word| attribute.starts_with(word));
-    of_trigger || matches!(attribute, "replica identity" | "cluster on")
+    !of_trigger
+        && !matches!(
+            attribute,
+            "replica identity" | "cluster on" | "partition of" | "bound" | "partition by" | "inherits" | "of type"
+        )
 }

@@ -29,10 +29,7 @@ impl Lowering<'_> {
             .iter()
             .partition(|one| !["not valid", "invalid"].iter().any(|mark| attributes(one).has(mark)));
         let is_partition = table.attributes.has("partition of");
-        let whole = self.after.tables.get(&table.name).cloned();
-        let comes_along = |one: &Constraint| {
-            (attributes(one).has("inherited") && !is_partition) || super::constraint::is_part(whole.as_ref(), one)
-        };
+        let comes_along = |one: &Constraint| attributes(one).has("inherited") && !is_partition;
         items.extend(at_once.into_iter().filter(|one| !comes_along(one)).map(constraint));
         let unlogged = if table.attributes.has("unlogged") {
             "UNLOGGED "
@@ -139,6 +136,9 @@ impl Lowering<'_> {
             return Ok(());
         }
         self.drop_references_to(name);
+        if self.goes_with_repartition(name) {
+            return Ok(());
+        }
         self.let_partitions_go(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
@@ -159,6 +159,8 @@ impl Lowering<'_> {
 
     pub(super) fn table_attribute(&mut self, table: &ObjectName, name: &str, value: Option<&str>) -> Done {
         match name {
+            // It is made with it.
+            name if super::remake::is_made_with(name) && self.repartition_to_come(table).is_some() => {}
             "unlogged" => self.alter_table(table, if value.is_some() { "SET UNLOGGED" } else { "SET LOGGED" }),
             "tablespace" => {
                 let space = value.map_or_else(|| "pg_default".to_owned(), |name| quote_identifier(name).into_owned());
@@ -170,7 +172,7 @@ impl Lowering<'_> {
             }
             "inherits" => self.inherit(table, value),
             "partition of" | "bound" => return self.move_partition(table),
-            "partition by" => return self.repartition(table, value),
+            "partition by" => return self.repartition_in_time(table, value),
             "of type" => match value {
                 Some(ty) => self.alter_table(table, format!("OF {ty}")),
                 None => self.alter_table(table, "NOT OF"),

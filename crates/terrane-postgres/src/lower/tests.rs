@@ -130,6 +130,31 @@ fn a_partition_is_attached_after_it_is_made() {
 }
 
 #[test]
+fn a_part_of_an_index_is_made_once_whatever_becomes_of_its_partition_later() {
+    let before = schema(
+        "CREATE TABLE p (a int); ALTER TABLE p SET (partition by = 'RANGE (a)'); CREATE TABLE c (a int);
+         ALTER TABLE c SET (partition of = 'p'); ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (2)')",
+    );
+    let mut change = ops(
+        "CREATE INDEX i ON p (a); ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (3)');
+         CREATE INDEX j ON c (a)",
+    );
+    if let Op::CreateIndex { index, .. } = &mut change[2] {
+        index.attributes.set("inherited", Some("i"));
+    }
+    says_in(
+        &before,
+        &change,
+        &[
+            "CREATE INDEX j ON c (a)",
+            "CREATE INDEX i ON p (a)",
+            "ALTER TABLE p DETACH PARTITION c",
+            "ALTER TABLE p ATTACH PARTITION c FOR VALUES FROM (1) TO (3)",
+        ],
+    );
+}
+
+#[test]
 fn types_of_columns() {
     says(
         T,
@@ -234,6 +259,28 @@ fn numbered_and_computed_columns() {
         "ALTER TABLE t ALTER b DROP EXPRESSION",
         &["ALTER TABLE t ALTER COLUMN b DROP EXPRESSION"],
     );
+    // What it was computed from may change then, and the values stay.
+    says(
+        computed,
+        "ALTER TABLE t ALTER a TYPE bigint; ALTER TABLE t ALTER b DROP EXPRESSION; ALTER TABLE t ALTER b SET DEFAULT 1",
+        &[
+            "ALTER TABLE t ALTER COLUMN b DROP EXPRESSION",
+            "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+            "ALTER TABLE t ALTER COLUMN b SET DEFAULT 1",
+        ],
+    );
+    // Nor does what its old expression called have to wait.
+    says(
+        "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+         CREATE TABLE t (a int, b int GENERATED ALWAYS AS (f(1)) STORED)",
+        "ALTER TABLE t ALTER b SET EXPRESSION AS (a * 2) STORED; DROP FUNCTION f; ALTER TABLE t ALTER a TYPE bigint",
+        &[
+            "ALTER TABLE t DROP COLUMN b",
+            "DROP FUNCTION f",
+            "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+            "ALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (a * 2) STORED",
+        ],
+    );
     says(
         computed,
         "ALTER TABLE t ALTER b SET EXPRESSION AS (a + 2) STORED",
@@ -297,6 +344,20 @@ fn a_reference_goes_while_its_key_does() {
             "ALTER TABLE p DROP CONSTRAINT k",
             "ALTER TABLE p ADD CONSTRAINT l PRIMARY KEY (id)",
             "ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p) REFERENCES p (id)",
+        ],
+    );
+}
+
+#[test]
+fn a_reference_of_a_table_that_goes_later_is_in_nobodys_way() {
+    says(
+        "CREATE TABLE p (id int, a text, CONSTRAINT pk PRIMARY KEY (id) INCLUDE (a));
+         CREATE TABLE t (p int, CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id))",
+        "ALTER TABLE p ALTER a TYPE varchar(9); DROP TABLE t",
+        &[
+            "ALTER TABLE t DROP CONSTRAINT fk",
+            "ALTER TABLE p ALTER COLUMN a TYPE character varying(9)",
+            "DROP TABLE t",
         ],
     );
 }
@@ -416,6 +477,27 @@ fn enums() {
 }
 
 #[test]
+fn what_goes_with_a_value_for_a_moment_comes_back_to_be_renamed() {
+    says(
+        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood, a text, CONSTRAINT p CHECK (m <> 'a'::mood));
+         CREATE INDEX i ON t (lower(a))",
+        "ALTER TYPE mood AS ENUM ('b', 'a'); ALTER INDEX i RENAME TO j; ALTER TABLE t RENAME CONSTRAINT p TO q",
+        &[
+            "ALTER TYPE mood RENAME TO _terrane_old_mood",
+            "CREATE TYPE mood AS ENUM ('b', 'a')",
+            "ALTER TABLE t DROP CONSTRAINT p",
+            "DROP INDEX i",
+            "ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood",
+            "ALTER TABLE t ADD CONSTRAINT p CHECK (m <> 'a'::mood)",
+            "CREATE INDEX i ON t (lower(a))",
+            "DROP TYPE _terrane_old_mood",
+            "ALTER INDEX i RENAME TO j",
+            "ALTER TABLE t RENAME CONSTRAINT p TO q",
+        ],
+    );
+}
+
+#[test]
 fn sequences() {
     says(
         "",
@@ -463,6 +545,56 @@ fn routines() {
         "CREATE PROCEDURE p() LANGUAGE sql AS ''",
         "DROP PROCEDURE p",
         &["DROP PROCEDURE p"],
+    );
+}
+
+#[test]
+fn an_index_that_calls_a_function_comes_back_as_it_is_wished_for_in_the_end() {
+    says(
+        "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TABLE t (a int);
+         CREATE INDEX i ON t (f(a)); COMMENT ON INDEX i IS 'x'",
+        "CREATE OR REPLACE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+         COMMENT ON INDEX i IS 'y'; ALTER INDEX i RENAME TO j",
+        &[
+            "DROP INDEX i",
+            "DROP FUNCTION f",
+            "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+            "CREATE INDEX j ON t (f(a))",
+            "COMMENT ON INDEX j IS 'y'",
+        ],
+    );
+}
+
+#[test]
+fn a_column_that_a_function_computes_is_computed_anew() {
+    let before = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+        CREATE TABLE t (a int, b int GENERATED ALWAYS AS (f(a)) STORED); CREATE INDEX i ON t (b);
+        CREATE VIEW v AS SELECT b FROM t";
+    let replaced = "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'";
+    let change = replaced.replace("CREATE", "CREATE OR REPLACE");
+    says(
+        before,
+        &change,
+        &[
+            "DROP VIEW v",
+            "ALTER TABLE t DROP COLUMN b",
+            "DROP FUNCTION f",
+            replaced,
+            "ALTER TABLE t ADD COLUMN b int GENERATED ALWAYS AS (f(a)) STORED",
+            "CREATE INDEX i ON t (b)",
+            "CREATE VIEW v AS SELECT b FROM t",
+        ],
+    );
+    says(
+        before,
+        &format!("{change}; ALTER TABLE t ALTER b DROP EXPRESSION"),
+        &[
+            "DROP VIEW v",
+            "ALTER TABLE t ALTER COLUMN b DROP EXPRESSION",
+            "DROP FUNCTION f",
+            replaced,
+            "CREATE VIEW v AS SELECT b FROM t",
+        ],
     );
 }
 

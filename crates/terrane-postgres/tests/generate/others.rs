@@ -21,33 +21,13 @@ pub(super) fn write_partitions(tape: &mut Tape<'_>, made: &mut Made) {
     } else {
         ""
     };
+    let is_plain = tape.once_in(8);
+    let by = if is_plain { "" } else { " PARTITION BY RANGE (k)" };
     made.say(&format!(
-        "CREATE TABLE parts (k int NOT NULL, v {ty}{default}{more}{reference}{key}) PARTITION BY RANGE (k)"
+        "CREATE TABLE parts (k int NOT NULL, v {ty}{default}{more}{reference}{key}){by}"
     ));
-    for part in 0..3 {
-        if tape.once_in(3) {
-            continue;
-        }
-        let (from, to) = (part * 10, part * 10 + tape.of(&[10, 10, 10, 5]));
-        made.say(&format!(
-            "CREATE TABLE parts_{part} PARTITION OF parts FOR VALUES FROM ({from}) TO ({to})"
-        ));
-        match tape.pick(6) {
-            1 => made.say(&format!(
-                "ALTER TABLE parts_{part} ADD CONSTRAINT own{part} CHECK (k >= 0)"
-            )),
-            2 => made.say(&format!("CREATE INDEX own_{part} ON parts_{part} (v, k)")),
-            3 => made.say(&format!("ALTER TABLE parts_{part} ALTER v SET DEFAULT 'own'")),
-            4 => made.say(&format!("ALTER TABLE parts_{part} SET (fillfactor=90)")),
-            _ => {}
-        }
-    }
-    if tape.once_in(3) {
-        made.say("CREATE TABLE app.parts_rest PARTITION OF parts DEFAULT");
-    }
-    if tape.once_in(4) && !key.contains("PRIMARY") {
-        made.say("CREATE TABLE deep PARTITION OF parts FOR VALUES FROM (100) TO (200) PARTITION BY LIST (v)");
-        made.say("CREATE TABLE deep_a PARTITION OF deep FOR VALUES IN ('a', 'it''s')");
+    if !is_plain {
+        write_parts(tape, key.contains("PRIMARY"), made);
     }
     made.say(tape.of(&[
         "",
@@ -56,6 +36,42 @@ pub(super) fn write_partitions(tape: &mut Tape<'_>, made: &mut Made) {
     ]));
     if tape.once_in(4) {
         made.say("CREATE TRIGGER part AFTER INSERT ON parts FOR EACH ROW EXECUTE FUNCTION touch()");
+    }
+}
+
+/// The partitions; where the range alone is a key, none of them can be divided by anything else.
+fn write_parts(tape: &mut Tape<'_>, is_key: bool, made: &mut Made) {
+    for part in 0..3 {
+        if tape.once_in(3) {
+            continue;
+        }
+        let (from, to) = (part * 10, part * 10 + tape.of(&[10, 10, 10, 5]));
+        let is_divided = tape.once_in(6) && !is_key;
+        let by = if is_divided { " PARTITION BY LIST (v)" } else { "" };
+        made.say(&format!(
+            "CREATE TABLE parts_{part} PARTITION OF parts FOR VALUES FROM ({from}) TO ({to}){by}"
+        ));
+        if is_divided {
+            made.say(&format!(
+                "CREATE TABLE parts_{part}_all PARTITION OF parts_{part} DEFAULT"
+            ));
+        }
+        match tape.pick(6) {
+            1 => made.say(&format!(
+                "ALTER TABLE parts_{part} ADD CONSTRAINT own{part} CHECK (k >= 0)"
+            )),
+            2 => made.say(&format!("CREATE INDEX own_{part} ON parts_{part} (v, k)")),
+            3 => made.say(&format!("ALTER TABLE parts_{part} ALTER v SET DEFAULT 'own'")),
+            4 if !is_divided => made.say(&format!("ALTER TABLE parts_{part} SET (fillfactor=90)")),
+            _ => {}
+        }
+    }
+    if tape.once_in(3) {
+        made.say("CREATE TABLE app.parts_rest PARTITION OF parts DEFAULT");
+    }
+    if tape.once_in(4) && !is_key {
+        made.say("CREATE TABLE deep PARTITION OF parts FOR VALUES FROM (100) TO (200) PARTITION BY LIST (v)");
+        made.say("CREATE TABLE deep_a PARTITION OF deep FOR VALUES IN ('a', 'it''s')");
     }
 }
 

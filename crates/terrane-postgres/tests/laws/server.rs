@@ -63,32 +63,18 @@ async fn look(scratch: &mut Scratch) -> Held<Schema> {
     Ok(pure::unordered(&inspected.map_err(broken)?.schema))
 }
 
-/// What a script makes, of which nothing stays.
-pub(super) async fn imagined(scratch: &mut Scratch, script: &str) -> Held<Made> {
-    begin(scratch, &format!("BEGIN;\n{UNDO};\n"), script).await?;
-    let schema = look(scratch).await;
-    scratch.database.execute("ROLLBACK").await.unwrap();
-    Ok(Made {
-        script: script.to_owned(),
-        schema: schema?,
-    })
-}
-
 /// What a script makes, in place of what was there before.
 pub(super) async fn made(scratch: &mut Scratch, script: &str) -> Held<Made> {
-    begin(scratch, &format!("{UNDO};\n"), script).await?;
+    make(scratch, script).await?;
     Ok(Made {
         script: script.to_owned(),
         schema: look(scratch).await?,
     })
 }
 
-async fn begin(scratch: &mut Scratch, first: &str, script: &str) -> Held {
-    if let Err(error) = scratch.database.execute(&format!("{first}{script}")).await {
-        let _ = scratch.database.execute("ROLLBACK").await;
-        return Err(Broken::new("generator", error.message(), script));
-    }
-    Ok(())
+pub(super) async fn make(scratch: &mut Scratch, script: &str) -> Held {
+    let ran = scratch.database.execute(&format!("{UNDO};\n{script}")).await;
+    ran.map_err(|error| Broken::new("generator", error.message(), script))
 }
 
 pub(super) async fn fill(scratch: &mut Scratch) {
@@ -194,8 +180,15 @@ fn rows_of(old: &Table, new: &Table) -> String {
         quote_identifier(old.name.name.as_str())
     );
     let row = format!("ROW({})::text", columns.join(", "));
+    let is_divided = |table: &Table| table.attributes.has("partition by");
+    // Rows move to partitions and from them, and to those of another table never.
+    let only = if is_divided(old) == is_divided(new) {
+        "ONLY "
+    } else {
+        ""
+    };
     format!(
-        "SELECT $t${path}$t$, count(*) || ' ' || coalesce(string_agg({row}, '; ' ORDER BY {row}), '') FROM ONLY {path}"
+        "SELECT $t${path}$t$, count(*) || ' ' || coalesce(string_agg({row}, '; ' ORDER BY {row}), '') FROM {only}{path}"
     )
 }
 
