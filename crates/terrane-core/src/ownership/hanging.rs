@@ -1,0 +1,28 @@
+//! What has no model and hangs on a relation.
+
+use crate::name::ObjectName;
+use crate::schema::Unmodelled;
+use crate::sql::{Lexing, tokenize, unquote};
+
+/// The relation that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
+/// view.
+pub(super) fn hangs_on(other: &Unmodelled) -> Option<ObjectName> {
+    let text = match other.kind.as_str() {
+        "policy" | "rule" => other.name.name.as_str(),
+        "index" => other.definition.as_str(),
+        _ => return None,
+    };
+    let behind = text.split_once(" ON ")?.1;
+    let tokens = tokenize(behind, &Lexing::POSTGRESQL).ok()?;
+    let ident = |at: usize| {
+        tokens
+            .get(at)
+            .map(|token| other.name.name.sibling(unquote(token.text(behind))))
+    };
+    let is_qualified = tokens.get(1).is_some_and(|token| token.is_symbol(behind, "."));
+    let (schema, name) = match is_qualified {
+        true => (ident(0).filter(|schema| schema.as_str() != "public"), ident(2)?),
+        false => (None, ident(0)?),
+    };
+    Some(ObjectName { schema, name })
+}
