@@ -7,6 +7,7 @@ use super::cursor::{Cursor, Read};
 use crate::name::{Ident, ObjectName};
 use crate::op::{ColumnChange, Commented, ConstraintRef, Op};
 use crate::schema::{EnumType, Generated, Sequence, Unmodelled};
+use crate::sql::quote_identifier;
 
 /// Ops, and whether `IF EXISTS` was said. None: some other server's business.
 pub(super) type Altered = Option<(Vec<Op>, bool)>;
@@ -281,9 +282,9 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
     let tolerant = cursor.take(&["if", "exists"]);
     let mut ops = Vec::new();
     loop {
-        let name = cursor.object()?;
+        let mut name = cursor.object()?;
         if matches!(noun, "function" | "procedure") && cursor.is_symbol("(") {
-            cursor.parenthesized()?;
+            name = with_arguments(cursor, &name)?;
         }
         let relation = if matches!(noun, "trigger" | "index") {
             on(cursor)?
@@ -320,6 +321,20 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Altered> {
     behavior(cursor);
     cursor.expect_end()?;
     Ok(Some((ops, tolerant)))
+}
+
+/// A routine's name with the types of its arguments as they are written, which tell it from others of that name.
+fn with_arguments(cursor: &mut Cursor<'_>, name: &ObjectName) -> Read<ObjectName> {
+    let inner = cursor.parenthesized()?;
+    let types = cursor.source[inner.range()]
+        .split(',')
+        .map(str::trim)
+        .collect::<Vec<_>>();
+    let text = format!("{}({})", quote_identifier(name.name.as_str()), types.join(", "));
+    Ok(ObjectName {
+        schema: name.schema.clone(),
+        name: cursor.flavor.ident(&text),
+    })
 }
 
 /// After the words `COMMENT ON`.

@@ -305,6 +305,9 @@ impl Planner<'_> {
                     Err(_) => planned.foreseen = false,
                     Ok(()) => {}
                 }
+                if leaves_another(op, &books.schema) {
+                    continue;
+                }
                 planned
                     .ownership
                     .extend(books.ownership.record(op, &file.layer, &file.revision.id));
@@ -560,6 +563,16 @@ fn is_opaque(op: &Op) -> bool {
                 ..
             })
     )
+}
+
+/// Whether an op drops one of several routines of a name. The books have one line for all of them, since a statement that
+/// makes one does not say how the server names the types of its arguments.
+fn leaves_another(op: &Op, schema: &Schema) -> bool {
+    let Op::DropRoutine(name) = op else { return false };
+    let bare = name.without_arguments();
+    let bare = bare.as_ref().unwrap_or(name);
+    let mut others = schema.routines.keys();
+    others.any(|other| other.without_arguments().as_ref() == Some(bare))
 }
 
 /// Whether an op may change the schema in a way that reading it does not tell.

@@ -57,13 +57,14 @@ impl Schema {
         *self == Schema::default()
     }
 
-    /// The routine that a name means: the one with that very name, or where the name says no arguments, the only one that is
-    /// called so.
+    /// The routine that a name means: the one with that very name, or else the only one that is called so, since types have
+    /// several names.
     pub fn routine(&self, name: &ObjectName) -> Option<&Routine> {
-        let mut called_so = self
-            .routines
-            .values()
-            .filter(|routine| routine.name.without_arguments().as_ref() == Some(name));
+        let bare = name.without_arguments();
+        let name_alone = bare.as_ref().unwrap_or(name);
+        let mut called_so = self.routines.values().filter(|routine| {
+            routine.name.without_arguments().as_ref() == Some(name_alone) || routine.name == *name_alone
+        });
         self.routines
             .get(name)
             .or_else(|| match (called_so.next(), called_so.next()) {

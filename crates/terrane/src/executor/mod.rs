@@ -345,10 +345,17 @@ impl Executor<'_, '_> {
 
     /// Refuses what it did to others, and says what there is of theirs.
     async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<Option<String>> {
-        let Some(before) = before else { return Ok(None) };
-        let judged = guard::judge(self.database, step, &before, &self.ownership, self.beginning).await?;
-        self.made = judged.made;
-        Ok(Some(judged.seen))
+        let seen = match before {
+            Some(before) => {
+                let judged = guard::judge(self.database, step, &before, &self.ownership, self.beginning).await?;
+                self.made = judged.made;
+                Some(judged.seen)
+            }
+            None => None,
+        };
+        let vanished = guard::vanished(self.database, step, &self.ownership, self.beginning).await?;
+        self.made.extend(vanished);
+        Ok(seen)
     }
 
     /// Writes how far the step has come, and commits.

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::{OWN_TABLES, Ownership, OwnershipChange};
+use terrane_core::ownership::{OWN_TABLES, ObjectKey, Ownership, OwnershipChange};
 use terrane_core::plan::PlanStep;
 use terrane_core::sql::quote_string;
 
@@ -75,6 +75,33 @@ pub(super) async fn judge(
     } else {
         scope.made(&locked, beginning)
     })
+}
+
+/// The layer's own relations that are not there any more, and of which reading the statements did not tell.
+pub(super) async fn vanished(
+    database: &mut Database<'_>,
+    step: &PlanStep,
+    ownership: &Ownership,
+    beginning: &Beginning,
+) -> Result<Vec<OwnershipChange>> {
+    let server = database.server();
+    let told: BTreeSet<&ObjectName> = step.ownership.iter().map(|change| &change.key().1).collect();
+    let is_relation = |kind| matches!(kind, ObjectKind::Table | ObjectKind::View | ObjectKind::Sequence);
+    let own = ownership.objects().filter(|((kind, name), owner)| {
+        owner.layer == step.layer && is_relation(*kind) && !told.contains(name) && !beginning.gone.contains(name)
+    });
+    let own: Vec<(String, &ObjectKey)> = own.map(|(key, _)| (server.written(key.0, &key.1), key)).collect();
+    let names: Vec<String> = own.iter().map(|(name, _)| name.clone()).collect();
+    let gone = ask(
+        database,
+        &names,
+        "'table', o.name, o.name",
+        "pg_catalog.to_regclass(o.name) IS NULL",
+    )
+    .await?;
+    let gone: BTreeSet<String> = gone.into_iter().map(|change| change.relation).collect();
+    let released = own.into_iter().filter(|(name, _)| gone.contains(name));
+    Ok(released.map(|(_, key)| OwnershipChange::Release(key.clone())).collect())
 }
 
 /// A relation that the transaction has locked.

@@ -188,6 +188,23 @@ pub(crate) async fn judge(
     Ok(Judged { seen, made })
 }
 
+/// The layer's own relations that went with what a step dropped: the partitions of a table, whatever `CASCADE` took.
+pub(crate) async fn vanished(
+    database: &mut Database<'_>,
+    step: &PlanStep,
+    ownership: &Ownership,
+    beginning: &Beginning,
+) -> Result<Vec<OwnershipChange>> {
+    let drops = step
+        .ownership
+        .iter()
+        .any(|change| matches!(change, OwnershipChange::Release(_)));
+    if !database.tells_locks() || (step.understood && !drops) {
+        return Ok(Vec::new());
+    }
+    locks::vanished(database, step, ownership, beginning).await
+}
+
 /// One object of another layer, as the catalog has it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct CatalogRow {

@@ -104,12 +104,30 @@ fn models_may_say_whatever_postgresql_does() {
         .await;
         settles(&bench, &OWN_WORDS.replace("USING (label", "USING (id > 0 AND label")).await;
         settles(&bench, &OWN_WORDS.replace("z int", "z int, w int")).await;
+        let owned = "SELECT string_agg(name, ' ' ORDER BY name) FROM terrane_object WHERE kind = 'routine'";
+        settles(
+            &bench,
+            &OWN_WORDS.replace("CREATE FUNCTION twice(a text)", "-- (a text)"),
+        )
+        .await;
+        assert_eq!(
+            database.value(owned).await,
+            "twice",
+            "the other one of that name is there still"
+        );
+        settles(&bench, OWN_WORDS).await;
         let fewer = ["POLICY", "STATISTICS", "security_barrier", "a text", "GRANT"];
         let fewer = OWN_WORDS
             .lines()
             .filter(|line| !fewer.iter().any(|word| line.contains(word)));
         settles(&bench, &fewer.collect::<Vec<_>>().join("\n")).await;
         settles(&bench, "CREATE TABLE plain (id int)").await;
+        let others = "SELECT count(*) FROM pg_proc WHERE proname = 'twice'";
+        assert_eq!(database.value(others).await, "0");
+        assert_eq!(
+            database.value("SELECT string_agg(name, ' ') FROM terrane_object").await,
+            "plain"
+        );
         bench.downgrade("base").await.unwrap();
         let left = "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace \
                     WHERE nspname IN ('public', 'app') AND relname NOT LIKE 'terrane%'";
