@@ -35,6 +35,7 @@ mod unmodelled;
 mod unsaid;
 mod url;
 mod wished;
+mod words;
 
 pub use autogenerate::Candidate;
 pub use comparison::Comparison;

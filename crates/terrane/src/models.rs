@@ -4,6 +4,7 @@
 use crate::config::{LayerConfig, ModelSource};
 use crate::declared;
 use crate::error::{Result, read_source};
+use crate::words::Words;
 use std::collections::BTreeSet;
 use std::path::Path;
 use terrane_core::ddl::{self, Declared, Malformed, ParsedStatement, hints, made_by, parse_statement};
@@ -33,6 +34,8 @@ pub struct Models {
     pub(crate) places: Vec<Place>,
     /// Every statement and what it declares.
     pub(crate) statements: Vec<Declares>,
+    /// What is made by statements that are the server's to read.
+    unread: BTreeSet<ObjectKey>,
     /// What does not fit the rest of the models. An index on a table of another layer is among it, so whoever knows the
     /// owners speaks first.
     misfits: Vec<(Op, Diagnostic)>,
@@ -149,14 +152,14 @@ impl Models {
         for statement in &statements {
             match parse_statement(source.text(), statement, flavor) {
                 parsed if is_the_servers(&parsed, source, statement, dialect) => {
+                    let makes = made_by(source.text(), statement, flavor);
+                    self.unread.extend(makes.clone());
                     self.statements.push(Declares {
                         source: source.clone(),
                         span: statement.span,
                         ops: Vec::new(),
                         is_sql: true,
-                        unread: Some(Unread {
-                            makes: made_by(source.text(), statement, flavor),
-                        }),
+                        unread: Some(Unread { makes }),
                     });
                 }
                 Ok(parsed) => {
@@ -253,9 +256,7 @@ impl Models {
             Op::CreateTrigger(trigger) => Some(&trigger.relation),
             other => other.altered_table(),
         };
-        let unread = self.statements.iter().filter_map(|declares| declares.unread.as_ref());
-        let mut made = unread.filter_map(|unread| unread.makes.as_ref()).map(|(_, name)| name);
-        table.is_some_and(|table| made.any(|name| name == table))
+        table.is_some_and(|table| self.unread.contains(&(ObjectKind::Table, table.clone())))
     }
 
     /// Where a table, or a column of it, is declared.
@@ -267,9 +268,8 @@ impl Models {
 
     /// Whatever they say should be there, and is owned by itself.
     pub(crate) fn declares(&self) -> BTreeSet<ObjectKey> {
-        let unread = self.statements.iter().filter_map(|declares| declares.unread.as_ref());
         let mut all = objects(&self.schema);
-        all.extend(unread.filter_map(|unread| unread.makes.clone()));
+        all.extend(self.unread.iter().cloned());
         all
     }
 
@@ -402,28 +402,6 @@ fn makes_anothers((kind, name): &ObjectKey, layer: &LayerName, ownership: &Owner
         owner: owner.clone(),
         fault: Fault::Changes,
     })
-}
-
-/// Every word of some texts, and of the texts in them, in lower case.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Words(BTreeSet<String>);
-
-impl Words {
-    pub(crate) fn add(&mut self, text: &str) {
-        self.0.extend(words(text));
-    }
-
-    /// Whether they have all words of a name; the arguments of a routine aside.
-    pub(crate) fn mention(&self, name: &ObjectName) -> bool {
-        let bare = name.without_arguments();
-        let name = bare.as_ref().unwrap_or(name).name.as_str();
-        words(name).all(|word| self.0.contains(&word))
-    }
-}
-
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
-    parts.filter(|part| !part.is_empty()).map(str::to_lowercase)
 }
 
 fn is_declaration(op: &Op) -> bool {
