@@ -56,17 +56,17 @@ async fn read(
     keeps_texts: bool,
 ) -> Result<Option<Schema>> {
     let dialect = scratch.dialect();
-    make_stubs(scratch, dialect, stubs).await?;
+    let unmade = make_stubs(scratch, dialect, stubs).await?;
     let before = if models.only_the_server_knows() {
         scratch.inspect().await?
     } else {
         stubs.clone()
     };
-    if models.are_in_sql() {
-        read_texts(scratch, models).await?;
-    } else {
-        make(scratch, dialect, models, stubs).await?;
-    }
+    let made = match models.are_in_sql() {
+        true => read_texts(scratch, models).await,
+        false => make(scratch, dialect, models, stubs).await,
+    };
+    made.map_err(|error| unmade.into_iter().fold(error, Error::help))?;
     if keeps_texts {
         return Ok(None);
     }
@@ -82,17 +82,26 @@ async fn read(
     Ok(Some(wish))
 }
 
-async fn make_stubs(scratch: &mut Database<'_>, dialect: &dyn Dialect, stubs: &Schema) -> Result<()> {
+/// Makes what the models may refer to; what could not be made, and why, in case they do. Words alone tell what that may be, so
+/// that it can be more than they need.
+async fn make_stubs(scratch: &mut Database<'_>, dialect: &dyn Dialect, stubs: &Schema) -> Result<Vec<String>> {
+    let mut unmade = Vec::new();
     if stubs.is_empty() {
-        return Ok(());
+        return Ok(unmade);
     }
-    let options = dialect.capability().diff_options(true);
-    let making = diff(&Schema::new(), stubs, &Renames::default(), &options).ops;
     scratch.execute("SET check_function_bodies = off").await?;
-    run(scratch, dialect, &making, &Schema::new()).await.map_err(|error| {
-        let message = "what the models refer to in other layers cannot be made in a scratch database";
-        Error::new(codes::DATABASE, message).caused_by(error)
-    })
+    let options = dialect.capability().diff_options(true);
+    let mut work = Schema::new();
+    for op in diff(&work.clone(), stubs, &Renames::default(), &options).ops {
+        if let Err(error) = run(scratch, dialect, std::slice::from_ref(&op), &work).await {
+            let what = op.describe();
+            unmade.push(format!(
+                "In a scratch database, Terrane cannot {what} of another layer: {error}."
+            ));
+        }
+        let _misfit = op.apply(&mut work);
+    }
+    Ok(unmade)
 }
 
 /// What the models change of another layer's, which a scratch database has only so that they can refer to it.
@@ -153,6 +162,9 @@ async fn make(scratch: &mut Database<'_>, dialect: &dyn Dialect, models: &Models
     let mut wish = models.schema.clone();
     wish.tables.extend(stubs.tables.clone());
     wish.enums.extend(stubs.enums.clone());
+    wish.sequences.extend(stubs.sequences.clone());
+    wish.routines.extend(stubs.routines.clone());
+    wish.unmodelled.extend(stubs.unmodelled.clone());
     let options = dialect.capability().diff_options(true);
     let mut work = stubs.clone();
     for op in diff(stubs, &wish, &Renames::default(), &options).ops {
