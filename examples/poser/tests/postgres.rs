@@ -156,3 +156,42 @@ async fn what_hides_in_a_block_and_alters_the_vendors_is_rolled_back() {
     assert_eq!(database.first(count).await, 0);
     database.end().await;
 }
+
+/// Entities have no words for these; a revision by hand makes them.
+const BY_HAND: &str = "CREATE VIEW poser_best AS SELECT uuid FROM poser_customer WHERE loyalty_points > 100;
+CREATE FUNCTION poser_touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER poser_touching BEFORE UPDATE ON poser_customer FOR EACH ROW EXECUTE FUNCTION poser_touch();
+CREATE SEQUENCE poser_numbers;
+CREATE DOMAIN poser_code AS text CHECK (VALUE <> '');
+ALTER TABLE poser_customer SET (fillfactor = 80);
+ALTER TABLE poser_customer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY poser_own ON poser_customer USING (true);
+CREATE STATISTICS poser_stats (dependencies) ON uuid, loyalty_points FROM poser_customer;";
+
+#[tokio::test]
+async fn what_entities_have_no_words_for_is_not_wished_away() {
+    let Some(database) = Throwaway::new("poser_by_hand").await else {
+        return;
+    };
+    let project = database.project(&layers());
+    go(&project, Destination::Upgrade("heads")).await;
+    let history = project.history().unwrap();
+    let heads = history.graph.heads().into_iter();
+    let head = heads
+        .filter(|node| node.layer == LayerName::new("poser"))
+        .map(|node| node.id.to_string());
+    let text = format!(
+        "-- by hand\n--\n-- Revision ID: feedfeed0002\n-- Revises: {}\n-- Dialect: postgresql\n\n-- upgrade\n{BY_HAND}\n\n\
+         -- downgrade\nSELECT 1;\n",
+        head.collect::<Vec<_>>().join(", ")
+    );
+    let files: &'static [(&str, &str)] = Box::leak(Box::new([("by_hand.sql", &*Box::leak(text.into_boxed_str()))]));
+    let by_hand = Revisions {
+        folder: "/nowhere/by-hand",
+        files,
+    };
+    let project = database.project(&[rattail::layer(), poser::layer().revisions(by_hand)]);
+    assert_eq!(go(&project, Destination::Upgrade("heads")).await, 1);
+    assert_agreement(&project).await;
+    database.end().await;
+}
