@@ -2,7 +2,7 @@
 
 use crate::database::{Database, Hold, OpenMode};
 use crate::error::{Error, Result};
-use crate::executor::{Applied, Executor, Interruption, Observer};
+use crate::executor::{Applied, Executor, Interruption, Observer, done_sentence};
 use crate::guard::{self, Beginning};
 use crate::history::History;
 use crate::ledger;
@@ -344,7 +344,10 @@ impl Project {
             standing = self.standing(Some(database)).await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
-            plan = self.planned(history, &steps, &standing)?;
+            plan = self.planned(history, &steps, &standing).map_err(|mut error| {
+                error.done = applied.iter().map(done_sentence).collect();
+                error
+            })?;
         }
     }
 }

@@ -40,19 +40,35 @@ pub struct StepView {
     pub statements: Vec<String>,
     /// All version rows after it, sorted.
     pub heads_after: Vec<String>,
+    /// Whether a step before it does what no plan foresees, so that the database is looked at after that one and this one
+    /// planned anew. Left out, where it is not so.
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_guess: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl PlanView {
     /// The view of a plan.
     pub fn new(plan: &Plan) -> PlanView {
         PlanView {
-            steps: plan.steps.iter().map(StepView::new).collect(),
+            steps: plan
+                .steps
+                .iter()
+                .scan(true, |foreseen, step| {
+                    let is_guess = step.lowered && !*foreseen;
+                    *foreseen &= step.foreseen;
+                    Some(StepView::new(step, is_guess))
+                })
+                .collect(),
         }
     }
 }
 
 impl StepView {
-    fn new(step: &PlanStep) -> StepView {
+    fn new(step: &PlanStep, is_guess: bool) -> StepView {
         StepView {
             revision: step.revision.as_ref().map(ToString::to_string),
             direction: step.direction.word(),
@@ -66,6 +82,7 @@ impl StepView {
                 .map(|statement| text(&statement.action))
                 .collect(),
             heads_after: step.heads_after.iter().map(ToString::to_string).collect(),
+            is_guess,
         }
     }
 }

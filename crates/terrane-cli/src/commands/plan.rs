@@ -37,6 +37,9 @@ pub(super) async fn run(project: &Project, options: &Plan) -> Result<Exit> {
             "-- {}{id} ({}) {}{how}",
             view.direction, view.layer, view.message
         ));
+        if view.is_guess {
+            render::line("-- a guess: it is planned anew when what comes before it has run");
+        }
         for statement in &view.statements {
             // A call is no statement of SQL's.
             let end = if statement.starts_with("-- call ") { "" } else { ";" };

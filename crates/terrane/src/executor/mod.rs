@@ -645,7 +645,8 @@ impl Part {
     }
 }
 
-fn done_sentence(applied: &Applied) -> String {
+/// What was done, for whoever reads that the rest was not.
+pub(crate) fn done_sentence(applied: &Applied) -> String {
     let what = match applied.direction {
         Direction::Up => "upgraded to",
         Direction::Down => "downgraded from",
