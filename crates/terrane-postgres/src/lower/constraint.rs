@@ -227,6 +227,15 @@ impl Lowering<'_> {
             waiting.indexes.insert(one.name.clone(), one.clone());
             return Ok(());
         }
+        self.make_index(table, one);
+        if self.attaches_itself(table, &one.attributes) {
+            self.attach_part(table, &one.name);
+        }
+        Ok(())
+    }
+
+    /// Makes an index, and first the parts that partitions are to have of it.
+    pub(super) fn make_index(&mut self, table: &ObjectName, one: &Index) {
         let is_alone = one.attributes.has("invalid");
         self.make_parts(table, &one.name, is_alone);
         self.push(index(table, one));
@@ -234,10 +243,6 @@ impl Lowering<'_> {
         if is_alone {
             self.attach_parts(table, &one.name);
         }
-        if self.attaches_itself(table, &one.attributes) {
-            self.attach_part(table, &one.name);
-        }
-        Ok(())
     }
 
     /// The op that would make an index anew which only joins its parent's, or is joined; it is attached instead.

@@ -155,6 +155,36 @@ fn a_part_of_an_index_is_made_once_whatever_becomes_of_its_partition_later() {
 }
 
 #[test]
+fn a_divided_partition_that_moves_gets_its_index_from_the_leaves_up() {
+    let before = schema(
+        "CREATE TABLE p (a int); ALTER TABLE p SET (partition by = 'RANGE (a)');
+         CREATE TABLE c (a int); ALTER TABLE c SET (partition by = 'LIST (a)'); ALTER TABLE c SET (partition of = 'p');
+         ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (2)');
+         CREATE TABLE d (a int); ALTER TABLE d SET (partition of = 'c'); ALTER TABLE d SET (bound = 'DEFAULT')",
+    );
+    let mut change = ops(
+        "ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (3)'); CREATE INDEX i ON p (a); CREATE INDEX j ON c (a);
+         CREATE INDEX k ON d (a)",
+    );
+    for (at, of) in [(2, "i"), (3, "j")] {
+        if let Op::CreateIndex { index, .. } = &mut change[at] {
+            index.attributes.set("inherited", Some(of));
+        }
+    }
+    says_in(
+        &before,
+        &change,
+        &[
+            "ALTER TABLE p DETACH PARTITION c",
+            "CREATE INDEX k ON d (a)",
+            "CREATE INDEX j ON c (a)",
+            "ALTER TABLE p ATTACH PARTITION c FOR VALUES FROM (1) TO (3)",
+            "CREATE INDEX i ON p (a)",
+        ],
+    );
+}
+
+#[test]
 fn types_of_columns() {
     says(
         T,
