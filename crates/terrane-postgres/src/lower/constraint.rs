@@ -307,6 +307,13 @@ impl Lowering<'_> {
         in_the_end(&self.ops[self.at..], &self.after, table, index).is_some()
     }
 
+    /// An index as it is on the server: one that was away is back as it is wished for in the end.
+    pub(super) fn as_it_is(&self, table: &ObjectName, index: &Index) -> Index {
+        let wish = in_the_end(&self.ops[self.at..], &self.after, table, index);
+        let is_back = |_: &&Index| self.is_settled(&index.name, Some(table));
+        wish.filter(is_back).unwrap_or(index).clone()
+    }
+
     /// The same of a constraint; another that is to have its name is made in its place.
     pub(super) fn constraint_stays(&self, table: &ObjectName, constraint: &Constraint) -> bool {
         let renamed = |name: Option<Ident>, op: &Op| match op {

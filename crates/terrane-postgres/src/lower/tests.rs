@@ -596,6 +596,28 @@ fn an_index_that_calls_a_function_comes_back_as_it_is_wished_for_in_the_end() {
 }
 
 #[test]
+fn an_index_that_is_back_goes_and_comes_by_the_name_that_it_has_since() {
+    says(
+        "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TYPE mood AS ENUM ('a', 'b');
+         CREATE TABLE t (a int, m mood); CREATE INDEX i ON t (f(a))",
+        "CREATE OR REPLACE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+         ALTER TYPE mood AS ENUM ('b', 'a'); ALTER INDEX i RENAME TO j",
+        &[
+            "DROP INDEX i",
+            "DROP FUNCTION f",
+            "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+            "CREATE INDEX j ON t (f(a))",
+            "ALTER TYPE mood RENAME TO _terrane_old_mood",
+            "CREATE TYPE mood AS ENUM ('b', 'a')",
+            "DROP INDEX j",
+            "ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood",
+            "CREATE INDEX j ON t (f(a))",
+            "DROP TYPE _terrane_old_mood",
+        ],
+    );
+}
+
+#[test]
 fn a_column_that_a_function_computes_is_computed_anew() {
     let before = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
         CREATE TABLE t (a int, b int GENERATED ALWAYS AS (f(a)) STORED); CREATE INDEX i ON t (b);
