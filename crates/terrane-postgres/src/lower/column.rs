@@ -290,11 +290,12 @@ impl Lowering<'_> {
             }
         }
         for index in table.indexes.values() {
-            let text = super::say::index(&table.name, index);
+            let now = self.as_it_is(&table.name, index);
+            let text = super::say::index(&table.name, &now);
             let comes = self.is_part_away(&table.name, &index.name);
             if mentions(&text, column) && !comes && self.index_stays(&table.name, index) {
                 self.push(text);
-                self.index_details(&table.name, index);
+                self.index_details(&table.name, &now);
             }
         }
     }

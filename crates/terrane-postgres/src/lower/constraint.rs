@@ -227,6 +227,15 @@ impl Lowering<'_> {
             waiting.indexes.insert(one.name.clone(), one.clone());
             return Ok(());
         }
+        self.make_index(table, one);
+        if self.attaches_itself(table, &one.attributes) {
+            self.attach_part(table, &one.name);
+        }
+        Ok(())
+    }
+
+    /// Makes an index, and first the parts that partitions are to have of it.
+    pub(super) fn make_index(&mut self, table: &ObjectName, one: &Index) {
         let is_alone = one.attributes.has("invalid");
         self.make_parts(table, &one.name, is_alone);
         self.push(index(table, one));
@@ -234,10 +243,6 @@ impl Lowering<'_> {
         if is_alone {
             self.attach_parts(table, &one.name);
         }
-        if self.attaches_itself(table, &one.attributes) {
-            self.attach_part(table, &one.name);
-        }
-        Ok(())
     }
 
     /// The op that would make an index anew which only joins its parent's, or is joined; it is attached instead.
@@ -300,6 +305,13 @@ impl Lowering<'_> {
     /// Whether an index that goes for a moment is to come back, if only to be renamed.
     pub(super) fn index_stays(&self, table: &ObjectName, index: &Index) -> bool {
         in_the_end(&self.ops[self.at..], &self.after, table, index).is_some()
+    }
+
+    /// An index as it is on the server: one that was away is back as it is wished for in the end.
+    pub(super) fn as_it_is(&self, table: &ObjectName, index: &Index) -> Index {
+        let wish = in_the_end(&self.ops[self.at..], &self.after, table, index);
+        let is_back = |_: &&Index| self.is_settled(&index.name, Some(table));
+        wish.filter(is_back).unwrap_or(index).clone()
     }
 
     /// The same of a constraint; another that is to have its name is made in its place.

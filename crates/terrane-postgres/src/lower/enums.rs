@@ -4,7 +4,7 @@ use super::say::{ident, index, object};
 use super::{Done, Lowering};
 use crate::mention::mentions;
 use terrane_core::ddl::print;
-use terrane_core::name::ObjectName;
+use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, ConstraintKind, EnumType, Expr, Table};
 use terrane_core::sql::quote_string;
@@ -87,26 +87,31 @@ impl Lowering<'_> {
 
     fn retype(&mut self, table: &Table, columns: &[&Column], ty: &ObjectName) {
         let reads = |text: &str| columns.iter().any(|column| mentions(text, &column.name)) || mentions(text, &ty.name);
+        let is_here = |part: &Ident| !self.is_part_away(&table.name, part);
         let checks: Vec<_> = table
             .constraints
             .iter()
+            .filter(|constraint| constraint.name.as_ref().is_none_or(is_here))
             .filter(|constraint| match &constraint.kind {
                 ConstraintKind::Check(check) => reads(check.expression.as_str()),
                 ConstraintKind::Exclusion(exclusion) => reads(exclusion.definition.as_str()),
                 _ => false,
             })
             .collect();
-        let with_text = table.indexes.values().map(|one| (one, index(&table.name, one)));
-        let indexes: Vec<_> = with_text
-            .filter(|(one, text)| one.predicate.is_some() && reads(text) || has_expression(one))
+        let indexes: Vec<_> = table
+            .indexes
+            .values()
+            .filter(|one| is_here(&one.name))
+            .filter(|one| one.predicate.is_some() && reads(&index(&table.name, one)) || has_expression(one))
+            .map(|one| (one, self.as_it_is(&table.name, one)))
             .collect();
         let goes_anyway = |op: &Op| match op {
             Op::DropConstraint { table: of, constraint } => {
                 *of == table.name && checks.iter().any(|check| constraint.matches(check))
             }
             Op::DropIndex { name, table: of } => {
-                let is_here = of.as_ref().is_none_or(|of| *of == table.name);
-                is_here && indexes.iter().any(|(index, _)| index.name == *name)
+                let is_meant = of.as_ref().is_none_or(|of| *of == table.name);
+                is_meant && indexes.iter().any(|(index, _)| index.name == *name)
             }
             _ => false,
         };
@@ -119,8 +124,8 @@ impl Lowering<'_> {
         for name in checks.iter().filter_map(|constraint| constraint.name.as_ref()) {
             self.alter_table(&table.name, format!("DROP CONSTRAINT {}", ident(name)));
         }
-        for (one, _) in &indexes {
-            self.push(format!("DROP INDEX {}", super::table::index_of(&table.name, &one.name)));
+        for (_, now) in &indexes {
+            self.push(format!("DROP INDEX {}", super::table::index_of(&table.name, &now.name)));
         }
         for column in columns {
             self.retype_column(&table.name, column, ty);
@@ -130,10 +135,10 @@ impl Lowering<'_> {
                 self.alter_table(&table.name, format!("ADD {}", super::say::constraint(constraint)));
             }
         }
-        for (one, text) in &indexes {
+        for (one, now) in &indexes {
             if self.index_stays(&table.name, one) {
-                self.push(text.clone());
-                self.index_details(&table.name, one);
+                self.push(index(&table.name, now));
+                self.index_details(&table.name, now);
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Ops to statements.
 //!
 //! Each op is the smallest statement that does the job, in PostgreSQL's own words. What hangs on something that has to go
-//! for a moment goes with it and comes back ([`hold`]): the schema before the ops says what that is.
+//! for a moment goes with it and comes back ([`hold`], [`away`]): the schema before the ops says what that is.
 
+mod away;
 mod column;
 mod composed;
 mod computed;

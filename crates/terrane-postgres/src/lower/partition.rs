@@ -1,7 +1,7 @@
 //! Partitions: attached to their parent after they are made, so that their columns keep their own order.
 
 use super::later::Later;
-use super::say::{ident, index, object};
+use super::say::{ident, object};
 use super::table::named;
 use super::{Done, Lowering};
 use terrane_core::name::{Ident, ObjectName};
@@ -51,8 +51,7 @@ impl Lowering<'_> {
             })
             .collect();
         for (at, one) in own {
-            self.push(index(&table.name, &one));
-            self.index_details(&table.name, &one);
+            self.make_index(&table.name, &one);
             self.done.insert(at);
         }
         self.push(format!("ALTER TABLE {parent} {attach}"));

@@ -138,10 +138,15 @@ impl Lowering<'_> {
             let nearer = wholes.iter().take_while(|name| *name != whole);
             wholes.contains(whole) && nearer.into_iter().all(|name| self.repartition_to_come(name).is_none())
         };
-        let waiting = self.waiting.iter().cloned();
-        let (now, later): (Vec<Table>, Vec<Table>) = waiting.partition(waits_for_it);
-        self.waiting = later;
+        let now: Vec<Table> = self
+            .waiting
+            .iter()
+            .filter(|table| waits_for_it(table))
+            .cloned()
+            .collect();
         for partition in &now {
+            // Its own partitions wait on.
+            self.waiting.retain(|waiting| waiting.name != partition.name);
             let bare = Table {
                 indexes: BTreeMap::new(),
                 ..partition.clone()

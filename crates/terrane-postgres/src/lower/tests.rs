@@ -155,6 +155,36 @@ fn a_part_of_an_index_is_made_once_whatever_becomes_of_its_partition_later() {
 }
 
 #[test]
+fn a_divided_partition_that_moves_gets_its_index_from_the_leaves_up() {
+    let before = schema(
+        "CREATE TABLE p (a int); ALTER TABLE p SET (partition by = 'RANGE (a)');
+         CREATE TABLE c (a int); ALTER TABLE c SET (partition by = 'LIST (a)'); ALTER TABLE c SET (partition of = 'p');
+         ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (2)');
+         CREATE TABLE d (a int); ALTER TABLE d SET (partition of = 'c'); ALTER TABLE d SET (bound = 'DEFAULT')",
+    );
+    let mut change = ops(
+        "ALTER TABLE c SET (bound = 'FOR VALUES FROM (1) TO (3)'); CREATE INDEX i ON p (a); CREATE INDEX j ON c (a);
+         CREATE INDEX k ON d (a)",
+    );
+    for (at, of) in [(2, "i"), (3, "j")] {
+        if let Op::CreateIndex { index, .. } = &mut change[at] {
+            index.attributes.set("inherited", Some(of));
+        }
+    }
+    says_in(
+        &before,
+        &change,
+        &[
+            "ALTER TABLE p DETACH PARTITION c",
+            "CREATE INDEX k ON d (a)",
+            "CREATE INDEX j ON c (a)",
+            "ALTER TABLE p ATTACH PARTITION c FOR VALUES FROM (1) TO (3)",
+            "CREATE INDEX i ON p (a)",
+        ],
+    );
+}
+
+#[test]
 fn types_of_columns() {
     says(
         T,
@@ -561,6 +591,28 @@ fn an_index_that_calls_a_function_comes_back_as_it_is_wished_for_in_the_end() {
             "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
             "CREATE INDEX j ON t (f(a))",
             "COMMENT ON INDEX j IS 'y'",
+        ],
+    );
+}
+
+#[test]
+fn an_index_that_is_back_goes_and_comes_by_the_name_that_it_has_since() {
+    says(
+        "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TYPE mood AS ENUM ('a', 'b');
+         CREATE TABLE t (a int, m mood); CREATE INDEX i ON t (f(a))",
+        "CREATE OR REPLACE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+         ALTER TYPE mood AS ENUM ('b', 'a'); ALTER INDEX i RENAME TO j",
+        &[
+            "DROP INDEX i",
+            "DROP FUNCTION f",
+            "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+            "CREATE INDEX j ON t (f(a))",
+            "ALTER TYPE mood RENAME TO _terrane_old_mood",
+            "CREATE TYPE mood AS ENUM ('b', 'a')",
+            "DROP INDEX j",
+            "ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood",
+            "CREATE INDEX j ON t (f(a))",
+            "DROP TYPE _terrane_old_mood",
         ],
     );
 }
