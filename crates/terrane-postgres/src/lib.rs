@@ -12,6 +12,7 @@ pub mod inspect;
 mod lower;
 mod mention;
 mod normalize;
+mod reach;
 mod scope;
 mod types;
 
@@ -96,6 +97,10 @@ impl Dialect for Postgres {
 
     fn settling(&self, sql: &str) -> Settling {
         scope::settling(sql)
+    }
+
+    fn reaches_beyond(&self, sql: &str) -> bool {
+        reach::reaches_beyond(sql)
     }
 
     fn locking(&self, sql: &str) -> Locking {

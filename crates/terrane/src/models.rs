@@ -152,6 +152,10 @@ impl Models {
         for statement in &statements {
             match parse_statement(source.text(), statement, flavor) {
                 parsed if is_the_servers(&parsed, source, statement, dialect) => {
+                    if dialect.reaches_beyond(source.slice(statement.span)) {
+                        diagnostics.push(beyond(source, statement.span));
+                        continue;
+                    }
                     let makes = made_by(source.text(), statement, flavor);
                     self.unread.extend(makes.clone());
                     self.statements.push(Declares {
@@ -391,6 +395,16 @@ fn is_the_servers(
     let first = statement.tokens.first().map(|token| token.text(source.text()));
     let makes = first.is_some_and(|word| VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)));
     !dialect.capability().keeps_texts && makes && !is_read
+}
+
+/// That models are made in a scratch database, where this one would not stay.
+fn beyond(source: &SourceFile, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::NOT_A_DECLARATION,
+        "models declare what is in the database, and this is about more: roles, other databases or other servers",
+    )
+    .at(source, source.first_line(span), "")
+    .help("Move the statement into a revision, or leave it to whoever runs the server.")
 }
 
 /// That what a statement makes is another layer's.

@@ -62,6 +62,13 @@ pub trait Dialect: Send + Sync {
         Settling::default()
     }
 
+    /// Whether a statement is about more than the database that it is said to: roles, other databases, other servers.
+    /// Nobody may try it out in a scratch database.
+    fn reaches_beyond(&self, sql: &str) -> bool {
+        let _ = sql;
+        false
+    }
+
     /// What a statement asks of the server's locks.
     fn locking(&self, sql: &str) -> Locking {
         let _ = sql;

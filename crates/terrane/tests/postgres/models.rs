@@ -206,3 +206,30 @@ fn models_refer_to_whatever_the_vendor_has_and_change_none_of_it() {
         database.end().await;
     });
 }
+
+#[test]
+fn models_that_reach_beyond_the_database_are_refused_before_anything_runs() {
+    block_on(async {
+        let Some(database) = Throwaway::new("models that reach beyond").await else {
+            return;
+        };
+        let bench = Workbench::at(&database.url(), &[("shop", &[])], "");
+        for beyond in [
+            "CREATE ROLE terrane_beyond",
+            "ALTER DATABASE postgres SET work_mem = '4MB'",
+            "CREATE SUBSCRIPTION s CONNECTION 'host=nowhere' PUBLICATION p",
+            "GRANT pg_monitor TO postgres",
+        ] {
+            bench.write("shop/model.sql", &format!("CREATE TABLE t (id int);\n{beyond};\n"));
+            let error = bench.autogenerate("shop").await.unwrap_err();
+            assert_eq!(
+                error.diagnostics[0].code,
+                codes::NOT_A_DECLARATION,
+                "{beyond}: {error:?}"
+            );
+        }
+        let made = "SELECT count(*) FROM pg_roles WHERE rolname = 'terrane_beyond'";
+        assert_eq!(database.value(made).await, "0");
+        database.end().await;
+    });
+}
