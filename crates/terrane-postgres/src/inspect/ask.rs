@@ -1,5 +1,6 @@
 //! What is asked, and of which objects.
 
+use super::script::Place;
 use terrane_core::ownership::OWN_TABLES;
 use terrane_core::sql::quote_string;
 
@@ -7,19 +8,22 @@ use terrane_core::sql::quote_string;
 pub(super) struct Ask {
     /// `server_version_num`.
     pub(super) version: u32,
+    /// Whether the role may read how subscriptions connect.
+    pub(super) reads_connections: bool,
     /// The numbers of the relations that are asked for, as an array of SQL's; nothing means all of them.
     only: Option<String>,
 }
 
 impl Ask {
     /// Of these relations, or of all.
-    pub(super) fn new(version: u32, only: Option<&[u32]>) -> Ask {
+    pub(super) fn new(place: &Place, only: Option<&[u32]>) -> Ask {
         let array = |numbers: &[u32]| {
             let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
             format!("'{{{}}}'::oid[]", numbers.join(","))
         };
         Ask {
-            version,
+            version: place.version,
+            reads_connections: place.reads_connections,
             only: only.map(array),
         }
     }

@@ -165,7 +165,7 @@ fn reading(cause: sqlx::Error) -> Error {
 }
 
 async fn run(connection: &mut PgConnection, place: &Place, relations: Option<&[u32]>) -> Result<Schema, Error> {
-    let ask = Ask::new(place.version, relations);
+    let ask = Ask::new(place, relations);
     let queries: Vec<String> = PARTS.iter().map(|part| (part.sql)(&ask)).collect();
     let answers = script::answers(connection, place, &queries).await.map_err(reading)?;
     let mut found = Found::default();

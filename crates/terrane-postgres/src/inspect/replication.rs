@@ -16,16 +16,16 @@ pub(super) fn sql(ask: &Ask) -> String {
        FROM pg_publication AS p WHERE {}
       UNION ALL
      SELECT 'subscription', NULL, quote_ident(s.subname),
-            '-- its connection is not for everybody to read: CREATE SUBSCRIPTION ' || quote_ident(s.subname)
-            || ' PUBLICATION ' || (SELECT string_agg(quote_ident(p), ', ' ORDER BY p) FROM unnest(s.subpublications) AS p)
+            {head} || ' PUBLICATION ' || (SELECT string_agg(quote_ident(p), ', ' ORDER BY p) FROM unnest(s.subpublications) AS p)
             || ' WITH (connect = false, slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE')
-            || ', enabled = ' || s.subenabled || ', synchronous_commit = ' || quote_literal(s.subsynccommit)
-            || {options} || ')'
+            || ', synchronous_commit = ' || quote_literal(s.subsynccommit) || {options} || ')'
+            || CASE WHEN s.subenabled THEN '; ALTER SUBSCRIPTION ' || quote_ident(s.subname) || ' ENABLE' ELSE '' END
        FROM pg_subscription AS s
       WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
       ORDER BY 1, 3",
         ours("pg_publication", "p"),
         tables = tables(ask),
+        head = head(ask),
         schemas = ask.since(
             150_000,
             "(SELECT string_agg('TABLES IN SCHEMA ' || quote_ident(n.nspname), ', ' ORDER BY n.nspname)
@@ -44,6 +44,15 @@ pub(super) fn sql(ask: &Ask) -> String {
             "''"
         ),
     )
+}
+
+/// How a subscription begins. It is told without connecting, as `pg_dump` does.
+fn head(ask: &Ask) -> &'static str {
+    if ask.reads_connections {
+        "'CREATE SUBSCRIPTION ' || quote_ident(s.subname) || ' CONNECTION ' || quote_literal(s.subconninfo)"
+    } else {
+        "'-- its connection is not for everybody to read: CREATE SUBSCRIPTION ' || quote_ident(s.subname)"
+    }
 }
 
 /// The tables of a publication; since 15 with their columns and their condition.

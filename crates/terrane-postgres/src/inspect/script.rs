@@ -9,6 +9,8 @@ use sqlx::{AssertSqlSafe, Either, Executor, PgConnection};
 pub(super) struct Place {
     /// `server_version_num`.
     pub(super) version: u32,
+    /// Whether the role may read how subscriptions connect, which only superusers may unless they were granted it.
+    pub(super) reads_connections: bool,
     /// Whether somebody's transaction is open already.
     in_transaction: bool,
 }
@@ -16,12 +18,14 @@ pub(super) struct Place {
 /// Asks where we are. The time of the transaction is that of its first message; so if this message has another, the
 /// transaction is older (section 9.9.5 of the manual).
 pub(super) async fn place(connection: &mut PgConnection) -> Read<Place> {
-    const QUERY: &str =
-        "SELECT current_setting('server_version_num'), transaction_timestamp() <> statement_timestamp()";
+    const QUERY: &str = "SELECT current_setting('server_version_num'), \
+        has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT'), \
+        transaction_timestamp() <> statement_timestamp()";
     let row = connection.fetch_one(sqlx::raw_sql(QUERY)).await?;
     let mut cells = Cells::of(&row);
     Ok(Place {
         version: cells.oid()?,
+        reads_connections: cells.flag()?,
         in_transaction: cells.flag()?,
     })
 }
