@@ -225,12 +225,13 @@ rows! {
         ("SELECT g::text FROM t", "3");
 
     an_index_of_a_view_that_is_away_for_a_moment_is_not_dropped_twice:
-        "CREATE TABLE t (a integer); CREATE MATERIALIZED VIEW v AS SELECT a FROM t; CREATE INDEX i ON v (a)",
-        "CREATE TABLE t (a bigint); CREATE MATERIALIZED VIEW v AS SELECT a FROM t",
+        // Until 15 the only table of a query qualifies its columns, where there are two everywhere.
+        "CREATE TABLE t (a integer); CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t, t o; CREATE INDEX i ON v (a)",
+        "CREATE TABLE t (a bigint); CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t, t o",
         &[
             "DROP MATERIALIZED VIEW v",
             "ALTER TABLE t ALTER COLUMN a TYPE bigint",
-            "CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t",
+            "CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t, t o",
         ];
 
     a_reference_is_not_validated_where_its_key_is_made_anew:

@@ -165,7 +165,18 @@ impl Scratch {
 /// A dump without comments and blank lines, for comparison.
 pub(crate) fn without_noise(dump: &str) -> String {
     let says = |line: &&str| !line.is_empty() && !line.starts_with("--");
-    dump.lines().filter(says).collect::<Vec<_>>().join("\n")
+    let lines = dump.lines().filter(says).map(without_name_of_not_null);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Since 18 a `NOT NULL` has a name, which nobody sees and `pg_dump` tells where it is not the one that would be made up.
+fn without_name_of_not_null(line: &str) -> String {
+    if let Some((before, behind)) = line.split_once(" CONSTRAINT ")
+        && let Some((_, rest)) = behind.split_once(" NOT NULL").filter(|(name, _)| !name.contains(' '))
+    {
+        return format!("{before} NOT NULL{rest}");
+    }
+    line.to_owned()
 }
 
 /// The newest `pg_dump`. What Debian has on the path is a script that looks for one each time, and takes longer to find it

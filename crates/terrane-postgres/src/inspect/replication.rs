@@ -39,8 +39,9 @@ pub(super) fn sql(ask: &Ask) -> String {
         ),
         options = ask.since(
             150_000,
-            "', binary = ' || s.subbinary || ', streaming = ' || s.substream::text || ', two_phase = ' || (s.subtwophasestate <> 'd')
-             || ', disable_on_error = ' || s.subdisableonerr",
+            "', binary = ' || s.subbinary || ', streaming = ' || CASE s.substream::text WHEN 'p' THEN 'parallel'
+                WHEN 't' THEN 'on' WHEN 'true' THEN 'on' ELSE 'off' END
+             || ', two_phase = ' || (s.subtwophasestate <> 'd') || ', disable_on_error = ' || s.subdisableonerr",
             "''"
         ),
     )
