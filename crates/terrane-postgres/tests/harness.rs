@@ -172,7 +172,9 @@ pub(crate) fn without_noise(dump: &str) -> String {
 /// Since 18 a `NOT NULL` has a name, which nobody sees and `pg_dump` tells where it is not the one that would be made up.
 fn without_name_of_not_null(line: &str) -> String {
     if let Some((before, behind)) = line.split_once(" CONSTRAINT ")
-        && let Some((_, rest)) = behind.split_once(" NOT NULL").filter(|(name, _)| !name.contains(' '))
+        && let Some((_, rest)) = behind
+            .split_once(" NOT NULL")
+            .filter(|(name, _)| !name.contains(' ') || name.starts_with('"'))
     {
         return format!("{before} NOT NULL{rest}");
     }
