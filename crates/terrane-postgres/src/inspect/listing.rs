@@ -37,7 +37,7 @@ fn owner(way: &str) -> String {
     )
 }
 
-pub(super) fn read<'r>(rows: impl Iterator<Item = &'r PgRow>) -> Read<Vec<Listed>> {
+pub(super) fn read(rows: &[PgRow]) -> Read<Vec<Listed>> {
     let mut listed = Vec::new();
     for row in rows {
         let mut cells = Cells::of(row);

@@ -150,9 +150,14 @@ pub async fn inspect_wanted(
     wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
 ) -> Result<Inspected, Error> {
     let place = script::place(connection).await.map_err(reading)?;
-    let answers = script::answers(connection, &place, &[listing::sql()]).await;
-    let listed = answers.and_then(|answers| listing::read(answers.iter().flatten()));
-    let (numbers, left_out) = listing::divide(listed.map_err(reading)?, wanted);
+    let mut listed = Vec::new();
+    let query = [listing::sql()];
+    let list = script::answers(connection, &place, &query, |_, rows| {
+        listed = listing::read(rows)?;
+        Ok(())
+    });
+    list.await.map_err(reading)?;
+    let (numbers, left_out) = listing::divide(listed, wanted);
     let schema = run(connection, &place, Some(&numbers)).await?;
     Ok(Inspected { schema, left_out })
 }
@@ -167,11 +172,11 @@ fn reading(cause: sqlx::Error) -> Error {
 async fn run(connection: &mut PgConnection, place: &Place, relations: Option<&[u32]>) -> Result<Schema, Error> {
     let ask = Ask::new(place, relations);
     let queries: Vec<String> = PARTS.iter().map(|part| (part.sql)(&ask)).collect();
-    let answers = script::answers(connection, place, &queries).await.map_err(reading)?;
     let mut found = Found::default();
-    for (part, rows) in PARTS.iter().zip(&answers) {
-        (part.read)(rows, &mut found).map_err(reading)?;
-    }
+    let read = script::answers(connection, place, &queries, |part, rows| {
+        (PARTS[part].read)(rows, &mut found)
+    });
+    read.await.map_err(reading)?;
     let mut schema = found.finish();
     crate::normalize::normalize(&mut schema);
     Ok(schema)

@@ -37,9 +37,14 @@ const SETTINGS: &str = "SET LOCAL search_path = public, pg_temp; SET LOCAL quote
     SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = hex; SET LOCAL xmloption = content; SET LOCAL jit = off; ";
 const MANY_SETTINGS: usize = 9;
 
-/// The rows of each query. They are one message, in a read-only transaction of its own or in a savepoint of the one that
-/// is open; either way the settings are as before when it returns.
-pub(super) async fn answers(connection: &mut PgConnection, place: &Place, queries: &[String]) -> Read<Vec<Vec<PgRow>>> {
+/// Reads the rows of each query, by its number, while the server answers the next. They are one message, in a read-only
+/// transaction of its own or in a savepoint of the one that is open; either way the settings are as before when it returns.
+pub(super) async fn answers(
+    connection: &mut PgConnection,
+    place: &Place,
+    queries: &[String],
+    read: impl FnMut(usize, &[PgRow]) -> Read<()>,
+) -> Read<()> {
     let (open, close, undo) = if place.in_transaction {
         let close = "ROLLBACK TO SAVEPOINT terrane_inspect; RELEASE SAVEPOINT terrane_inspect";
         ("SAVEPOINT terrane_inspect; ", close, close)
@@ -51,25 +56,35 @@ pub(super) async fn answers(connection: &mut PgConnection, place: &Place, querie
         )
     };
     let script = format!("{open}{SETTINGS}{}; {close}", queries.join("; "));
-    let mut answers = Vec::with_capacity(queries.len());
-    let collected = collect(connection, script, &mut answers).await;
+    let collected = collect(connection, script, queries.len(), read).await;
     if collected.is_err() {
         // Should it fail as well, the first error is the one to tell.
         let _ = connection.execute(sqlx::raw_sql(undo)).await;
     }
-    collected?;
-    answers.drain(..=MANY_SETTINGS);
-    answers.truncate(queries.len());
-    Ok(answers)
+    collected
 }
 
-async fn collect(connection: &mut PgConnection, script: String, answers: &mut Vec<Vec<PgRow>>) -> Read<()> {
+async fn collect(
+    connection: &mut PgConnection,
+    script: String,
+    many: usize,
+    mut read: impl FnMut(usize, &[PgRow]) -> Read<()>,
+) -> Read<()> {
     let mut stream = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(script)));
     let mut rows = Vec::new();
+    let mut answered = 0_usize;
     while let Some(step) = stream.try_next().await? {
         match step {
             Either::Right(row) => rows.push(row),
-            Either::Left(_) => answers.push(std::mem::take(&mut rows)),
+            Either::Left(_) => {
+                // The first answers are to what opens the transaction and to the settings.
+                let query = answered.checked_sub(MANY_SETTINGS + 1).filter(|query| *query < many);
+                if let Some(query) = query {
+                    read(query, &rows)?;
+                }
+                rows.clear();
+                answered += 1;
+            }
         }
     }
     Ok(())
