@@ -1,5 +1,7 @@
 //! The same layers on PostgreSQL: same models, same history, same promises.
 
+use poser::loyalty::{Newcomer, enroll, standings, visited};
+use sea_orm::prelude::Decimal;
 use sqlx::{Connection, Executor, PgConnection, Row};
 use std::io::Write;
 use terrane::core::name::LayerName;
@@ -193,5 +195,32 @@ async fn what_entities_have_no_words_for_is_not_wished_away() {
     let project = database.project(&[rattail::layer(), poser::layer().revisions(by_hand)]);
     assert_eq!(go(&project, Destination::Upgrade("heads")).await, 1);
     assert_agreement(&project).await;
+    database.end().await;
+}
+
+#[tokio::test]
+async fn the_same_program_serves_its_customers_on_postgresql() {
+    let Some(database) = Throwaway::new("poser_loyalty").await else {
+        return;
+    };
+    go(&database.project(&layers()), Destination::Upgrade("heads")).await;
+    let db = sea_orm::Database::connect(database.url()).await.unwrap();
+    let ada = Newcomer {
+        first_name: "Ada",
+        last_name: "Marsh",
+        nickname: None,
+        number: "000101",
+    };
+    let key = enroll(&db, ada).await.unwrap();
+    assert_eq!(enroll(&db, ada).await.unwrap(), key);
+    visited(&db, &key, Decimal::new(2_350, 2)).await.unwrap();
+    let points: Vec<i32> = standings(&db)
+        .await
+        .unwrap()
+        .iter()
+        .map(|member| member.loyalty_points)
+        .collect();
+    assert_eq!(points, [23]);
+    db.close().await.unwrap();
     database.end().await;
 }
