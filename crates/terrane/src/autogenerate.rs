@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::project::Project;
 use crate::revise::{NewRevision, Written};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use terrane_core::ddl::{self, Flavor, parse_statement};
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
@@ -196,27 +196,20 @@ fn is_said_portably(op: &Op, before: &Schema, flavor: &Flavor) -> bool {
 
 /// As much of a schema as an op touches.
 fn about(op: &Op, schema: &Schema) -> Schema {
+    fn pick<T: Clone>(from: &BTreeMap<ObjectName, T>, name: &ObjectName, into: &mut BTreeMap<ObjectName, T>) {
+        into.extend(from.get_key_value(name).map(|(name, one)| (name.clone(), one.clone())));
+    }
     let mut about = Schema::new();
     for touch in op.touches() {
         let name = &touch.name;
-        about
-            .tables
-            .extend(schema.tables.get(name).map(|table| (name.clone(), table.clone())));
-        about
-            .views
-            .extend(schema.views.get(name).map(|view| (name.clone(), view.clone())));
-        about
-            .enums
-            .extend(schema.enums.get(name).map(|ty| (name.clone(), ty.clone())));
-        about
-            .sequences
-            .extend(schema.sequences.get(name).map(|other| (name.clone(), other.clone())));
-        about
-            .routines
-            .extend(schema.routine(name).map(|other| (other.name.clone(), other.clone())));
-        about
-            .unmodelled
-            .extend(schema.unmodelled.get(name).map(|other| (name.clone(), other.clone())));
+        pick(&schema.tables, name, &mut about.tables);
+        pick(&schema.views, name, &mut about.views);
+        pick(&schema.enums, name, &mut about.enums);
+        pick(&schema.sequences, name, &mut about.sequences);
+        pick(&schema.unmodelled, name, &mut about.unmodelled);
+        if let Some(routine) = schema.routine(name) {
+            pick(&schema.routines, &routine.name, &mut about.routines);
+        }
     }
     // An index or a trigger does not always say what it hangs on.
     let holds = |table: &&Table| {

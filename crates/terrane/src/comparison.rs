@@ -236,7 +236,7 @@ impl Sides {
         let mut delta = difference(&share.schema, &models.schema);
         let is_told = !models.only_the_server_knows() && delta.is_empty();
         if let Some(database) = database.filter(|_| !is_told)
-            && let Some(wish) = wished(database, models, &without(schema, &share.schema)).await?
+            && let Some(wish) = wished(database, layer, models, &without(schema, &share.schema)).await?
         {
             declared.extend(objects(&wish));
             share = project(schema, layer, &declared, ownership);

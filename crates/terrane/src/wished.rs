@@ -7,14 +7,14 @@
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::models::Models;
-use crate::server::Server;
 use crate::stubs::stubs;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
-use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{ObjectKind, Op};
+use terrane_core::name::{Ident, LayerName};
+use terrane_core::op::Op;
+use terrane_core::ownership::{extension_help, speaks_of};
 use terrane_core::schema::{Schema, Table, Unmodelled};
 use terrane_core::sql::unquote;
 use terrane_core::text::{SourceFile, Span};
@@ -24,7 +24,12 @@ use terrane_core::text::{SourceFile, Span};
 ///
 /// # Errors
 /// The server refuses a statement of the models, or cannot be asked.
-pub(crate) async fn wished(database: &mut Database<'_>, models: &Models, others: &Schema) -> Result<Option<Schema>> {
+pub(crate) async fn wished(
+    database: &mut Database<'_>,
+    layer: &LayerName,
+    models: &Models,
+    others: &Schema,
+) -> Result<Option<Schema>> {
     let keeps_texts = database.dialect().capability().keeps_texts;
     let stubs = if keeps_texts {
         Schema::new()
@@ -32,7 +37,7 @@ pub(crate) async fn wished(database: &mut Database<'_>, models: &Models, others:
         stubs(database, models, others).await?
     };
     let mut scratch = database.scratch_beside(&own_surroundings(models)).await?;
-    let read = read(&mut scratch, models, &stubs, keeps_texts).await;
+    let read = read(&mut scratch, layer, models, &stubs, keeps_texts).await;
     let closed = scratch.close().await;
     let wish = read?;
     closed.map(|()| wish)
@@ -51,6 +56,7 @@ fn own_surroundings(models: &Models) -> BTreeSet<String> {
 
 async fn read(
     scratch: &mut Database<'_>,
+    layer: &LayerName,
     models: &Models,
     stubs: &Schema,
     keeps_texts: bool,
@@ -72,7 +78,7 @@ async fn read(
     }
     let mut found = scratch.inspect().await?;
     if models.only_the_server_knows() {
-        refuse_foreign(&before, &found, scratch.server())?;
+        refuse_foreign(&before, &found, layer)?;
     }
     let is_said = |other: &Unmodelled| models.schema.unmodelled.contains_key(&other.name);
     let surrounds = |other: &Unmodelled| SURROUNDINGS.contains(&other.kind.as_str());
@@ -105,11 +111,11 @@ async fn make_stubs(scratch: &mut Database<'_>, dialect: &dyn Dialect, stubs: &S
 }
 
 /// What the models change of another layer's, which a scratch database has only so that they can refer to it.
-fn refuse_foreign(before: &Schema, after: &Schema, server: &Server) -> Result<()> {
+fn refuse_foreign(before: &Schema, after: &Schema, layer: &LayerName) -> Result<()> {
     let hangs_on = |table: &Table| {
         let others = after.unmodelled.values();
         let mut new = others.filter(|other| !before.unmodelled.contains_key(&other.name));
-        new.any(|other| is_on(&other.name, &table.name, server))
+        new.any(|other| speaks_of(other).as_ref() == Some(&table.name))
     };
     let is_changed = |table: &&Table| after.tables.get(&table.name) != Some(*table) || hangs_on(table);
     let changed = before.tables.values().filter(is_changed);
@@ -119,9 +125,7 @@ fn refuse_foreign(before: &Schema, after: &Schema, server: &Server) -> Result<()
                 "table `{}` belongs to another layer, and the models would change it",
                 table.name
             );
-            Diagnostic::error(codes::FOREIGN_MODEL, message).help(
-                "Keep what you need in a table of your own, whose primary key is also its foreign key to that one.",
-            )
+            Diagnostic::error(codes::FOREIGN_MODEL, message).help(extension_help(layer, &table.name))
         })
         .collect();
     if diagnostics.is_empty() {
@@ -129,15 +133,6 @@ fn refuse_foreign(before: &Schema, after: &Schema, server: &Server) -> Result<()
     } else {
         Err(diagnostics.into())
     }
-}
-
-/// Whether a thing without a model hangs on that table, as its name tells: `p ON t`, `SELECT ON TABLE t FROM PUBLIC`.
-fn is_on(name: &ObjectName, table: &ObjectName, server: &Server) -> bool {
-    let behind = name.name.as_str().split_once(" ON ").map_or("", |(_, behind)| behind);
-    let behind = behind.strip_prefix("TABLE ").unwrap_or(behind);
-    let written = server.written(ObjectKind::Table, table);
-    let rest = behind.strip_prefix(written.as_str());
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// So many statements are one message: a server has room for a limited number of locks in the transaction that it is.

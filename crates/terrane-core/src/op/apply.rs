@@ -192,12 +192,17 @@ impl Op {
     }
 }
 
-/// What `DROP TYPE` drops, if it is no enumerated type: a composite one, a range. Its name is kept as SQL text.
-pub(super) fn other_type(schema: &Schema, name: &ObjectName) -> Option<ObjectName> {
-    let other = ObjectName {
+/// A name as that of something without a model is kept: as SQL text, quotes and all.
+pub fn as_text(name: &ObjectName) -> ObjectName {
+    ObjectName {
         schema: name.schema.clone(),
         name: name.name.sibling(quote_identifier(name.name.as_str()).into_owned()),
-    };
+    }
+}
+
+/// What `DROP TYPE` drops, if it is no enumerated type: a composite one, a range. Its name is kept as SQL text.
+pub(super) fn other_type(schema: &Schema, name: &ObjectName) -> Option<ObjectName> {
+    let other = as_text(name);
     let is_type = schema.unmodelled.get(&other).is_some_and(|other| other.kind == "type");
     (is_type && !schema.enums.contains_key(name)).then_some(other)
 }

@@ -10,7 +10,7 @@ mod rename;
 mod reverse;
 mod touches;
 
-pub use apply::Misfit;
+pub use apply::{Misfit, as_text};
 pub use reverse::Irreversible;
 pub(crate) use reverse::{drop_index, drop_trigger, table_of_rival};
 pub use touches::{Manner, ObjectKind, Touch};
@@ -269,6 +269,13 @@ pub enum Effect {
     CreatesTable(ObjectName),
     /// Nobody knows without running it.
     Unknown,
+}
+
+impl Effect {
+    /// Whether reading the statement does not tell what becomes of the schema.
+    pub fn is_untold(&self) -> bool {
+        matches!(self, Effect::Unknown | Effect::CreatesTable(_))
+    }
 }
 
 impl Op {

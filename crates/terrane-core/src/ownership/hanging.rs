@@ -7,12 +7,25 @@ use crate::sql::{Lexing, tokenize, unquote};
 /// The relation that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
 /// view.
 pub(super) fn hangs_on(other: &Unmodelled) -> Option<ObjectName> {
-    let text = match other.kind.as_str() {
-        "policy" | "rule" => other.name.name.as_str(),
-        "index" => other.definition.as_str(),
-        _ => return None,
-    };
+    match other.kind.as_str() {
+        "policy" | "rule" => behind_on(other, other.name.name.as_str()),
+        "index" => behind_on(other, other.definition.as_str()),
+        _ => None,
+    }
+}
+
+/// The relation that it hangs on, or that it gives rights to.
+pub fn speaks_of(other: &Unmodelled) -> Option<ObjectName> {
+    match other.kind.as_str() {
+        "grant" | "revoke" => behind_on(other, other.name.name.as_str()),
+        _ => hangs_on(other),
+    }
+}
+
+/// The relation that is named in a text behind the first `ON`, or `ON TABLE`.
+fn behind_on(other: &Unmodelled, text: &str) -> Option<ObjectName> {
     let behind = text.split_once(" ON ")?.1;
+    let behind = behind.strip_prefix("TABLE ").unwrap_or(behind);
     let tokens = tokenize(behind, &Lexing::POSTGRESQL).ok()?;
     let ident = |at: usize| {
         tokens

@@ -9,14 +9,14 @@ mod judge;
 mod neighbours;
 mod project;
 
+pub use hanging::speaks_of;
 pub use judge::{Breach, Fault, OWN_TABLES, extension_help};
 pub use project::{Projection, objects, project};
 
 use crate::graph::RevisionId;
 use crate::name::{LayerName, ObjectName};
-use crate::op::{Manner, ObjectKind, Op};
+use crate::op::{Manner, ObjectKind, Op, as_text};
 use crate::schema::Unmodelled;
-use crate::sql::quote_identifier;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who owns an object, and since when.
@@ -220,10 +220,7 @@ impl Ownership {
 /// What a thing without a model is called in the books, if that is what a key means.
 fn other_name((kind, name): &ObjectKey) -> ObjectName {
     match kind {
-        ObjectKind::Enum => ObjectName {
-            schema: name.schema.clone(),
-            name: name.name.sibling(quote_identifier(name.name.as_str()).into_owned()),
-        },
+        ObjectKind::Enum => as_text(name),
         _ => name.clone(),
     }
 }

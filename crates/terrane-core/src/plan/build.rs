@@ -577,14 +577,11 @@ fn leaves_another(op: &Op, schema: &Schema) -> bool {
 
 /// Whether an op may change the schema in a way that reading it does not tell.
 fn is_unforeseen(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Call(_)
-            | Op::Sql(RawSql {
-                effect: Effect::Unknown | Effect::CreatesTable(_),
-                ..
-            })
-    )
+    match op {
+        Op::Call(_) => true,
+        Op::Sql(raw) => raw.effect.is_untold(),
+        _ => false,
+    }
 }
 
 /// Of several changes to one object only the last counts.

@@ -145,7 +145,7 @@ fn read_statement(text: &str, flavor: &Flavor) -> Result<(Vec<Op>, bool), Malfor
 pub fn can_be_portable(op: &Op) -> bool {
     match op {
         Op::CreateUnmodelled(other) | Op::DropUnmodelled(other) => other.kind == "virtual table",
-        Op::Sql(raw) => !matches!(raw.effect, Effect::Unknown | Effect::CreatesTable(_)),
+        Op::Sql(raw) => !raw.effect.is_untold(),
         _ => true,
     }
 }

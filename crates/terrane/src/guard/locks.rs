@@ -70,11 +70,7 @@ pub(super) async fn judge(
         Some(owner) => format!("{} of layer `{owner}` was changed", change.what),
         None => format!("{} of another layer was changed", change.what),
     }))?;
-    Ok(if step.understood {
-        Vec::new()
-    } else {
-        scope.made(&locked, beginning)
-    })
+    Ok(made)
 }
 
 /// The layer's own relations that are not there any more, and of which reading the statements did not tell.
