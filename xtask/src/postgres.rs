@@ -6,10 +6,10 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::process::{output, program, run};
-use crate::setup::{apt_install, is_root};
+use crate::setup::{apt_install, is_root, may_install};
 
 /// Who runs the server where root must not; the first that is there.
 const USERS: [&str; 2] = ["postgres", "nobody"];
@@ -27,13 +27,18 @@ const SETTINGS: [&str; 7] = [
     "listen_addresses=127.0.0.1",
 ];
 
-/// A server that runs; it stops with this value.
+/// A server that runs; it stops with this value, or with this process, however that ends.
 pub(crate) struct Server {
     binaries: PathBuf,
     data: PathBuf,
     user: Option<&'static str>,
     url: String,
+    keeper: Option<Child>,
 }
+
+/// Waits until the pipe from this process closes, which a kill does as well as a return, then runs its arguments. It
+/// ignores the signals that a terminal sends to everybody in the foreground.
+const KEEPER: &str = r#"trap '' INT TERM HUP QUIT; cat >/dev/null; exec "$@""#;
 
 impl Server {
     /// A fresh server in a folder of its own, or why there is none.
@@ -51,11 +56,12 @@ impl Server {
             run(program("chown").arg(user).arg(&home))?;
         }
         let port = free_port()?;
-        let server = Server {
+        let mut server = Server {
             binaries,
             data: home.join("data"),
             user,
             url: format!("postgresql://postgres@127.0.0.1:{port}/postgres"),
+            keeper: None,
         };
         let mut initdb = server.command("initdb");
         initdb.args([
@@ -78,8 +84,16 @@ impl Server {
             .args(["-w", "-o", &options, "-l"])
             .arg(server.log())
             .arg("start");
+        server.keeper = Some(server.keep()?);
         server.quietly(&mut start)?;
         Ok(server)
+    }
+
+    /// Starts the process that stops the server.
+    fn keep(&self) -> Result<Child, String> {
+        let mut stop = self.command("pg_ctl");
+        stop.arg("-D").arg(&self.data).args(["-m", "immediate", "stop"]);
+        keeper(&stop).map_err(|error| format!("PostgreSQL cannot be started: {error}"))
     }
 
     /// Where it answers.
@@ -130,18 +144,32 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let mut stop = self.command("pg_ctl");
-        // What does not stop is gone with the machine.
-        let _ = self.quietly(stop.arg("-D").arg(&self.data).args(["-m", "immediate", "stop"]));
+        if let Some(mut keeper) = self.keeper.take() {
+            drop(keeper.stdin.take());
+            // A server that does not stop is gone with the machine.
+            let _ = keeper.wait();
+        }
     }
+}
+
+/// A process that runs a command once its standard input is closed.
+fn keeper(then: &Command) -> std::io::Result<Child> {
+    Command::new("sh")
+        .args(["-c", KEEPER, "sh"])
+        .arg(then.get_program())
+        .args(then.get_args())
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
 }
 
 /// The folder of `initdb`: on the path, or where distributions keep it, the newest first.
 fn binaries() -> Option<PathBuf> {
     installed().or_else(|| {
-        if is_root() && Path::new("/usr/bin/apt-get").exists() {
-            println!("setup: installing PostgreSQL, on which some tests and benchmarks run");
-            apt_install("postgresql");
+        if may_install() {
+            apt_install("postgresql", "on which some tests and benchmarks run");
         }
         installed()
     })
@@ -181,6 +209,26 @@ fn free_port() -> Result<u16, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::succeeds;
+    use crate::throwaway::Throwaway;
+    use std::time::Duration;
+
+    #[test]
+    fn an_interrupted_run_leaves_no_server() {
+        let place = Throwaway::new().unwrap();
+        let stopped = place.path().join("stopped");
+        let mut keeper = keeper(Command::new("touch").arg(&stopped)).unwrap();
+        let id = keeper.id().to_string();
+        // The shell sets its traps first; a signal before that would end it.
+        std::thread::sleep(Duration::from_millis(300));
+        for signal in ["-INT", "-TERM", "-HUP"] {
+            assert!(succeeds(program("kill").args([signal, &id])));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(keeper.try_wait().unwrap().is_none() && !stopped.exists());
+        drop(keeper.stdin.take());
+        assert!(keeper.wait().unwrap().success() && stopped.exists());
+    }
 
     #[test]
     fn the_newest_version_is_the_one_of_the_greatest_number() {

@@ -31,9 +31,8 @@ pub(crate) fn sqlite_shell() {
     if has_sqlite_shell() {
         return;
     }
-    if is_root() && Path::new("/usr/bin/apt-get").exists() {
-        println!("setup: installing the sqlite3 shell");
-        apt_install("sqlite3");
+    if may_install() {
+        apt_install("sqlite3", "the shell beside which some tests put Terrane");
         if has_sqlite_shell() {
             return;
         }
@@ -48,9 +47,8 @@ pub(crate) fn pooler() {
     let is_there = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
         .iter()
         .any(|path| Path::new(path).exists());
-    if !is_there && is_root() && Path::new("/usr/bin/apt-get").exists() {
-        println!("setup: installing PgBouncer, behind which some tests look");
-        apt_install("pgbouncer");
+    if !is_there && may_install() {
+        apt_install("pgbouncer", "a pooler behind which some tests connect");
     }
 }
 
@@ -58,9 +56,25 @@ fn has_sqlite_shell() -> bool {
     succeeds(program("sqlite3").arg("--version"))
 }
 
-/// Installs a package of Debian's; whoever asked looks whether it is there then.
-pub(crate) fn apt_install(package: &str) {
-    let install = || run(program("apt-get").args(["install", "-y", "--no-install-recommends", package]));
+/// The variable that keeps this chore from installing anything on the system, where it is `no`.
+const INSTALL: &str = "TERRANE_INSTALL";
+
+/// Whether packages of the system's may be installed: as root, on Debian, unless the environment forbids it.
+pub(crate) fn may_install() -> bool {
+    let forbidden = std::env::var(INSTALL).is_ok_and(|answer| answer == "no");
+    !forbidden && is_root() && Path::new("/usr/bin/apt-get").exists()
+}
+
+/// Installs a package of Debian's, and says what for; whoever asked looks whether it is there then.
+///
+/// A service in the package is not started: nobody asked for one (`invoke-rc.d` starts none in run level 1).
+pub(crate) fn apt_install(package: &str, purpose: &str) {
+    println!("setup: installing the system's package `{package}`, {purpose} ({INSTALL}=no prevents it)");
+    let install = || {
+        let mut install = program("apt-get");
+        install.args(["install", "-y", "--no-install-recommends", package]);
+        run(install.env("RUNLEVEL", "1"))
+    };
     let installed = install().or_else(|_| run(program("apt-get").arg("update")).and_then(|()| install()));
     if let Err(why) = installed {
         println!("setup: {why}");
