@@ -7,7 +7,7 @@ use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
 use terrane_core::schema::{Attributes, ConstraintKind, Schema, Unmodelled};
 use terrane_postgres::connect::Database;
-use terrane_postgres::inspect::{inspect, inspect_wanted};
+use terrane_postgres::inspect::{Dependents, inspect, inspect_wanted};
 
 const SCRIPT: &str = include_str!("census.sql");
 
@@ -268,7 +268,7 @@ fn what_is_read_of_a_few_relations_is_what_the_whole_says_of_them() {
     block_on(async {
         let mut scratch = made(&url).await;
         let whole = schema(&mut scratch.database).await;
-        let all = inspect_wanted(scratch.database.connection(), |_, _| true)
+        let all = inspect_wanted(scratch.database.connection(), |_, _| true, Dependents::Ignored)
             .await
             .unwrap();
         assert_eq!(all.schema, whole);
@@ -276,7 +276,9 @@ fn what_is_read_of_a_few_relations_is_what_the_whole_says_of_them() {
         let names: BTreeSet<ObjectName> = whole.tables.keys().chain(whole.views.keys()).cloned().collect();
         for name in names {
             let wanted = |_: ObjectKind, other: &ObjectName| *other == name;
-            let few = inspect_wanted(scratch.database.connection(), wanted).await.unwrap();
+            let few = inspect_wanted(scratch.database.connection(), wanted, Dependents::Ignored)
+                .await
+                .unwrap();
             assert_eq!(few.schema.tables.get(&name), whole.tables.get(&name));
             assert_eq!(few.schema.views.get(&name), whole.views.get(&name));
             assert_eq!(few.schema.tables.len() + few.schema.views.len(), 1);
@@ -332,7 +334,10 @@ fn a_transaction_of_somebody_else_is_left_as_it_was() {
         let inside = schema(database).await;
         database.execute("CREATE TABLE v (a int)").await.unwrap();
         let wanted = |_: ObjectKind, name: &ObjectName| name.name.as_str() == "t";
-        let one = inspect_wanted(database.connection(), wanted).await.unwrap().schema;
+        let one = inspect_wanted(database.connection(), wanted, Dependents::Ignored)
+            .await
+            .unwrap()
+            .schema;
         database.execute("COMMIT").await.unwrap();
         let outside = schema(database).await;
         scratch.drop().await;

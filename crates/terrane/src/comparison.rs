@@ -7,13 +7,12 @@ use crate::history::{Depth, History};
 use crate::migrate::Standing;
 use crate::models::Models;
 use crate::portable::Portable;
-use crate::project::Project;
+use crate::project::{Extent, Project};
 use crate::script::path_to;
+use crate::share::Share;
 use crate::unmodelled;
 use crate::unsaid::without_unsaid;
 use crate::wished::{wished, without};
-use crate::words::Words;
-use std::collections::BTreeSet;
 use terrane_core::ddl;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
@@ -53,8 +52,8 @@ impl Project {
         let dialect = self.dialect()?;
         let models = self.models(config, dialect)?;
         let mut database = self.open(OpenMode::Read).await?;
-        let share = Share::of(layer, &models);
-        let standing = self.look_at(database.as_mut(), Some(&share)).await?;
+        let share = Share::of_models(layer, &models);
+        let standing = self.look_at(database.as_mut(), |_| Ok(Extent::Share(share))).await?;
         history.up_to_date(layer, &standing.rows)?;
         let ownership = self.claimed(config, &models, &standing, dialect)?;
         let breaches = models.breaches(layer, &ownership);
@@ -175,32 +174,6 @@ impl Project {
             }
         }
         Ok(ownership)
-    }
-}
-
-/// What of a database matters to a layer's models.
-pub(crate) struct Share<'a> {
-    layer: &'a LayerName,
-    declared: BTreeSet<ObjectKey>,
-    mentions: Words,
-}
-
-impl<'a> Share<'a> {
-    fn of(layer: &'a LayerName, models: &Models) -> Share<'a> {
-        Share {
-            layer,
-            declared: models.declares(),
-            mentions: models.mentions(),
-        }
-    }
-
-    /// Whether a relation is the layer's, or nobody's and in its models, or one that they may refer to.
-    pub(crate) fn wants(&self, ownership: &Ownership, kind: ObjectKind, name: &ObjectName) -> bool {
-        let is_mine = match ownership.owner(kind, name) {
-            Some(owner) => owner.layer == *self.layer,
-            None => self.declared.contains(&(kind, name.clone())),
-        };
-        is_mine || self.mentions.mention(name)
     }
 }
 

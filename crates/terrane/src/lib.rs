@@ -30,6 +30,7 @@ mod project;
 mod revise;
 mod script;
 mod server;
+mod share;
 mod stubs;
 mod unmodelled;
 mod unsaid;

@@ -6,8 +6,9 @@ use crate::executor::{Applied, Executor, Interruption, Observer, done_sentence};
 use crate::guard::{self, Beginning};
 use crate::history::History;
 use crate::ledger;
-use crate::project::Project;
+use crate::project::{Extent, Project};
 use crate::script::path_to;
+use crate::share::Share;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
@@ -110,10 +111,34 @@ impl Project {
         destination: Destination<'_>,
         database: Option<&mut Database<'_>>,
     ) -> Result<(Standing, Plan)> {
-        let standing = self.standing(database).await?;
+        let standing = self.standing_for(history, destination, database).await?;
         let steps = self.way(history, destination, &standing)?;
         let plan = self.planned(history, &steps, &standing)?;
         Ok((standing, plan))
+    }
+
+    /// Where the database stands, with what matters of it to the steps from there: nothing, where there is none to run.
+    async fn standing_for(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        database: Option<&mut Database<'_>>,
+    ) -> Result<Standing> {
+        self.look_at(database, |standing| match destination {
+            Destination::Stamp { .. } => Ok(Extent::Whole),
+            _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+        })
+        .await
+    }
+
+    /// How much of a database matters to steps that are about to run.
+    fn extent_of(&self, history: &History, steps: &[Step]) -> Result<Extent> {
+        if steps.is_empty() {
+            return Ok(Extent::Books);
+        }
+        let planner = self.planner(history, self.dialect()?, true);
+        let does_more = |step: &Step| !planner.tells_all(step);
+        Ok(Extent::Share(Share::of_steps(history, steps, does_more)))
     }
 
     /// What there is to say about a plan besides.
@@ -299,17 +324,16 @@ impl Project {
         hold: Hold,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
-        let mut standing = self.standing(Some(database)).await?;
-        if !standing.prepared {
+        if !ledger::present(database).await?.all() {
             ledger::prepare(database, hold, self.config.lock_timeout, observer).await?;
-            standing = self.standing(Some(database)).await?;
         }
+        let mut standing = self.standing_for(history, destination, Some(database)).await?;
         let mut steps = self.way(history, destination, &standing)?;
         if standing.rows != looked.rows || standing.books != looked.books || standing.unfinished != looked.unfinished {
             plan = self.planned(history, &steps, &standing)?;
         }
         let total = steps.len();
-        let beginning = beginning(&standing.books);
+        let beginning = beginning(&standing);
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
@@ -341,7 +365,10 @@ impl Project {
             } else {
                 plan.steps[at - 1].heads_after.clone()
             };
-            standing = self.standing(Some(database)).await?;
+            let ahead = &steps[at..];
+            standing = self
+                .look_at(Some(&mut *database), |_| self.extent_of(history, ahead))
+                .await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
             plan = self.planned(history, &steps, &standing).map_err(|mut error| {
@@ -353,21 +380,17 @@ impl Project {
 }
 
 /// What the database holds, as far as the books do not tell.
-fn beginning(books: &Books) -> Beginning {
-    let Schema {
-        tables,
-        views,
-        sequences,
-        unmodelled,
-        ..
-    } = &books.schema;
-    let there = tables
-        .keys()
-        .chain(views.keys())
-        .chain(sequences.keys())
-        .chain(unmodelled.keys());
-    let there: BTreeSet<&ObjectName> = there.collect();
-    let owned: BTreeSet<&ObjectName> = books.ownership.objects().map(|((_, name), _)| name).collect();
+fn beginning(standing: &Standing) -> Beginning {
+    let Books { schema, ownership } = &standing.books;
+    let read = [
+        schema.tables.keys().collect::<Vec<_>>(),
+        schema.views.keys().collect(),
+        schema.sequences.keys().collect(),
+        schema.unmodelled.keys().collect(),
+        standing.left_out.iter().map(|(_, name)| name).collect(),
+    ];
+    let there: BTreeSet<&ObjectName> = read.into_iter().flatten().collect();
+    let owned: BTreeSet<&ObjectName> = ownership.objects().map(|((_, name), _)| name).collect();
     let names = |names: &BTreeSet<&ObjectName>, other| names.difference(other).map(|name| (*name).clone()).collect();
     Beginning {
         gone: names(&owned, &there),

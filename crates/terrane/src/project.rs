@@ -1,6 +1,5 @@
 //! A project: its configuration, its history, its database.
 
-use crate::comparison::Share;
 use crate::config::Config;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
@@ -8,6 +7,7 @@ use crate::history::{Depth, History};
 use crate::layer::{Calls, Layer};
 use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
+use crate::share::Share;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
@@ -159,14 +159,15 @@ impl Project {
     /// # Errors
     /// The database cannot be read.
     pub async fn standing(&self, database: Option<&mut Database<'_>>) -> Result<Standing> {
-        self.look_at(database, None).await
+        self.look_at(database, |_| Ok(Extent::Whole)).await
     }
 
-    /// Where the database stands; of its relations only that share, where the server can be asked so.
+    /// Where the database stands; of what it holds as much as `extent` says once version rows and owners are known, where
+    /// the server can be asked so.
     pub(crate) async fn look_at(
         &self,
         database: Option<&mut Database<'_>>,
-        share: Option<&Share<'_>>,
+        extent: impl FnOnce(&Standing) -> Result<Extent>,
     ) -> Result<Standing> {
         let mut standing = Standing {
             rows: Rows::new(),
@@ -179,10 +180,13 @@ impl Project {
             prepared: false,
             unfinished: None,
         };
-        let Some(database) = database else { return Ok(standing) };
+        let Some(database) = database else {
+            // What is wrong with the way is wrong without a database too.
+            return extent(&standing).map(|_| standing);
+        };
         // All from one moment: rows from after another's commit and a schema from before it fit nothing.
         database.execute(database.server().look).await?;
-        let read = read_standing(database, &mut standing, share).await;
+        let read = read_standing(database, &mut standing, extent).await;
         let ended = database.execute("ROLLBACK").await;
         read.and(ended).map(|()| standing)
     }
@@ -242,7 +246,22 @@ impl Project {
     }
 }
 
-async fn read_standing(database: &mut Database<'_>, standing: &mut Standing, share: Option<&Share<'_>>) -> Result<()> {
+/// How much of what a database holds is read.
+#[derive(Debug)]
+pub(crate) enum Extent {
+    /// Version rows, owners and ledger alone.
+    Books,
+    /// Those relations, and whatever is no relation.
+    Share(Share),
+    /// All of it.
+    Whole,
+}
+
+async fn read_standing(
+    database: &mut Database<'_>,
+    standing: &mut Standing,
+    extent: impl FnOnce(&Standing) -> Result<Extent>,
+) -> Result<()> {
     let version = database.rows(database.server().schema_version).await?;
     if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
         standing.schema_version = version;
@@ -258,12 +277,12 @@ async fn read_standing(database: &mut Database<'_>, standing: &mut Standing, sha
     if present.ledger {
         standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
     }
-    match share {
-        None => standing.books.schema = database.inspect().await?,
-        Some(share) => {
-            let ownership = &standing.books.ownership;
-            let wanted = |kind, name: &ObjectName| share.wants(ownership, kind, name);
-            (standing.books.schema, standing.left_out) = database.inspect_wanted(wanted).await?;
+    match extent(standing)? {
+        Extent::Books => {}
+        Extent::Whole => standing.books.schema = database.inspect().await?,
+        Extent::Share(share) => {
+            (standing.books.schema, standing.left_out) =
+                database.inspect_share(&share, &standing.books.ownership).await?;
         }
     }
     Ok(())

@@ -12,6 +12,11 @@ impl Words {
         self.0.extend(words(text));
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> &BTreeSet<String> {
+        &self.0
+    }
+
     /// Whether they have all words of a name; the arguments of a routine aside.
     pub(crate) fn mention(&self, name: &ObjectName) -> bool {
         let bare = name.without_arguments();

@@ -116,6 +116,26 @@ impl Planner<'_> {
         if errors.is_empty() { Ok(plan) } else { Err(errors) }
     }
 
+    /// Whether reading the statements of a step tells all that they do: none is a call, a block, or one that reads or
+    /// writes rows, which runs functions and sets off triggers.
+    pub fn tells_all(&self, step: &Step) -> bool {
+        let way = match step.direction {
+            Direction::Up => Way::Upgrade,
+            Direction::Down => Way::Downgrade,
+            Direction::Stamp => return true,
+        };
+        let file = step.revision.as_ref().and_then(|id| self.files.get(id));
+        let section = file.and_then(|file| Some((file, section_of(&file.revision, way, self.dialect.name())?)));
+        section.is_none_or(|(file, section)| {
+            let reading = read(file, section, self.dialect.flavor(), Some(&self.spelling));
+            !reading
+                .statements
+                .iter()
+                .flat_map(|statement| &statement.ops)
+                .any(is_opaque)
+        })
+    }
+
     fn step(
         &self,
         step: &Step,

@@ -56,20 +56,31 @@ pub(super) fn read(rows: &[PgRow]) -> Read<Vec<Listed>> {
     Ok(listed)
 }
 
-/// The numbers of those that are wanted, and the names of the rest.
+/// Those that are wanted, with the sequences that their columns own; and the rest.
 pub(super) fn divide(
     listed: Vec<Listed>,
     wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
-) -> (Vec<u32>, Vec<(ObjectKind, ObjectName)>) {
-    let (mut picked, rest): (Vec<Listed>, Vec<Listed>) =
-        listed.into_iter().partition(|one| wanted(one.kind, &one.name));
-    let numbers: BTreeSet<u32> = picked.iter().map(|one| one.number).collect();
-    let (with_their_tables, rest): (Vec<Listed>, Vec<Listed>) = rest
+) -> (Vec<Listed>, Vec<Listed>) {
+    let (picked, rest): (Vec<Listed>, Vec<Listed>) = listed.into_iter().partition(|one| wanted(one.kind, &one.name));
+    let numbers = numbers(&picked).into_iter().collect();
+    let (owned, rest) = divide_by_number(rest, &numbers);
+    (picked.into_iter().chain(owned).collect(), rest)
+}
+
+/// Those that have such a number, or belong to a table that has; and the rest.
+pub(super) fn divide_by_number(listed: Vec<Listed>, numbers: &BTreeSet<u32>) -> (Vec<Listed>, Vec<Listed>) {
+    let is_owned = |one: &Listed| one.of.is_some_and(|table| numbers.contains(&table));
+    listed
         .into_iter()
-        .partition(|one| one.of.is_some_and(|table| numbers.contains(&table)));
-    picked.extend(with_their_tables);
-    (
-        picked.into_iter().map(|one| one.number).collect(),
-        rest.into_iter().map(|one| (one.kind, one.name)).collect(),
-    )
+        .partition(|one| numbers.contains(&one.number) || is_owned(one))
+}
+
+/// Their numbers in the catalog.
+pub(super) fn numbers(listed: &[Listed]) -> Vec<u32> {
+    listed.iter().map(|one| one.number).collect()
+}
+
+/// Their kinds and names.
+pub(super) fn names(listed: Vec<Listed>) -> Vec<(ObjectKind, ObjectName)> {
+    listed.into_iter().map(|one| (one.kind, one.name)).collect()
 }

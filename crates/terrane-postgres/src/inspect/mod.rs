@@ -38,6 +38,7 @@ mod cells;
 mod columns;
 mod comments;
 mod constraints;
+mod dependents;
 mod foreign;
 mod found;
 mod indexes;
@@ -54,6 +55,8 @@ mod sequences;
 mod triggers;
 mod types;
 mod views;
+
+pub use dependents::Dependents;
 
 use crate::connect::Error;
 use ask::Ask;
@@ -138,8 +141,8 @@ pub async fn inspect(connection: &mut PgConnection) -> Result<Inspected, Error> 
     })
 }
 
-/// Of relations only those that are wanted, with what hangs on them; and whatever is no relation. What it costs depends on
-/// those, save for a list of all names.
+/// Of relations only those that are wanted, with what belongs to them, and with their dependents where these are asked
+/// for; and whatever is no relation. What it costs depends on those, save for a list of all names.
 ///
 /// A sequence that a column owns comes with its table.
 ///
@@ -148,18 +151,38 @@ pub async fn inspect(connection: &mut PgConnection) -> Result<Inspected, Error> 
 pub async fn inspect_wanted(
     connection: &mut PgConnection,
     wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+    dependents: Dependents<'_>,
 ) -> Result<Inspected, Error> {
     let place = script::place(connection).await.map_err(reading)?;
-    let mut listed = Vec::new();
-    let query = [listing::sql()];
-    let list = script::answers(connection, &place, &query, |_, rows| {
-        listed = listing::read(rows)?;
+    let listed = ask_one(connection, &place, listing::sql(), listing::read).await?;
+    let (mut picked, mut rest) = listing::divide(listed, wanted);
+    if let Dependents::Of(words) = dependents {
+        let sql = dependents::sql(&listing::numbers(&picked), words);
+        let further = ask_one(connection, &place, sql, dependents::read).await?;
+        let (more, others) = listing::divide_by_number(rest, &further);
+        picked.extend(more);
+        rest = others;
+    }
+    let schema = run(connection, &place, Some(&listing::numbers(&picked))).await?;
+    let left_out = listing::names(rest);
+    Ok(Inspected { schema, left_out })
+}
+
+/// The answer to one query.
+async fn ask_one<T: Default>(
+    connection: &mut PgConnection,
+    place: &Place,
+    sql: String,
+    read: impl Fn(&[PgRow]) -> Read<T>,
+) -> Result<T, Error> {
+    let mut answer = T::default();
+    let queries = [sql];
+    let asked = script::answers(connection, place, &queries, |_, rows| {
+        answer = read(rows)?;
         Ok(())
     });
-    list.await.map_err(reading)?;
-    let (numbers, left_out) = listing::divide(listed, wanted);
-    let schema = run(connection, &place, Some(&numbers)).await?;
-    Ok(Inspected { schema, left_out })
+    asked.await.map_err(reading)?;
+    Ok(answer)
 }
 
 fn reading(cause: sqlx::Error) -> Error {

@@ -2,8 +2,8 @@
 
 use super::ask::{Ask, in_schema, ours};
 
-/// What `initdb` makes has numbers below.
-const OURS: &str = "16384";
+/// What `initdb` makes has numbers below (`FirstNormalObjectId` in the server's `access/transam.h`).
+pub(super) const FIRST_NORMAL_OID: &str = "16384";
 
 /// Schemas. Their names are quoted always: an extension often has a schema of its name.
 pub(super) fn sql_of_schemas(_: &Ask) -> String {
@@ -24,18 +24,18 @@ pub(super) fn sql_of_extensions(_: &Ask) -> String {
             SELECT 'extension', NULL, quote_ident(x.extname),
                 'CREATE EXTENSION ' || quote_ident(x.extname) || ' WITH SCHEMA ' || quote_ident(n.nspname)
                 || ' VERSION ' || quote_literal(x.extversion)
-              FROM pg_extension AS x JOIN pg_namespace AS n ON n.oid = x.extnamespace WHERE x.oid >= {OURS}
+              FROM pg_extension AS x JOIN pg_namespace AS n ON n.oid = x.extnamespace WHERE x.oid >= {FIRST_NORMAL_OID}
             UNION ALL
             SELECT 'language', NULL, quote_ident(l.lanname),
                 concat_ws(' ', 'CREATE', CASE WHEN l.lanpltrusted THEN 'TRUSTED' END, 'LANGUAGE',
                     quote_ident(l.lanname), 'HANDLER ' || l.lanplcallfoid::regproc,
                     'INLINE ' || nullif(l.laninline, 0)::regproc, 'VALIDATOR ' || nullif(l.lanvalidator, 0)::regproc)
-              FROM pg_language AS l WHERE l.lanispl AND l.oid >= {OURS} AND {language}
+              FROM pg_language AS l WHERE l.lanispl AND l.oid >= {FIRST_NORMAL_OID} AND {language}
             UNION ALL
             SELECT 'access method', NULL, quote_ident(m.amname),
                 'CREATE ACCESS METHOD ' || quote_ident(m.amname) || ' TYPE '
                 || CASE m.amtype WHEN 'i' THEN 'INDEX' ELSE 'TABLE' END || ' HANDLER ' || m.amhandler::oid::regproc
-              FROM pg_am AS m WHERE m.oid >= {OURS} AND {method}
+              FROM pg_am AS m WHERE m.oid >= {FIRST_NORMAL_OID} AND {method}
             UNION ALL
             SELECT 'event trigger', NULL, quote_ident(t.evtname),
                 'CREATE EVENT TRIGGER ' || quote_ident(t.evtname) || ' ON ' || t.evtevent

@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
 use crate::server::{Server, server_of};
+use crate::share::Share;
 use crate::url::mask;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,8 +16,7 @@ use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
-use terrane_core::op::ObjectKind;
-use terrane_core::ownership::ObjectKey;
+use terrane_core::ownership::{ObjectKey, Ownership};
 use terrane_core::schema::{Schema, Table};
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::Database as PostgresDatabase;
@@ -366,16 +366,17 @@ impl Database<'_> {
         }
     }
 
-    /// What the database holds: of its relations at least those that are wanted, and the kinds and names of the others
-    /// that were left out.
-    pub(crate) async fn inspect_wanted(
+    /// What the database holds: of its relations at least that share, and the kinds and names of the others that were
+    /// left out.
+    pub(crate) async fn inspect_share(
         &mut self,
-        wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+        share: &Share,
+        ownership: &Ownership,
     ) -> Result<(Schema, Vec<ObjectKey>)> {
         match self {
             // Its catalog is one text, which is read as a whole in any case.
             Database::Sqlite(database) => Ok((sqlite::inspect(database).await?, Vec::new())),
-            Database::Postgres(database) => postgres::inspect_wanted(database, wanted).await,
+            Database::Postgres(database) => postgres::inspect_share(database, share, ownership).await,
         }
     }
 

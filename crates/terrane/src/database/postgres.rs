@@ -4,6 +4,7 @@ use super::{Blocker, Database, Hold};
 use crate::error::{Error, Result};
 use crate::executor::Waits;
 use crate::server::server_of;
+use crate::share::Share;
 use crate::url::mask;
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -12,11 +13,12 @@ use terrane_core::diagnostic::codes;
 use terrane_core::dialect::{Dialect, Locking};
 use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::ObjectKey;
+use terrane_core::ownership::{ObjectKey, Ownership};
 use terrane_core::schema::{Column, Schema, Table, TypeName};
 use terrane_core::sql::quote_string;
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::{Database as PostgresDatabase, Error as PostgresError};
+use terrane_postgres::inspect::Dependents;
 
 /// The settings that matter, as they are on a fresh connection.
 pub(super) const RESET: &str = "RESET ALL";
@@ -282,11 +284,17 @@ pub(super) async fn inspect(database: &mut PostgresDatabase<'_>) -> Result<Schem
     Ok(inspected.map_err(refusal)?.schema)
 }
 
-pub(super) async fn inspect_wanted(
+pub(super) async fn inspect_share(
     database: &mut PostgresDatabase<'_>,
-    wanted: impl Fn(ObjectKind, &ObjectName) -> bool,
+    share: &Share,
+    ownership: &Ownership,
 ) -> Result<(Schema, Vec<ObjectKey>)> {
-    let inspected = terrane_postgres::inspect::inspect_wanted(database.connection(), wanted).await;
+    let wanted = |kind, name: &ObjectName| share.wants(ownership, kind, name);
+    let dependents = match share.with_dependents {
+        true => Dependents::Of(share.words()),
+        false => Dependents::Ignored,
+    };
+    let inspected = terrane_postgres::inspect::inspect_wanted(database.connection(), wanted, dependents).await;
     inspected.map(|found| (found.schema, found.left_out)).map_err(refusal)
 }
 

@@ -1,6 +1,7 @@
 //! The library on PostgreSQL: a file for each law or pain.
 
 mod crash; // L9: a crash at every instant; several migrators at once, killed and frozen ones
+mod extent; // an upgrade reads what its files name, and what depends on it
 mod foresight; // what a step did that reading it does not tell
 mod guard; // L8: nobody else's objects, whatever hides the change
 mod laws; // L6 and L8: models, history and database agree; nobody else's objects
