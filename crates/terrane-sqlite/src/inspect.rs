@@ -163,7 +163,7 @@ fn add(row: &CatalogRow, found: &mut Inspected) {
 
 /// The op that makes the object.
 fn read(row: &CatalogRow) -> Result<Op, String> {
-    let tokens = tokenize(&row.sql, &FLAVOR.lexing).map_err(|error| format!("a {} is not closed", error.what))?;
+    let tokens = tokenize(&row.sql, &FLAVOR.lexing).map_err(|error| error.message())?;
     // The row is one statement, whatever words its body holds; so it is not cut.
     let statement = SqlStatement {
         span: Span::new(0, row.sql.len()),

@@ -37,7 +37,7 @@ pub async fn load(sql: &str) -> Result<Inspected, LoadError> {
     let whole = Span::new(0, sql.len());
     let mut database = Location::memory().open().await.map_err(|cause| refused(cause, whole))?;
     let statements = split(sql, &FLAVOR.lexing).map_err(|error| LoadError {
-        message: format!("this {} is not closed", error.what),
+        message: error.message(),
         span: error.span,
         cause: None,
     })?;

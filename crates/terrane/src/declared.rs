@@ -197,8 +197,7 @@ impl<'a> Reader<'a> {
                     .help(format!("It was read as: {text}")),
             )
         };
-        let statements =
-            split(text, &flavor.lexing).map_err(|error| malformed(format!("a {} is not closed", error.what)))?;
+        let statements = split(text, &flavor.lexing).map_err(|error| malformed(error.message()))?;
         let mut ops = Vec::new();
         for statement in &statements {
             let parsed = parse_statement(text, statement, flavor).map_err(|error| malformed(error.message))?;

@@ -90,6 +90,8 @@ codes! {
         "There is no dialect for the scheme of the URL.";
     PROGRAM "C006" "app-program"
         "The configuration names the app's own program (`[program]`), and `cargo` could not build or run it.";
+    NO_FOLDER "C007" "no-folder"
+        "A folder of revisions that the configuration names is not there, or a layer names none.";
 
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
@@ -134,6 +136,21 @@ codes! {
         "A revision calls a function that the app did not register.";
     WRONG_DIALECT "S014" "wrong-dialect"
         "The revision is written for another server.";
+    UNKNOWN_DIALECT "S015" "unknown-dialect"
+        "A header or a heading names a server that Terrane does not know, so that its statements would run nowhere.";
+    READ_DIFFERENTLY "S016" "read-differently"
+        "Servers differ in where a statement of the file ends, and the file does not say which of them it is for.";
+    NO_WAY_BACK "S017" "no-way-back"
+        "A revision has an upgrade section and no downgrade section, so that it cannot be undone.";
+    PASSED_OVER "S018" "passed-over"
+        "A file that looks like a revision lies in a folder of revisions where it is not read: under another ending, in a \
+         sub-folder, or as a link out of the folder.";
+    HOSTILE_TEXT "S019" "hostile-text"
+        "A file holds a byte that no server reads, or a character that shows a text otherwise than it is read.";
+    TOO_LARGE "S020" "too-large"
+        "A file is larger, or nested deeper, than is read.";
+    UNKNOWN_STATEMENT "S021" "unknown-statement"
+        "A statement begins with words with which no statement of the server's begins.";
 
     DOES_NOT_FIT "P001" "does-not-fit"
         "A statement changes something that is not there at that point of the history, or creates something that is.";

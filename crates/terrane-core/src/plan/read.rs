@@ -9,7 +9,7 @@ use crate::graph::RevisionId;
 use crate::name::ObjectName;
 use crate::op::{Effect, Op, RawSql};
 use crate::revision::{Action, Section};
-use crate::sql::split;
+use crate::sql::statement;
 use crate::text::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -130,13 +130,11 @@ fn read_statement(text: &str, flavor: &Flavor) -> Result<(Vec<Op>, bool), Malfor
             false,
         )
     };
-    let Ok(statements) = split(text, &flavor.lexing) else {
+    // The file was cut into statements already, as its own dialect has it.
+    let Ok(Some(statement)) = statement(text, &flavor.lexing) else {
         return Ok(unknown());
     };
-    let Some(statement) = statements.first() else {
-        return Ok(unknown());
-    };
-    let parsed = parse_statement(text, statement, flavor)?;
+    let parsed = parse_statement(text, &statement, flavor)?;
     Ok((parsed.ops, parsed.tolerant))
 }
 
@@ -156,7 +154,7 @@ impl Reading {
         let malformed = self.malformed.iter().map(|(_, malformed)| {
             Diagnostic::error(codes::NOT_UNDERSTOOD, malformed.message.clone()).at(&file.source, malformed.span, "")
         });
-        let known_malformed: Vec<Span> = self.malformed.iter().map(|(span, _)| *span).collect();
+        let known_malformed: BTreeSet<Span> = self.malformed.iter().map(|(span, _)| *span).collect();
         let unknown = self.statements.iter().filter(move |statement| {
             !known_malformed.contains(&statement.span) && !statement.ops.iter().all(can_be_portable)
         });

@@ -4,6 +4,7 @@
 //! that an edit can keep each byte that it does not mean.
 
 mod canonical;
+mod lex;
 mod names;
 mod quote;
 mod split;
@@ -12,5 +13,5 @@ mod token;
 pub use canonical::{canonical, canonical_under, is_parenthesized};
 pub use names::{NameInText, Place, relations, rename_identifiers};
 pub use quote::{is_reserved, quote_identifier, quote_string, unquote};
-pub use split::{SqlStatement, split};
-pub use token::{LexError, Lexing, Token, TokenKind, tokenize};
+pub use split::{Piece, Pieces, SqlStatement, split, statement};
+pub use token::{Bodies, Brackets, DEEPEST, DIALECTS, LexError, LexFault, Lexing, Token, TokenKind, tokenize};

@@ -1,52 +1,118 @@
 //! Tokens of SQL, with the lexical differences between servers as data.
 
-use crate::diagnostic::{Diagnostic, codes};
+use super::lex::Lexer;
+use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::text::{SourceFile, Span};
 
 /// What a server's SQL looks like below the level of grammar.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Lexing {
-    /// `$tag$ … $tag$` strings (PostgreSQL).
+    /// `$tag$ … $tag$` strings, and `$1` that ends after its digits (PostgreSQL).
     pub dollar_quotes: bool,
+    /// `E'\''`: backslashes in strings with a prefix, and in those that continue one on another line (PostgreSQL).
+    pub escape_strings: bool,
+    /// `U&'…'` and `U&"…"` are one token (PostgreSQL).
+    pub unicode_prefix: bool,
     /// `/* /* */ */` nests (PostgreSQL).
     pub nested_comments: bool,
+    /// A carriage return ends a `--` comment (PostgreSQL).
+    pub return_ends_comment: bool,
     /// `\'` within a string is a quote (MariaDB).
     pub backslash_escapes: bool,
     /// `#` begins a comment (MariaDB).
     pub hash_comments: bool,
-    /// `[name]` is an identifier (SQLite).
-    pub bracket_identifiers: bool,
+    /// `` `name` `` is an identifier (SQLite, MariaDB).
+    pub backtick_identifiers: bool,
+    /// Where `[name]` is an identifier.
+    pub brackets: Brackets,
+    /// `:a::b(…)` is one variable, whatever stands between the parentheses (SQLite).
+    pub tcl_variables: bool,
+    /// Where a semicolon ends no statement.
+    pub bodies: Bodies,
+}
+
+/// Where `[name]` is an identifier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Brackets {
+    /// Everywhere (SQLite).
+    Quote,
+    /// Where it does not follow an operand, whose subscript it would be: for text whose server is unknown.
+    QuoteAside,
+    /// Nowhere: they subscript (PostgreSQL).
+    Subscript,
+}
+
+/// Which statements have bodies, in which a semicolon ends no statement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Bodies {
+    /// Triggers, up to `; END`; see `sqlite3_complete` in SQLite's documentation.
+    Sqlite,
+    /// `BEGIN ATOMIC … END` of functions and procedures; see `CREATE FUNCTION` in PostgreSQL's manual.
+    Postgresql,
+    /// Compound statements of triggers, procedures, functions, packages and events.
+    Mariadb,
+    /// Whatever has a body on one of the servers.
+    Any,
 }
 
 impl Lexing {
-    /// What portable SQL, and any fragment whose server is unknown, is read with.
+    /// What any fragment whose server is unknown is read with.
     pub const PORTABLE: Lexing = Lexing {
         dollar_quotes: true,
+        escape_strings: true,
+        unicode_prefix: false,
         nested_comments: false,
+        return_ends_comment: false,
         backslash_escapes: false,
         hash_comments: false,
-        bracket_identifiers: true,
+        backtick_identifiers: true,
+        brackets: Brackets::QuoteAside,
+        tcl_variables: false,
+        bodies: Bodies::Any,
     };
-    /// SQLite. Comments do not nest; see sqlite.org/lang_comment.html.
+    /// SQLite, by its `sqlite3GetToken`. Comments do not nest; see sqlite.org/lang_comment.html.
     pub const SQLITE: Lexing = Lexing {
         dollar_quotes: false,
+        escape_strings: false,
+        brackets: Brackets::Quote,
+        tcl_variables: true,
+        bodies: Bodies::Sqlite,
         ..Lexing::PORTABLE
     };
-    /// PostgreSQL; see section 4.1 of its manual.
+    /// PostgreSQL with `standard_conforming_strings`, by its `scan.l`; see section 4.1 of its manual.
     pub const POSTGRESQL: Lexing = Lexing {
+        unicode_prefix: true,
         nested_comments: true,
-        bracket_identifiers: false,
+        return_ends_comment: true,
+        backtick_identifiers: false,
+        brackets: Brackets::Subscript,
+        bodies: Bodies::Postgresql,
         ..Lexing::PORTABLE
     };
     /// MariaDB in its default SQL mode.
     pub const MARIADB: Lexing = Lexing {
         dollar_quotes: false,
+        escape_strings: false,
         backslash_escapes: true,
         hash_comments: true,
-        bracket_identifiers: false,
+        brackets: Brackets::Subscript,
+        bodies: Bodies::Mariadb,
         ..Lexing::PORTABLE
     };
+
+    /// The lexing of a dialect by its name in revision files.
+    pub fn named(dialect: &str) -> Option<Lexing> {
+        match dialect {
+            "sqlite" => Some(Lexing::SQLITE),
+            "postgresql" => Some(Lexing::POSTGRESQL),
+            "mariadb" => Some(Lexing::MARIADB),
+            _ => None,
+        }
+    }
 }
+
+/// The dialects that a revision file may name.
+pub const DIALECTS: [&str; 3] = ["sqlite", "postgresql", "mariadb"];
 
 /// The kind of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -93,249 +159,75 @@ impl Token {
     }
 }
 
-/// Text that ends in the middle of a token.
+/// Text that no server reads.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LexError {
-    /// What is not closed: `string`, `quoted identifier`, `comment`.
-    pub what: &'static str,
-    /// From where it begins to the end of the text.
+    /// Why not.
+    pub fault: LexFault,
+    /// From where it begins to the end of the text; or the one place.
     pub span: Span,
 }
 
+/// Why no server reads a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LexFault {
+    /// It ends within that: `string`, `quoted identifier`, `comment`, `parenthesis`.
+    NotClosed(&'static str),
+    /// It holds a NUL byte, where a server's reading ends or fails.
+    Nul,
+    /// Parentheses stand in more parentheses than a server's stack holds.
+    TooDeep,
+}
+
+/// How many parentheses may stand one in another. SQLite counts 1,000 (`SQLITE_MAX_EXPR_DEPTH`), and each subquery takes
+/// some of its stack; people write a dozen.
+pub const DEEPEST: usize = 400;
+
 impl LexError {
+    /// What is wrong, as a fragment.
+    pub fn message(&self) -> String {
+        match self.fault {
+            LexFault::NotClosed(what) => format!("this {what} is not closed"),
+            LexFault::Nul => "a NUL byte stands here".to_owned(),
+            LexFault::TooDeep => format!("more than {DEEPEST} parentheses stand one in another"),
+        }
+    }
+
+    /// Under which code it is told.
+    pub fn code(&self) -> Code {
+        match self.fault {
+            LexFault::NotClosed(_) => codes::NOT_CLOSED,
+            LexFault::Nul => codes::HOSTILE_TEXT,
+            LexFault::TooDeep => codes::TOO_LARGE,
+        }
+    }
+
     /// What to tell whoever wrote the text, which begins at `offset` of the source.
     pub fn diagnostic(&self, source: &SourceFile, offset: usize) -> Diagnostic {
         let line = source.first_line(self.span.shift(offset));
-        Diagnostic::error(codes::NOT_CLOSED, format!("this {} is not closed", self.what)).at(
-            source,
-            line,
-            "opened here",
-        )
+        let diagnostic = Diagnostic::error(self.code(), self.message());
+        match self.fault {
+            LexFault::NotClosed(_) => diagnostic.at(source, line, "opened here"),
+            LexFault::Nul => diagnostic
+                .at(source, self.span.shift(offset), "")
+                .help("Take it out; a value that holds one is written as a blob, `x'00'`."),
+            LexFault::TooDeep => diagnostic
+                .at(source, self.span.shift(offset), "")
+                .help("Say it in several statements, or by a view or a `WITH` query."),
+        }
     }
 }
 
 /// The tokens of a text, comments included and white space left out.
 ///
 /// # Errors
-/// A string, a quoted identifier or a comment that is not closed.
+/// A string, a quoted identifier or a comment that is not closed; a NUL byte; parentheses deeper than any server reads.
 pub fn tokenize(source: &str, lexing: &Lexing) -> Result<Vec<Token>, LexError> {
-    let mut lexer = Lexer {
-        source,
-        bytes: source.as_bytes(),
-        lexing,
-        at: 0,
-        // A token and the space after it take about five bytes.
-        tokens: Vec::with_capacity(source.len() / 5),
-    };
-    while lexer.at < lexer.bytes.len() {
-        lexer.step()?;
+    // A token and the space after it take about five bytes.
+    let mut tokens = Vec::with_capacity(source.len() / 5);
+    let mut lexer = Lexer::new(source, *lexing, 0);
+    while let Some(token) = lexer.next_token()? {
+        tokens.push(token);
     }
-    Ok(lexer.tokens)
-}
-
-struct Lexer<'s> {
-    source: &'s str,
-    bytes: &'s [u8],
-    lexing: &'s Lexing,
-    at: usize,
-    tokens: Vec<Token>,
-}
-
-impl Lexer<'_> {
-    fn peek(&self, ahead: usize) -> u8 {
-        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
-    }
-
-    fn push(&mut self, kind: TokenKind, end: usize) {
-        self.tokens.push(Token {
-            kind,
-            span: Span::new(self.at, end),
-        });
-        self.at = end;
-    }
-
-    fn step(&mut self) -> Result<(), LexError> {
-        match self.peek(0) {
-            byte if byte.is_ascii_whitespace() || byte == 0x0b => self.at += 1,
-            b'-' if self.peek(1) == b'-' => self.line_comment(),
-            b'#' if self.lexing.hash_comments => self.line_comment(),
-            b'/' if self.peek(1) == b'*' => self.block_comment()?,
-            b'\'' => self.quoted(b'\'', 0, TokenKind::String, "string")?,
-            b'x' | b'X' | b'n' | b'N' | b'b' | b'B' if self.peek(1) == b'\'' => {
-                self.quoted(b'\'', 1, TokenKind::String, "string")?;
-            }
-            b'e' | b'E' if self.peek(1) == b'\'' && self.lexing.dollar_quotes => self.escape_string()?,
-            b'"' => self.quoted(b'"', 0, TokenKind::QuotedIdentifier, "quoted identifier")?,
-            b'`' => self.quoted(b'`', 0, TokenKind::QuotedIdentifier, "quoted identifier")?,
-            b'[' if self.lexing.bracket_identifiers && !self.follows_operand() => {
-                self.quoted(b']', 0, TokenKind::QuotedIdentifier, "quoted identifier")?;
-            }
-            b'$' if self.lexing.dollar_quotes && self.dollar_tag().is_some() => self.dollar_string()?,
-            b'?' | b':' | b'@' | b'$' if self.is_parameter() => self.parameter(),
-            byte if byte.is_ascii_digit() || (byte == b'.' && self.peek(1).is_ascii_digit()) => self.number(),
-            byte if is_word_start(byte) => {
-                let end = self.end_of(self.at, is_word_part);
-                self.push(TokenKind::Word, end);
-            }
-            _ => self.symbol(),
-        }
-        Ok(())
-    }
-
-    fn end_of(&self, from: usize, part: fn(u8) -> bool) -> usize {
-        self.bytes[from..]
-            .iter()
-            .position(|&b| !part(b))
-            .map_or(self.bytes.len(), |n| from + n)
-    }
-
-    /// `a[1]` is a subscript, not an identifier in brackets.
-    fn follows_operand(&self) -> bool {
-        self.tokens.last().is_some_and(|token| {
-            token.span.end == self.at
-                && (matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier)
-                    || matches!(token.text(self.source), ")" | "]"))
-        })
-    }
-
-    fn line_comment(&mut self) {
-        let end = self.end_of(self.at, |b| b != b'\n');
-        self.push(TokenKind::Comment, end);
-    }
-
-    /// A block comment that is never closed runs to the end in SQLite; here it is a mistake, as everywhere else.
-    fn block_comment(&mut self) -> Result<(), LexError> {
-        let mut depth = 0usize;
-        let mut at = self.at;
-        while at + 1 < self.bytes.len() {
-            match &self.bytes[at..at + 2] {
-                b"/*" if depth == 0 || self.lexing.nested_comments => {
-                    depth += 1;
-                    at += 2;
-                }
-                b"*/" => {
-                    depth -= 1;
-                    at += 2;
-                    if depth == 0 {
-                        self.push(TokenKind::Comment, at);
-                        return Ok(());
-                    }
-                }
-                _ => at += 1,
-            }
-        }
-        Err(self.unclosed("comment"))
-    }
-
-    fn quoted(&mut self, close: u8, prefix: usize, kind: TokenKind, what: &'static str) -> Result<(), LexError> {
-        let escapes = self.lexing.backslash_escapes && kind == TokenKind::String;
-        self.quoted_until(close, prefix, kind, what, escapes)
-    }
-
-    fn escape_string(&mut self) -> Result<(), LexError> {
-        self.quoted_until(b'\'', 1, TokenKind::String, "string", true)
-    }
-
-    fn quoted_until(
-        &mut self,
-        close: u8,
-        prefix: usize,
-        kind: TokenKind,
-        what: &'static str,
-        backslash: bool,
-    ) -> Result<(), LexError> {
-        let mut at = self.at + prefix + 1;
-        while at < self.bytes.len() {
-            let byte = self.bytes[at];
-            if backslash && byte == b'\\' {
-                at += 2;
-            } else if byte != close {
-                at += 1;
-            } else if self.bytes.get(at + 1) == Some(&close) && close != b']' {
-                at += 2;
-            } else {
-                self.push(kind, at + 1);
-                return Ok(());
-            }
-        }
-        Err(self.unclosed(what))
-    }
-
-    /// The tag of a dollar quote that begins here, `$` signs included.
-    fn dollar_tag(&self) -> Option<&str> {
-        let end = self.end_of(self.at + 1, |b| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80);
-        let first = self.peek(1);
-        (self.bytes.get(end) == Some(&b'$') && !first.is_ascii_digit()).then(|| &self.source[self.at..=end])
-    }
-
-    fn dollar_string(&mut self) -> Result<(), LexError> {
-        let tag = self.dollar_tag().unwrap_or("$$").to_owned();
-        let body = self.at + tag.len();
-        match self.source[body..].find(&tag) {
-            Some(length) => {
-                self.push(TokenKind::String, body + length + tag.len());
-                Ok(())
-            }
-            None => Err(self.unclosed("string")),
-        }
-    }
-
-    fn is_parameter(&self) -> bool {
-        match self.peek(0) {
-            b'?' => true,
-            b':' => is_word_start(self.peek(1)),
-            _ => is_word_part(self.peek(1)),
-        }
-    }
-
-    fn parameter(&mut self) {
-        let end = self.end_of(self.at + 1, is_word_part);
-        self.push(TokenKind::Parameter, end);
-    }
-
-    fn number(&mut self) {
-        if self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X') {
-            let end = self.end_of(self.at + 2, |b| b.is_ascii_hexdigit() || b == b'_');
-            return self.push(TokenKind::Number, end);
-        }
-        let digits = |b: u8| b.is_ascii_digit() || b == b'_';
-        let mut end = self.end_of(self.at, digits);
-        if self.bytes.get(end) == Some(&b'.') {
-            end = self.end_of(end + 1, digits);
-        }
-        if matches!(self.bytes.get(end), Some(b'e' | b'E')) {
-            let sign = usize::from(matches!(self.bytes.get(end + 1), Some(b'+' | b'-')));
-            if self.bytes.get(end + 1 + sign).is_some_and(u8::is_ascii_digit) {
-                end = self.end_of(end + 1 + sign, digits);
-            }
-        }
-        self.push(TokenKind::Number, end);
-    }
-
-    fn symbol(&mut self) {
-        const LONG: [&str; 14] = [
-            "->>", "::", "<=", ">=", "<>", "!=", "==", "||", "<<", ">>", "->", ":=", "~*", "&&",
-        ];
-        let rest = &self.source[self.at..];
-        let length = LONG
-            .iter()
-            .find(|symbol| rest.starts_with(**symbol))
-            .map_or_else(|| rest.chars().next().map_or(1, char::len_utf8), |symbol| symbol.len());
-        self.push(TokenKind::Symbol, self.at + length);
-    }
-
-    fn unclosed(&self, what: &'static str) -> LexError {
-        LexError {
-            what,
-            span: Span::new(self.at, self.bytes.len()),
-        }
-    }
-}
-
-fn is_word_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
-}
-
-fn is_word_part(byte: u8) -> bool {
-    is_word_start(byte) || byte.is_ascii_digit() || byte == b'$'
+    Ok(tokens)
 }
