@@ -1,5 +1,6 @@
 //! Source text: the file a user wrote, and places in it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -103,6 +104,44 @@ impl fmt::Display for Position {
     }
 }
 
+/// Whether a terminal may take a character for an order, or show what stands around it in another order.
+pub fn is_hostile(c: char) -> bool {
+    let shows_otherwise = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    (c.is_control() && c != '\n' && c != '\t') || shows_otherwise
+}
+
+/// A text as a terminal may be given it: what it would take for an order is spelled out, `\u{1b}`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        match c {
+            // The end of a line as some systems write it.
+            '\r' if letters.peek() == Some(&'\n') => {}
+            c if is_hostile(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// The same with every other byte where it was: for a text that is shown with places in it.
+pub fn visible_in_place(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| match c.len_utf8() {
+        _ if !is_hostile(c) || c == '\r' => c,
+        1 => '?',
+        2 => '¿',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
 /// The name most like the one that was not found, if any is like it at all.
 pub fn closest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = wanted.chars().take(64).collect();
@@ -132,4 +171,22 @@ fn distance(a: &[char], b: &str) -> usize {
         before_last = std::mem::replace(&mut last, row);
     }
     last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_shown() {
+        for text in ["\u{1b}[2J", "\u{9b}31m", "a\rb", "\u{7}", "\u{202e}x", "\u{7f}", "\0"] {
+            let shown = visible(text);
+            assert!(!shown.chars().any(is_hostile), "{shown}");
+            let in_place = visible_in_place(text);
+            assert_eq!(in_place.len(), text.len());
+            assert!(!in_place.chars().any(|c| is_hostile(c) && c != '\r'), "{in_place}");
+        }
+        assert_eq!(visible("a\tb\nünï"), "a\tb\nünï");
+        assert_eq!(visible("a\r\nb\u{1b}"), "a\nb\\u{1b}");
+    }
 }

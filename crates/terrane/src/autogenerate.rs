@@ -13,7 +13,7 @@ use terrane_core::graph::RevisionId;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::plan::can_be_portable;
-use terrane_core::revision::{Action, Section, Step, Target, Way, print_step};
+use terrane_core::revision::{Action, Section, Step, Target, Way, print_step, reads_alike};
 use terrane_core::schema::{Constraint, ConstraintKind, Schema, Table};
 use terrane_core::sql::split;
 use terrane_core::text::Span;
@@ -66,7 +66,12 @@ impl Comparison {
     /// the server.
     fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
         let ways = Ways::of(&self.portable.ops(&self.delta.ops), &self.portable.before)?;
-        if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)? {
+        // What servers read differently says for which of them it is.
+        let alike = |steps: &[Step]| steps.iter().all(|step| reads_alike(step.action.sql()));
+        if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)?
+            && alike(&upgrade)
+            && alike(&downgrade)
+        {
             return Ok((Target::Any, sections(upgrade, downgrade)));
         }
         let ways = Ways::of(&self.delta.ops, &self.share)?;

@@ -12,7 +12,6 @@ use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Graph, GraphError, RevisionId, Splice};
 use terrane_core::name::LayerName;
 use terrane_core::revision::{Revision, Section, Target, Way, message, parse, print};
-use terrane_core::sql::Lexing;
 use terrane_core::text::SourceFile;
 
 /// What a new revision file should be.
@@ -146,7 +145,11 @@ impl NewRevision {
             steps: Vec::new(),
         };
         let sections = vec![empty(Way::Upgrade), empty(Way::Downgrade)];
-        self.write_at(project, history, place, Target::Unsaid, sections, Vec::new())
+        // What is written by hand is for the server at hand: its statements are read and run as that has them.
+        let target = project
+            .home()
+            .map_or(Target::Unsaid, |home| Target::Named(home.to_owned()));
+        self.write_at(project, history, place, target, sections, Vec::new())
     }
 
     pub(crate) fn write_at(
@@ -159,7 +162,7 @@ impl NewRevision {
         depends_on: Vec<String>,
     ) -> Result<Written> {
         let revision = self.compose(project, history, &place, target, sections, depends_on)?;
-        fits(&revision, &place.layer, history)?;
+        fits(&revision, &place.layer, history, project.home())?;
         let path = place
             .folder
             .join(format!("{}{}.sql", revision.id, slug(revision.title())));
@@ -293,12 +296,12 @@ fn stays_in_layer(history: &History, layer: &LayerName, parents: &[RevisionId]) 
 
 /// Whether the file will be read as it is meant, and the history with it will still make sense. Otherwise there would be
 /// a file that stops every command until it is deleted.
-fn fits(revision: &Revision, layer: &LayerName, history: &History) -> Result<()> {
+fn fits(revision: &Revision, layer: &LayerName, history: &History, home: Option<&str>) -> Result<()> {
     let mut nodes = history.graph.nodes().to_vec();
     nodes.push(node(revision, layer));
     Graph::new(nodes).map_err(|errors| errors.iter().map(GraphError::diagnostic).collect::<Vec<_>>())?;
     let text = SourceFile::new("", print(revision));
-    let read = parse(&text, &Lexing::PORTABLE);
+    let read = parse(&text, home);
     if !read.diagnostics.is_empty() || read.value.as_ref() != Some(revision) {
         let message = "the message would mean something else in the header of the file";
         return Err(Error::new(codes::BAD_HEADER, message)

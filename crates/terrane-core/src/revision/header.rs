@@ -1,9 +1,12 @@
 //! The header of a revision file.
 
+use super::body::unknown_dialect;
+use super::directive::{Directive, directive};
 use super::{Revision, Target, Timestamp, Waiver};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::graph::RevisionId;
-use crate::text::{SourceFile, Span, closest};
+use crate::sql::DIALECTS;
+use crate::text::{SourceFile, Span, closest, is_hostile};
 
 /// The keys of the header, in the order in which they are printed.
 pub const KEYS: [&str; 8] = [
@@ -20,12 +23,15 @@ pub const KEYS: [&str; 8] = [
 /// A text as the message of a revision: no blanks around its lines, one empty line at most between others, and none that
 /// would be read as a key or a directive.
 pub fn message(text: &str) -> String {
+    // A carriage return by itself ends a line on one server, and an escape is an order to a terminal.
+    let text = text.replace("\r\n", "\n").replace(|c: char| is_hostile(c), " ");
     let lines = text.lines().map(str::trim).map(|line| {
         let key = line.split_once(':').map_or("", |(key, _)| key.trim());
         let first = line.split([' ', ':']).next().unwrap_or("");
         let reads_otherwise = KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
             || looks_like_key(key) && line.contains(':')
-            || matches!(first, "upgrade" | "downgrade" | "call");
+            || matches!(first, "upgrade" | "downgrade" | "call")
+            || matches!(directive(&format!("-- {line}")), Directive::Section(..));
         if reads_otherwise {
             format!("message: {line}")
         } else {
@@ -129,7 +135,13 @@ impl Header {
                 self.dialect = Some(match value.to_ascii_lowercase().as_str() {
                     "" => Target::Unsaid,
                     "any" => Target::Any,
-                    other => Target::Named(other.to_owned()),
+                    other => {
+                        if !DIALECTS.contains(&other) {
+                            self.diagnostics
+                                .push(unknown_dialect(other, "Dialect").at(source, span, ""));
+                        }
+                        Target::Named(other.to_owned())
+                    }
                 });
                 Some(())
             }

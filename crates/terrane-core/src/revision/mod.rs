@@ -2,11 +2,15 @@
 //!
 //! Floor 4: it knows ids and statements, but no folder, no path through the graph, and no lowering.
 
+mod body;
 mod checksum;
+mod directive;
+pub mod folder;
 mod header;
 mod parse;
 mod print;
 
+pub use body::reads_alike;
 pub use checksum::{Checksum, checksum, running_checksums};
 pub use header::{KEYS as HEADER_KEYS, message};
 pub use parse::{parse, parse_header};
@@ -14,6 +18,9 @@ pub use print::{print, print_step};
 
 use crate::graph::RevisionId;
 use crate::text::Span;
+
+/// The largest revision file that is read, in bytes.
+pub const LARGEST: usize = 16 << 20;
 
 /// A revision as its file says it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -143,5 +150,10 @@ impl Revision {
         let all = || self.sections.iter().filter(move |section| section.way == way);
         let own = all().find(|section| section.dialect.as_deref() == Some(dialect));
         own.or_else(|| all().find(|section| section.dialect.is_none()))
+    }
+
+    /// Whether something runs on that server on the way up, and nothing says what would on the way down.
+    pub fn has_no_way_back(&self, dialect: &str) -> bool {
+        self.section(Way::Upgrade, dialect).is_some() && self.section(Way::Downgrade, dialect).is_none()
     }
 }

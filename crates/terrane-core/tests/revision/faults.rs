@@ -2,28 +2,24 @@
 
 use insta::assert_snapshot;
 use terrane_core::revision::parse;
-use terrane_core::sql::Lexing;
 use terrane_core::text::SourceFile;
 
 /// Every diagnostic of a file: place, code, message, help.
 fn faults(text: &str) -> String {
     let source = SourceFile::new("r.sql", text);
-    let lines = parse(&source, &Lexing::PORTABLE)
-        .diagnostics
-        .into_iter()
-        .map(|diagnostic| {
-            let place = diagnostic
-                .labels
-                .first()
-                .map(|label| source.position(label.span.start).to_string());
-            let help = diagnostic.help.join(" ");
-            format!(
-                "{} {}: {} | {help}",
-                place.unwrap_or_default(),
-                diagnostic.code,
-                diagnostic.message
-            )
-        });
+    let lines = parse(&source, None).diagnostics.into_iter().map(|diagnostic| {
+        let place = diagnostic
+            .labels
+            .first()
+            .map(|label| source.position(label.span.start).to_string());
+        let help = diagnostic.help.join(" ");
+        format!(
+            "{} {}: {} | {help}",
+            place.unwrap_or_default(),
+            diagnostic.code,
+            diagnostic.message
+        )
+    });
     lines.collect::<Vec<_>>().join("\n")
 }
 
