@@ -5,12 +5,16 @@ use proc_macro2::{Group, TokenStream};
 use quote::quote;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use syn::LitStr;
 use syn::parse::{Parse, ParseStream};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Graph, Node};
 use terrane_core::name::LayerName;
+use terrane_core::revision::folder::{
+    Entry, FIRST_LINES, FOLDERS_DEEP, entry, in_sub_folder, looks_like_revision, may_hold_revisions, wrong_name,
+};
 use terrane_core::revision::{self, Revision};
 use terrane_core::text::{SourceFile, Span};
 
@@ -111,6 +115,7 @@ fn check(manifest: &Path, folder: &str, after: &[String]) -> Result<Vec<String>,
         }
     }
     reading.diagnostics.clear();
+    messages.extend(not_read(&manifest.join(folder), folder, FOLDERS_DEEP).iter().map(said));
     for file in &files {
         reading.file(&manifest.join(folder).join(file), &format!("{folder}/{file}"));
     }
@@ -153,6 +158,56 @@ fn names(folder: &Path) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
+/// What lies in a folder, or below it, that looks like a revision and is not read. A sub-folder that `build.rs` watches by
+/// its name is included by itself.
+fn not_read(folder: &Path, shown: &str, deep: usize) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return found;
+    };
+    let begins_as_revision = |path: &Path| {
+        let mut first_lines = Vec::new();
+        let is_regular = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+        is_regular
+            && fs::File::open(path)
+                .and_then(|file| file.take(FIRST_LINES as u64).read_to_end(&mut first_lines))
+                .is_ok()
+            && looks_like_revision(&first_lines)
+    };
+    for read in entries.flatten() {
+        let (name, path) = (read.file_name().to_string_lossy().into_owned(), read.path());
+        let shown = format!("{shown}/{name}");
+        let is_above = deep == FOLDERS_DEEP;
+        if path.is_dir() {
+            if deep > 0 && may_hold_revisions(&name) && !is_included(folder, &name) {
+                found.extend(not_read(&path, &shown, deep - 1));
+            }
+            continue;
+        }
+        match entry(&name) {
+            Entry::WrongCase if is_above => found.push(wrong_name(&shown)),
+            Entry::Doubtful if is_above && begins_as_revision(&path) => found.push(wrong_name(&shown)),
+            kind if !is_above && kind != Entry::Other && begins_as_revision(&path) => found.push(in_sub_folder(&shown)),
+            _ => {}
+        }
+    }
+    found.sort_by(|a, b| a.message.cmp(&b.message));
+    found
+}
+
+/// Whether the package includes a folder below another one by itself, as far as `build.rs` tells.
+fn is_included(folder: &Path, name: &str) -> bool {
+    let package = folder
+        .ancestors()
+        .find(|above| above.join("Cargo.toml").exists() || above.join("build.rs").exists());
+    let text = package.and_then(|package| Some((package, fs::read_to_string(package.join("build.rs")).ok()?)));
+    text.is_some_and(|(package, text)| {
+        let inner = folder.join(name);
+        let inner = inner.strip_prefix(package).unwrap_or(&inner).display().to_string();
+        text.contains(&inner)
+    })
+}
+
 #[derive(Default)]
 struct Reading {
     read: Vec<(Revision, SourceFile)>,
@@ -161,6 +216,13 @@ struct Reading {
 
 impl Reading {
     fn file(&mut self, path: &Path, shown: &str) {
+        let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        if is_special {
+            let diagnostic = Diagnostic::error(codes::UNREADABLE_FILE, "it is no regular file");
+            self.diagnostics
+                .push(diagnostic.at(&SourceFile::new(shown, ""), Span::default(), ""));
+            return;
+        }
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
@@ -298,6 +360,23 @@ mod tests {
         ];
         assert_eq!(checked(&files), Ok(vec!["a1.sql".to_owned(), "b1.sql".to_owned()]));
         assert_eq!(checked(&[]), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_looks_like_a_revision_and_is_not_read_is_an_error() {
+        let sql = "-- more\n--\n-- Revision ID: b1\n-- Revises: a1\n";
+        for (name, text) in [
+            ("b1.SQL", sql),
+            ("b1.py", "down_revision = 'a1'\n"),
+            ("later/b1.sql", sql),
+        ] {
+            let package = package(&[("a1.sql", "-- first\n--\n-- Revision ID: a1\n")]);
+            fs::create_dir_all(package.path().join("src/versions/later")).unwrap();
+            fs::write(package.path().join("src/versions").join(name), text).unwrap();
+            let errors = check(package.path(), "src/versions", &[]).unwrap_err();
+            assert_eq!(errors.len(), 1, "{errors:?}");
+            assert!(errors[0].contains("S018") && errors[0].contains(name), "{errors:?}");
+        }
     }
 
     #[test]

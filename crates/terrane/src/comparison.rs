@@ -3,6 +3,7 @@
 use crate::config::LayerConfig;
 use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
+use crate::folder::Missing;
 use crate::history::{Depth, History};
 use crate::migrate::Standing;
 use crate::models::Models;
@@ -113,7 +114,8 @@ impl Project {
         let history = match history.depth {
             Depth::Whole => history,
             Depth::Headers => {
-                read = self.history()?;
+                // A folder that is yet to be made holds nothing, and the headers were read already.
+                read = History::load_where(&self.config, Depth::Whole, Missing::Made)?;
                 &read
             }
         };

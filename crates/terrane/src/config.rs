@@ -367,6 +367,16 @@ impl Config {
             }
         }
         let versions = layer.versions;
+        // A layer that is compiled in has no place in the file, and may have no revisions yet.
+        if versions.is_empty() && !span.is_empty() {
+            let message = format!("layer `{name}` names no folder for its revisions");
+            let help = "Write `versions = \"a/folder\"`.";
+            let fault = self.fault(span.clone(), message, help);
+            diagnostics.push(Diagnostic {
+                code: codes::NO_FOLDER,
+                ..fault
+            });
+        }
         let sharing = self
             .layers
             .iter()

@@ -2,10 +2,11 @@
 
 use crate::url::cover;
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
 use terrane_core::graph::GraphError;
+use terrane_core::revision::LARGEST;
 use terrane_core::text::{SourceFile, Span};
 
 /// A result with our [`Error`].
@@ -103,12 +104,38 @@ fn plain(source: &io::Error) -> String {
         .unwrap_or_default()
 }
 
+/// Reads a file that a user wrote: a revision, models. What is no regular file is not even opened, since a pipe to which
+/// nobody writes, or a device, would be read for ever.
+///
+/// # Errors
+/// It cannot be read, is no regular file or too large, or its bytes are no UTF-8; the first of those is shown.
+pub(crate) fn read_regular(code: Code, what: &str, path: &Path) -> Result<SourceFile> {
+    let kind = std::fs::metadata(path)
+        .map_err(|error| Error::file(code, what, path, error))?
+        .file_type();
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(Error::new(
+            code,
+            format!("cannot {what} `{}`: it is no regular file", path.display()),
+        ));
+    }
+    read_source(code, what, path)
+}
+
 /// Reads a file that a user wrote.
 ///
 /// # Errors
-/// It cannot be read, or its bytes are no UTF-8; the first of those is shown.
+/// It cannot be read or is too large, or its bytes are no UTF-8; the first of those is shown.
 pub(crate) fn read_source(code: Code, what: &str, path: &Path) -> Result<SourceFile> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(code, what, path, error))?;
+    let bytes = read_bounded(path).map_err(|error| Error::file(code, what, path, error))?;
+    if bytes.len() > LARGEST {
+        let message = format!(
+            "cannot {what} `{}`: it is larger than {} MiB",
+            path.display(),
+            LARGEST >> 20
+        );
+        return Err(Error::new(codes::TOO_LARGE, message));
+    }
     let name = path.display().to_string();
     match String::from_utf8(bytes) {
         // Some editors mark UTF-8 with a byte order mark, which is no part of what is written.
@@ -126,6 +153,16 @@ pub(crate) fn read_source(code: Code, what: &str, path: &Path) -> Result<SourceF
             Err(Error::from(diagnostic))
         }
     }
+}
+
+/// The bytes of a file, and no more than tell that there are too many.
+fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    let most = LARGEST as u64 + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or(0) + 1);
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl From<Diagnostic> for Error {

@@ -1,15 +1,17 @@
 //! The revision files of a project.
 
 use crate::config::{Config, LayerConfig};
-use crate::error::{Error, Result, read_source};
+use crate::database::dialect_of;
+use crate::error::{Error, Result, read_regular};
+use crate::folder::{Missing, revision_files};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::dialect::Dialect;
 use terrane_core::graph::{Graph, Node, RevisionId, Rows};
 use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
 use terrane_core::revision::{self, Revision};
-use terrane_core::sql::Lexing;
 use terrane_core::text::{SourceFile, Span};
 
 /// All revisions, and how they hang together.
@@ -40,20 +42,33 @@ impl History {
     /// # Errors
     /// Everything that is wrong with any of the files, or with the graph they make, at once.
     pub fn load(config: &Config, depth: Depth) -> Result<History> {
+        History::load_where(config, depth, Missing::Refused)
+    }
+
+    /// The same; `missing` says what becomes of a folder that is not there.
+    pub(crate) fn load_where(config: &Config, depth: Depth, missing: Missing) -> Result<History> {
+        let home = config.url.as_deref().and_then(|url| dialect_of(url).ok());
+        let home = home.map(Dialect::name);
         let mut paths = Vec::new();
-        let mut loading = Loading::default();
+        let mut loading = Loading::new(home);
         for layer in &config.layers {
-            for folder in &layer.versions {
+            for (at, folder) in layer.versions.iter().enumerate() {
                 match layer.embedded_in(folder) {
                     Some(embedded) => embedded.files.iter().for_each(|(name, text)| {
                         let path = folder.join(name);
                         loading.source(layer, &path, SourceFile::new(path.display().to_string(), *text), depth);
                     }),
-                    None => paths.extend(revision_files(folder)?.into_iter().map(|path| (layer, path))),
+                    // New files go into the first folder of a layer, which is made for them.
+                    None if missing == Missing::Made && at == 0 && !folder.exists() => {}
+                    None => {
+                        let found = revision_files(config, layer, folder)?;
+                        loading.diagnostics.extend(found.diagnostics);
+                        paths.extend(found.paths.into_iter().map(|path| (layer, path)));
+                    }
                 }
             }
         }
-        for part in read_all(&paths, depth) {
+        for part in read_all(&paths, depth, home) {
             loading.read.extend(part.read);
             loading.diagnostics.extend(part.diagnostics);
         }
@@ -89,11 +104,11 @@ impl History {
 const FILES_A_THREAD: usize = 500;
 
 /// Reads files, many of them on several threads: nearly all of the time goes to the file system.
-fn read_all(paths: &[(&LayerConfig, PathBuf)], depth: Depth) -> Vec<Loading> {
+fn read_all(paths: &[(&LayerConfig, PathBuf)], depth: Depth, home: Option<&'static str>) -> Vec<Loading> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let share = paths.len().div_ceil(threads).max(FILES_A_THREAD);
     let read = |part: &[(&LayerConfig, PathBuf)]| {
-        let mut loading = Loading::default();
+        let mut loading = Loading::new(home);
         part.iter().for_each(|(layer, path)| loading.file(layer, path, depth));
         loading
     };
@@ -111,39 +126,24 @@ fn read_all(paths: &[(&LayerConfig, PathBuf)], depth: Depth) -> Vec<Loading> {
     })
 }
 
-/// The revision files in a folder, by name. A folder that is not there yet holds nothing.
-fn revision_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let fail = |error| Error::file(codes::UNREADABLE_FILE, "read the folder", folder, error);
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(fail(error)),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(fail)?;
-        let name = entry.file_name();
-        if name
-            .to_str()
-            .is_none_or(|name| name.ends_with(".sql") && !name.starts_with('.'))
-        {
-            paths.push(entry.path());
-        }
-    }
-    // As bytes: comparing paths component by component takes longer than reading the files.
-    paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
-    Ok(paths)
-}
-
-#[derive(Default)]
 struct Loading {
+    /// The dialect of the project's database, where it is known.
+    home: Option<&'static str>,
     read: Vec<(RevisionFile, PathBuf)>,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Loading {
+    fn new(home: Option<&'static str>) -> Loading {
+        Loading {
+            home,
+            read: Vec::new(),
+            diagnostics: Vec::new(),
+        }
+    }
+
     fn file(&mut self, layer: &LayerConfig, path: &Path, depth: Depth) {
-        let source = match read_source(codes::UNREADABLE_FILE, "read", path) {
+        let source = match read_regular(codes::UNREADABLE_FILE, "read", path) {
             Ok(source) => source,
             Err(error) => return self.diagnostics.extend(error.diagnostics),
         };
@@ -153,7 +153,7 @@ impl Loading {
     fn source(&mut self, layer: &LayerConfig, path: &Path, source: SourceFile, depth: Depth) {
         let mut parsed = match depth {
             Depth::Headers => revision::parse_header(&source),
-            Depth::Whole => revision::parse(&source, &Lexing::PORTABLE),
+            Depth::Whole => revision::parse(&source, self.home),
         };
         self.diagnostics.append(&mut parsed.diagnostics);
         if let Some(revision) = parsed.value {

@@ -18,6 +18,7 @@ mod edited;
 mod entities;
 mod error;
 mod executor;
+mod folder;
 mod guard;
 mod history;
 mod layer;

@@ -3,7 +3,7 @@
 
 use crate::config::{LayerConfig, ModelSource};
 use crate::declared;
-use crate::error::{Result, read_source};
+use crate::error::{Result, read_regular};
 use crate::words::Words;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -441,5 +441,5 @@ fn is_declaration(op: &Op) -> bool {
 }
 
 pub(crate) fn read(path: &Path) -> Result<SourceFile> {
-    read_source(codes::BAD_MODEL, "read the models", path)
+    read_regular(codes::BAD_MODEL, "read the models", path)
 }

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
+use crate::folder::Missing;
 use crate::history::{Depth, History};
 use crate::layer::{Calls, Layer};
 use crate::ledger::{self, LedgerEntry};
@@ -95,6 +96,14 @@ impl Project {
         History::load(&self.config, Depth::Headers)
     }
 
+    /// The graph alone, for whoever is about to write the first file of a folder: it need not be there yet.
+    ///
+    /// # Errors
+    /// As [`Project::headers`].
+    pub fn headers_to_extend(&self) -> Result<History> {
+        History::load_where(&self.config, Depth::Headers, Missing::Made)
+    }
+
     /// The URL of the database.
     ///
     /// # Errors
@@ -113,6 +122,11 @@ impl Project {
     /// The configuration names no database, or one of a kind that is not supported.
     pub fn dialect(&self) -> Result<&'static dyn Dialect> {
         dialect_of(self.url()?)
+    }
+
+    /// The name of that dialect, where it is known.
+    pub(crate) fn home(&self) -> Option<&'static str> {
+        self.dialect().ok().map(Dialect::name)
     }
 
     /// Opens the database; none, if it is opened to look and is not there.

@@ -4,7 +4,7 @@ use crate::render;
 use terrane::{Candidate, Comparison, NewRevision, Project, Result, Written};
 
 pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
-    let history = project.headers()?;
+    let history = project.headers_to_extend()?;
     let new = NewRevision {
         message: options.message.clone(),
         head: options.head.clone(),
@@ -22,7 +22,7 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
     if options.sql {
         let (layer, text) = project.candidate_text(&history, &new).await?;
         say_comparison(&layer);
-        render::text(&text);
+        render::script(&text);
         return Ok(Exit::Done);
     }
     match project.autogenerate(&history, &new).await? {

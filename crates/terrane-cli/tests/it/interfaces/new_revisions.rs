@@ -7,9 +7,9 @@ use insta::assert_snapshot;
 fn before_the_first() -> World {
     let world = World::shop();
     std::fs::remove_file(world.path("poser/2a00.sql")).unwrap();
+    world.ok(&["upgrade", "heads"]);
     std::fs::remove_dir(world.path("poser")).unwrap();
     world.edit("terrane.toml", "versions = \"poser\"", "versions = \"poser/versions\"");
-    world.ok(&["upgrade", "heads"]);
     world
 }
 
@@ -312,6 +312,7 @@ fn messages() {
     -- Revision ID: 2c00
     -- Revises: 2b00
     -- Create Date: [now]
+    -- Dialect: sqlite
 
     -- upgrade
 

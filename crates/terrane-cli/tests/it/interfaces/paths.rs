@@ -224,6 +224,7 @@ fn several_folders_and_files_of_one_layer() {
         "models = [\"poser.sql\", \"more.sql\"]",
     );
     world.write("more.sql", "CREATE TABLE poser_more (id integer PRIMARY KEY);\n");
+    world.write("poser/more/.gitkeep", "");
     world.ok(&["upgrade", "heads"]);
     world.ok(&[
         "revision",
@@ -235,13 +236,13 @@ fn several_folders_and_files_of_one_layer() {
         "--rev-id",
         "2b00",
     ]);
-    assert_eq!(world.names("poser/more"), ["2b00_empty_message.sql"]);
+    assert_eq!(world.names("poser/more"), [".gitkeep", "2b00_empty_message.sql"]);
     world.ok(&["upgrade", "heads"]);
     world.fails(0, &["check"]);
     // What follows goes beside what it continues.
     world.ok(&["revision", "--layer", "poser", "--rev-id", "2c00"]);
     assert_eq!(
         world.names("poser/more"),
-        ["2b00_empty_message.sql", "2c00_empty_message.sql"]
+        [".gitkeep", "2b00_empty_message.sql", "2c00_empty_message.sql"]
     );
 }

@@ -33,7 +33,7 @@ fn there_and_back() {
 #[test]
 fn one_step_is_a_target() {
     let world = World::shop();
-    std::fs::remove_dir_all(world.path("poser")).unwrap();
+    std::fs::remove_file(world.path("poser/2a00.sql")).unwrap();
     world.write(
         "rattail/1b00.sql",
         revision("1b00", "1a00", &[], "-- upgrade\n-- downgrade\n"),
