@@ -7,6 +7,7 @@
 //! [`connect`] need one.
 
 mod array_cast;
+mod beginnings;
 pub mod connect;
 pub mod inspect;
 mod lower;
@@ -16,8 +17,11 @@ mod reach;
 mod scope;
 mod types;
 
+use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
-use terrane_core::dialect::{Capability, Conduct, Dialect, Locking, Scope, Settling, Statement, Unsupported};
+use terrane_core::dialect::{
+    Beginnings, Capability, Conduct, Dialect, Locking, Scope, Settling, Statement, Unsupported,
+};
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
@@ -87,12 +91,20 @@ impl Dialect for Postgres {
         Conduct::default()
     }
 
+    fn beginnings(&self) -> Beginnings {
+        beginnings::BEGINNINGS
+    }
+
     fn scope(&self, sql: &str) -> Scope {
         scope::scope(sql)
     }
 
-    fn parts(&self, earlier: &str, later: &str) -> bool {
-        scope::parts(earlier, later)
+    fn made_for_later(&self, sql: &str) -> Option<String> {
+        scope::made_for_later(sql)
+    }
+
+    fn uses(&self, sql: &str, made: &BTreeSet<String>) -> bool {
+        scope::uses(sql, made)
     }
 
     fn settling(&self, sql: &str) -> Settling {

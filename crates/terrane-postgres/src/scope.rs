@@ -2,6 +2,7 @@
 //! long each may wait for a lock.
 
 use crate::{FLAVOR, Postgres};
+use std::collections::BTreeSet;
 use terrane_core::dialect::{Locking, Scope, Settling, first_words};
 use terrane_core::sql::{Token, TokenKind, quote_string, tokenize, unquote};
 
@@ -30,12 +31,17 @@ pub(crate) fn scope(sql: &str) -> Scope {
     }
 }
 
-/// A value that was added to an enumerated type can be used only once that is committed (manual, `ALTER TYPE`).
-pub(crate) fn parts(earlier: &str, later: &str) -> bool {
-    let Some(value) = Words::of(earlier).and_then(|mut words| words.added_value()) else {
-        return false;
-    };
-    if Words::of(later).is_some_and(|mut words| words.added_value().is_some()) {
+/// A value that is added to an enumerated type can be used only once that is committed (manual, `ALTER TYPE`).
+pub(crate) fn made_for_later(sql: &str) -> Option<String> {
+    Words::of(sql).and_then(|mut words| words.added_value())
+}
+
+/// More values than this are not looked for in every body: a statement with one counts as using them.
+const VALUES_LOOKED_FOR: usize = 64;
+
+/// Whether a statement uses one of those values.
+pub(crate) fn uses(later: &str, values: &BTreeSet<String>) -> bool {
+    if made_for_later(later).is_some() {
         return false;
     }
     let tokens = tokenize(later, &FLAVOR.lexing).unwrap_or_default();
@@ -47,7 +53,8 @@ pub(crate) fn parts(earlier: &str, later: &str) -> bool {
             let inner = text.trim_matches('\'');
             // An array's literal, and the body of a function or a block, hold it among others.
             let holds = inner.starts_with('{') || text.starts_with('$');
-            inner == value || (holds && inner.contains(&value))
+            let many = values.len() > VALUES_LOOKED_FOR;
+            values.contains(inner) || (holds && (many || values.iter().any(|value| inner.contains(value))))
         })
 }
 
@@ -332,6 +339,7 @@ mod tests {
     #[test]
     fn a_value_is_used_in_another_transaction_than_the_one_that_adds_it() {
         let add = "ALTER TYPE app.mood ADD VALUE IF NOT EXISTS 'calm' BEFORE 'sad'";
+        let parts = |earlier: &str, later: &str| uses(later, &made_for_later(earlier).into_iter().collect());
         assert!(parts(add, "UPDATE t SET m = 'calm'"));
         assert!(parts(add, "ALTER TABLE t ALTER m SET DEFAULT '{calm,sad}'"));
         assert!(parts(add, "DO $$ BEGIN UPDATE t SET m = 'calm'; END $$"));

@@ -7,6 +7,7 @@
 //! What is pure and what talks to a database are kept apart: [`Sqlite`] answers without a connection, [`inspect`] and
 //! [`connect`] need one.
 
+mod beginnings;
 mod conduct;
 pub mod connect;
 pub mod inspect;
@@ -20,7 +21,7 @@ mod scope;
 mod types;
 
 use terrane_core::ddl::Flavor;
-use terrane_core::dialect::{Capability, Conduct, Dialect, Scope, Statement, Unsupported};
+use terrane_core::dialect::{Beginnings, Capability, Conduct, Dialect, Scope, Statement, Unsupported};
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
@@ -80,6 +81,10 @@ impl Dialect for Sqlite {
 
     fn conduct(&self, ops: &[Op], before: &Schema) -> Conduct {
         conduct::conduct(ops, before)
+    }
+
+    fn beginnings(&self) -> Beginnings {
+        beginnings::BEGINNINGS
     }
 
     fn scope(&self, sql: &str) -> Scope {

@@ -16,6 +16,10 @@ use crate::ddl::Flavor;
 use crate::name::ObjectName;
 use crate::op::Op;
 use crate::schema::{Schema, TypeName};
+use std::collections::BTreeSet;
+
+/// First words of statements, each with those that may follow it; none stands for any.
+pub type Beginnings = &'static [(&'static str, &'static [&'static str])];
 
 /// A kind of server.
 pub trait Dialect: Send + Sync {
@@ -50,9 +54,20 @@ pub trait Dialect: Send + Sync {
     /// How a statement gets on with transactions.
     fn scope(&self, sql: &str) -> Scope;
 
-    /// Whether `later` works only in another transaction than `earlier`.
-    fn parts(&self, earlier: &str, later: &str) -> bool {
-        let _ = (earlier, later);
+    /// The words with which its statements begin; none, where they are not known.
+    fn beginnings(&self) -> Beginnings {
+        &[]
+    }
+
+    /// What a statement makes that can be used only once it is committed.
+    fn made_for_later(&self, sql: &str) -> Option<String> {
+        let _ = sql;
+        None
+    }
+
+    /// Whether a statement uses one of those.
+    fn uses(&self, sql: &str, made: &BTreeSet<String>) -> bool {
+        let _ = (sql, made);
         false
     }
 

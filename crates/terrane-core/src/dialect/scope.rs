@@ -2,6 +2,7 @@
 
 use super::Dialect;
 use crate::sql::{TokenKind, tokenize};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// How a statement gets on with transactions, and whether something of it stays with the connection.
@@ -53,19 +54,25 @@ pub fn transactions(dialect: &dyn Dialect, statements: &[&str]) -> Vec<Range<usi
     let mut ranges: Vec<Range<usize>> = Vec::new();
     // None, while the last range is closed.
     let mut begun: Option<usize> = None;
+    // What the open transaction has made and cannot use.
+    let mut made: BTreeSet<String> = BTreeSet::new();
     for (at, sql) in statements.iter().enumerate() {
         if dialect.scope(sql) == Scope::Alone {
             ranges.extend(begun.take().map(|begin| begin..at));
             ranges.push(at..at + 1);
+            made.clear();
             continue;
         }
         if let Some(begin) = begun
-            && statements[begin..at].iter().any(|before| dialect.parts(before, sql))
+            && !made.is_empty()
+            && dialect.uses(sql, &made)
         {
             ranges.push(begin..at);
             begun = Some(at);
+            made.clear();
         }
         begun.get_or_insert(at);
+        made.extend(dialect.made_for_later(sql));
     }
     ranges.extend(begun.map(|begin| begin..statements.len()));
     ranges

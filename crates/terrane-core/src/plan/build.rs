@@ -1,5 +1,6 @@
 //! Making a plan.
 
+use super::beginning::unknown_statements;
 use super::held::held;
 use super::{Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, read, replay};
 use crate::diagnostic::{Diagnostic, codes};
@@ -194,6 +195,10 @@ impl Planner<'_> {
             }
         };
         planned.checksum = Some(checksum(section));
+        if way == Way::Upgrade && file.revision.has_no_way_back(self.dialect.name()) {
+            let top = Span::new(0, file.source.text().find('\n').unwrap_or(0));
+            diagnostics.push(no_way_back(&format!("revision `{id}` has")).at(&file.source, top, ""));
+        }
         planned.transactional = (file.revision.transactional && unfinished.is_none()) || section.steps.is_empty();
         if !planned.transactional {
             planned.progress = running_checksums(section);
@@ -262,6 +267,9 @@ impl Planner<'_> {
                 unsupported_diagnostic(file, Unsupported { op, reason, help }, Some(*span), self.dialect.name())
             });
             diagnostics.extend(unsupported);
+        }
+        if !portable {
+            diagnostics.extend(unknown_statements(file, &reading, self.dialect));
         }
         self.check_statements(file, &reading, diagnostics);
         let all: Vec<Op> = reading.statements[planned.done..]
@@ -524,6 +532,15 @@ impl Planner<'_> {
         });
         Ok(planned.collect())
     }
+}
+
+/// What to tell of revisions that cannot be undone.
+pub fn no_way_back(who: &str) -> Diagnostic {
+    Diagnostic::warning(
+        codes::NO_WAY_BACK,
+        format!("{who} no downgrade section, and cannot be undone"),
+    )
+    .help("Add `-- downgrade`; leave it empty if there is nothing to do.")
 }
 
 fn texts(statements: &[PlanStatement]) -> Vec<&str> {

@@ -3,13 +3,14 @@
 //! A plan is a path through the graph, with each revision's statements read, judged, and lowered where they are
 //! portable. The executor, offline SQL, the dry run, JSON and lint all read the same plan; none is a branch of another.
 
+mod beginning;
 mod build;
 mod held;
 mod read;
 mod replay;
 mod settle;
 
-pub use build::{Books, Planner, Unfinished, checksum_of};
+pub use build::{Books, Planner, Unfinished, checksum_of, no_way_back};
 pub use read::{ReadStatement, Reading, can_be_portable, enum_names, read};
 pub use replay::{Replay, replay, replay_as_written};
 pub use settle::settle;

@@ -135,13 +135,15 @@ fn a_statement_that_the_server_refuses_in_the_middle() {
 #[test]
 fn a_typing_error() {
     let world = pending(&[], "-- upgrade\nCRAETE TABLE poser_more (id integer);\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r#"
-    error[X001 database-refused]: revision `2b00` of layer `poser` failed: near "CRAETE": syntax error; it was rolled back
+    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    error[S021 unknown-statement]: no statement of `sqlite` begins with `CRAETE`
      --> poser/2b00.sql:7:1
       |
     7 | CRAETE TABLE poser_more (id integer);
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    "#);
+      |
+      = help: Write `CREATE`.
+    ");
 }
 
 #[test]
