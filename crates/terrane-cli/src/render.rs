@@ -2,22 +2,61 @@
 
 use crate::exit::Exit;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use std::io::{ErrorKind, Write};
+use std::borrow::Cow;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use terrane::core::diagnostic::{Diagnostic, Severity};
+use terrane::core::diagnostic::{Diagnostic, Label, Severity};
+use terrane::core::text::{is_hostile, visible, visible_in_place};
 
 /// Whether something that was printed did not arrive.
 static LOST: AtomicBool = AtomicBool::new(false);
 
 /// A line on standard output.
 pub(crate) fn line(text: impl AsRef<str>) {
-    note_loss(writeln!(anstream::stdout(), "{}", text.as_ref()));
+    note_loss(writeln!(anstream::stdout(), "{}", harmless(text.as_ref())));
 }
 
-/// Text on standard output, as it is.
+/// The colours that lines have of ours.
+const COLOURS: [&str; 3] = ["\u{1b}[32m", "\u{1b}[33m", "\u{1b}[0m"];
+
+/// A line in which nothing but our colours is an order to a terminal: messages, names and what servers answer are other
+/// people's.
+fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains('\u{1b}') {
+        return visible(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        shown.push_str(&visible(&rest[..at]));
+        rest = &rest[at..];
+        let colour = COLOURS.iter().find(|colour| rest.starts_with(**colour));
+        let length = colour.map_or(1, |colour| colour.len());
+        match colour {
+            Some(colour) => shown.push_str(colour),
+            None => shown.push_str(&visible(&rest[..length])),
+        }
+        rest = &rest[length..];
+    }
+    shown.push_str(&visible(rest));
+    Cow::Owned(shown)
+}
+
+/// Lines on standard output.
 pub(crate) fn text(text: &str) {
     let mut out = anstream::stdout();
-    note_loss(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    note_loss(out.write_all(harmless(text).as_bytes()).and_then(|()| out.flush()));
+}
+
+/// A script on standard output, as it is; a terminal, which runs no script, is given it without what it would obey.
+pub(crate) fn script(text: &str) {
+    let mut out = std::io::stdout();
+    let shown = if out.is_terminal() {
+        visible(text)
+    } else {
+        Cow::Borrowed(text)
+    };
+    note_loss(out.write_all(shown.as_bytes()).and_then(|()| out.flush()));
 }
 
 /// A reader that went away, as `head` does, is no failure; a full disk is, since a script that lacks its end is worse
@@ -41,13 +80,22 @@ pub(crate) fn unless_lost(exit: Exit) -> Exit {
 /// A value as JSON on standard output.
 pub(crate) fn json<T: serde::Serialize>(value: &T) {
     if let Ok(text) = serde_json::to_string_pretty(value) {
-        line(text);
+        // JSON escapes the characters below the blank, and not those above the letters.
+        let mut escaped = String::with_capacity(text.len());
+        for c in text.chars() {
+            if is_hostile(c) {
+                escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+            } else {
+                escaped.push(c);
+            }
+        }
+        line(escaped);
     }
 }
 
 /// A line on standard error, for what is no result.
 pub(crate) fn note(text: impl AsRef<str>) {
-    let _ = writeln!(anstream::stderr(), "{}", text.as_ref());
+    let _ = writeln!(anstream::stderr(), "{}", harmless(text.as_ref()));
 }
 
 /// What went wrong, and the code to end with.
@@ -70,17 +118,22 @@ pub(crate) fn failure(message: &str) -> Exit {
 
 /// One diagnostic on standard error.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic) {
-    note(render(diagnostic));
+    let _ = writeln!(anstream::stderr(), "{}", render(diagnostic));
 }
 
 fn render(diagnostic: &Diagnostic) -> String {
+    let message = visible(&diagnostic.message);
+    let help: Vec<Cow<'_, str>> = diagnostic.help.iter().map(|help| visible(help)).collect();
+    let shown = |label: &Label| {
+        let (name, text) = (label.source.name(), label.source.text());
+        [visible(name), visible_in_place(text), visible(&label.text)].map(Cow::into_owned)
+    };
+    let labels: Vec<[String; 3]> = diagnostic.labels.iter().map(shown).collect();
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code.to_string());
+    let title = level.primary_title(message.as_ref()).id(diagnostic.code.to_string());
     let mut group = Group::with_title(title);
     for (at, label) in diagnostic.labels.iter().enumerate() {
         let kind = if at == 0 {
@@ -88,18 +141,22 @@ fn render(diagnostic: &Diagnostic) -> String {
         } else {
             AnnotationKind::Context
         };
-        let text = label.source.text();
+        let [name, text, said] = &labels[at];
         let end = text.ceil_char_boundary(label.span.end);
         let annotation = kind.span(text.floor_char_boundary(label.span.start.min(end))..end);
-        let annotation = if label.text.is_empty() {
+        let annotation = if said.is_empty() {
             annotation
         } else {
-            annotation.label(label.text.as_str())
+            annotation.label(said.as_str())
         };
-        group = group.element(Snippet::source(text).path(label.source.name()).annotation(annotation));
+        group = group.element(
+            Snippet::source(text.as_str())
+                .path(name.as_str())
+                .annotation(annotation),
+        );
     }
-    for help in &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+    for help in &help {
+        group = group.element(Level::HELP.message(help.as_ref()));
     }
     Renderer::styled().term_width(usize::MAX / 2).render(&[group])
 }

@@ -12,3 +12,4 @@ mod law_l5; // inspect(execute(lower(op))) == apply(op), and the rows survive
 mod lowering; // which statements a change becomes; what is refused, and why
 mod pairs; // pairs of our own, one for every corner of SQLite
 mod rebuild; // what a rebuild keeps: the 29 features of safety.md 5.1
+mod tokenizer; // a text is cut where SQLite cuts it

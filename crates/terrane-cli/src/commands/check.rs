@@ -4,6 +4,7 @@ use crate::render;
 use serde::Serialize;
 use terrane::core::diagnostic::{Diagnostic, codes};
 use terrane::core::name::LayerName;
+use terrane::core::plan::no_way_back;
 use terrane::{Error, History, Project, Result};
 
 #[derive(Serialize)]
@@ -25,6 +26,7 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     let mut views = Vec::new();
     let mut faults: Vec<Diagnostic> = Vec::new();
     let rows = project.rows().await?;
+    say_no_way_back(project, &history);
     for layer in layers {
         let has_models = project
             .config
@@ -76,6 +78,29 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
         views.iter().for_each(say);
     }
     Ok(if clean { Exit::Done } else { Exit::Differs })
+}
+
+/// Tells of revisions that cannot be undone, a layer at a time.
+fn say_no_way_back(project: &Project, history: &History) {
+    let Ok(dialect) = project.dialect() else { return };
+    for layer in &project.config.layers {
+        let own = history.files.values().filter(|file| file.layer == layer.name);
+        let without: Vec<String> = own
+            .filter(|file| file.revision.has_no_way_back(dialect.name()))
+            .map(|file| format!("`{}`", file.revision.id))
+            .collect();
+        let who = match without.as_slice() {
+            [] => continue,
+            [one] => format!("revision {one} has"),
+            several => format!(
+                "{} revisions of layer `{}` ({}) have",
+                several.len(),
+                layer.name,
+                several.join(", ")
+            ),
+        };
+        render::diagnostic(&no_way_back(&who));
+    }
 }
 
 impl CheckView {

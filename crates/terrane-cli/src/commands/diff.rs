@@ -23,7 +23,7 @@ pub(super) async fn run(options: &Diff) -> Result<Exit> {
             after: &diff.after,
         });
     } else {
-        render::text(&diff.script());
+        render::script(&diff.script());
     }
     Ok(if diff.is_empty() { Exit::Done } else { Exit::Differs })
 }

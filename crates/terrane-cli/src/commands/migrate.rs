@@ -40,7 +40,7 @@ pub(super) async fn stamp(project: &Project, options: &Stamp, quiet: bool) -> Re
 fn offline(project: &Project, direction: Direction, targets: &[String]) -> Result<Exit> {
     let (plan, from_nothing) = project.offline_plan(direction, targets)?;
     plan.warnings.iter().for_each(render::diagnostic);
-    render::text(&offline_sql(&plan, project.dialect()?, from_nothing));
+    render::script(&offline_sql(&plan, project.dialect()?, from_nothing));
     Ok(Exit::Done)
 }
 

@@ -20,6 +20,7 @@ use crate::args::{Args, Command, DEFAULT_CONFIG, PlanOf};
 use crate::exit::Exit;
 use std::path::Path;
 use std::time::Duration;
+use terrane::core::text::is_hostile;
 use terrane::{Config, History, Layer, Project, Result};
 
 pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
@@ -122,6 +123,11 @@ fn operator() -> String {
         names
             .iter()
             .find_map(|name| std::env::var(name).ok())
+            .map(|text| {
+                text.chars()
+                    .filter(|c| !is_hostile(*c) && *c != '\n')
+                    .collect::<String>()
+            })
             .filter(|text| !text.is_empty())
     };
     let user = first(&["SUDO_USER", "USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "unknown".to_owned());

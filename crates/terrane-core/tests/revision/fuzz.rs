@@ -451,7 +451,8 @@ fn without_comments(text: &str, nests: bool) -> String {
     let mut rest = text;
     while !rest.is_empty() {
         if rest.starts_with("--") {
-            rest = &rest[rest.find('\n').unwrap_or(rest.len())..];
+            // Where a carriage return ends no comment, one in it is a mistake.
+            rest = &rest[rest.find(['\n', '\r']).unwrap_or(rest.len())..];
         } else if let Some(inner) = rest.strip_prefix("/*") {
             let (mut depth, mut at) = (1usize, 0usize);
             while depth > 0 && at < inner.len() {

@@ -4,7 +4,10 @@
 mod config; // `terrane.toml`
 mod database; // files that are locked, read-only, or no database; statements that fail
 mod file; // the revision file: its header and its sections
+mod folders; // the folders of revisions, and what lies in them
 mod graph; // how revisions hang together
+mod headings; // what is a heading, what a mistake, what a comment
+mod hostile; // text that is meant to do harm
 mod models; // the models of a layer
 mod ownership; // what belongs to another layer
 mod statements; // what a revision says to the server
