@@ -78,7 +78,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn blanks(&mut self) {
-        let start = self.at;
+        let mut start = self.at;
         loop {
             let byte = self.peek(0);
             // SQLite takes a vertical tab for a blank behind another blank, and for no token elsewhere; PostgreSQL takes
@@ -88,8 +88,9 @@ impl<'s> Lexer<'s> {
             if byte.is_ascii_whitespace() || vertical {
                 self.at += 1;
             } else if mark {
-                // SQLite's tokenizer takes a byte order mark for a blank wherever a token may begin.
+                // SQLite's tokenizer takes a byte order mark for a blank of its own wherever a token may begin.
                 self.at += 3;
+                start = self.at;
             } else {
                 return;
             }
