@@ -366,6 +366,7 @@ fn prints_as_itself(text: &str, revision: &Revision, home: Option<&str>) {
     assert_eq!(again.value.as_ref(), Some(revision), "{text}\n=== printed\n{printed}");
 }
 
+#[expect(clippy::disallowed_methods, reason = "how many files, for whoever runs it by hand")]
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
