@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// The same database past a pooler, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_DIRECT_URL", hide_env_values = true, value_name = "URL", help_heading = GLOBAL)]
     pub(crate) direct_url: Option<String>,
+    /// A database beside which scratch databases are made, instead of the configuration's
+    #[arg(long, global = true, env = "TERRANE_SCRATCH_URL", hide_env_values = true, value_name = "URL", help_heading = GLOBAL)]
+    pub(crate) scratch_url: Option<String>,
     /// How many seconds to wait for another migrator, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", help_heading = GLOBAL)]
     pub(crate) lock_timeout: Option<u64>,

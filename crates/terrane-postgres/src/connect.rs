@@ -7,6 +7,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
+use terrane_core::sql::{quote_identifier, quote_string};
 
 /// Something that PostgreSQL refused to do.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub struct Error {
 }
 
 impl Error {
-    fn new(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Error {
+    pub(crate) fn new(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Error {
         let doing = doing.into();
         move |cause| Error { doing, cause }
     }
@@ -69,10 +71,14 @@ pub struct Database<'c> {
     connection: Held<'c>,
     /// How it was opened; not known of a connection that is lent.
     options: Option<Box<PgConnectOptions>>,
+    /// Beside what scratch databases are made, where it is not the database itself.
+    scratch_home: Option<Box<PgConnectOptions>>,
     /// The database to drop when this one is closed, and where to say so.
     scratch: Option<Box<(String, PgConnectOptions)>>,
     /// How many scratch databases were made beside it.
     made: u32,
+    /// Whether there were temporary objects on it when it was lent.
+    littered: bool,
 }
 
 /// A connection, and whose it is.
@@ -91,8 +97,10 @@ impl<'c> Database<'c> {
         Database {
             connection,
             options: None,
+            scratch_home: None,
             scratch: None,
             made: 0,
+            littered: false,
         }
     }
 }
@@ -139,6 +147,15 @@ impl Database<'static> {
 /// is left over from a run that was killed.
 const SCRATCH: &str = "terrane_scratch_";
 
+/// What a scratch database says of itself, before who made it and when.
+const MARK: &str = "a scratch database of Terrane, made by";
+
+/// How long to wait until a scratch database is dropped.
+const DROPS: Duration = Duration::from_secs(10);
+
+/// Which session of the server's answers.
+const SESSION: &str = "SELECT pg_catalog.pg_backend_pid()::text";
+
 impl Database<'_> {
     /// A database of its own on the same server, with the same schemas and extensions, those aside, and nothing else in
     /// it; dropped when it is closed, and after a kill by the next that is made.
@@ -146,17 +163,21 @@ impl Database<'_> {
     /// # Errors
     /// The connection is lent, so that nobody knows how to open another; or the user may not make databases.
     pub async fn scratch(&mut self, aside: &BTreeSet<String>) -> Result<Database<'static>, Error> {
-        let Some(home) = self.options.as_deref().cloned() else {
+        let home = self.scratch_home.clone().or_else(|| self.options.clone());
+        let Some(home) = home.map(|home| *home) else {
             let cause = sqlx::Error::Configuration("the connection is an app's".into());
             return Err(Error::new("cannot open a second connection")(cause));
         };
-        self.sweep().await?;
-        let own = self.texts("SELECT pg_catalog.pg_backend_pid()::text").await?;
-        self.made += 1;
-        let name = format!("{SCRATCH}{}_{}", own.first().map_or("0", String::as_str), self.made);
-        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"))
-            .await?;
         let surroundings = self.surroundings(aside).await?;
+        let name = match self.scratch_home {
+            None => self.make_scratch().await?,
+            Some(_) => {
+                let mut beside = Database::open_with(home.clone()).await?;
+                let made = beside.make_scratch().await;
+                beside.close().await?;
+                made?
+            }
+        };
         let mut made = Database::open_with(home.clone().database(&name)).await?;
         made.scratch = Some(Box::new((name, home)));
         if let Err(error) = made.execute(&surroundings).await {
@@ -164,6 +185,46 @@ impl Database<'_> {
             return Err(error);
         }
         Ok(made)
+    }
+
+    /// Names a database beside which scratch databases are made from now on.
+    ///
+    /// # Errors
+    /// It is no URL of PostgreSQL's.
+    pub fn make_scratch_at(&mut self, url: &str) -> Result<(), Error> {
+        let options =
+            PgConnectOptions::from_str(url).map_err(Error::new("cannot read the URL of scratch databases"))?;
+        self.scratch_home = Some(Box::new(options));
+        Ok(())
+    }
+
+    /// Makes an empty database, and says who made it.
+    async fn make_scratch(&mut self) -> Result<String, Error> {
+        self.sweep().await?;
+        let own = self.texts(SESSION).await?;
+        let own = own.first().map_or("0", String::as_str).to_owned();
+        // One of that name may be left over from another role's run, or from one before a restart of the server.
+        let taken = format!("SELECT datname::text FROM pg_catalog.pg_database WHERE datname ~ '^{SCRATCH}'");
+        let taken = self.texts(&taken).await?;
+        let name = loop {
+            self.made += 1;
+            let name = format!("{SCRATCH}{own}_{}", self.made);
+            if !taken.contains(&name) {
+                break name;
+            }
+        };
+        let create = format!("CREATE DATABASE {} TEMPLATE template0", quote_identifier(&name));
+        self.execute(&create).await?;
+        let mark = format!(
+            "SELECT pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}::text, {}::text || session_user || ', ' || \
+             pg_catalog.to_char(pg_catalog.now(), 'YYYY-MM-DD HH24:MI:SSOF'))",
+            quote_string(&name),
+            quote_string(&format!("{MARK} "))
+        );
+        for mark in self.texts(&mark).await? {
+            self.execute(&mark).await?;
+        }
+        Ok(name)
     }
 
     /// What makes the schemas and extensions that are here, those aside, elsewhere. `public` is everywhere.
@@ -189,38 +250,60 @@ impl Database<'_> {
     /// Whether there is a pooler in between that gives each transaction whichever session of the server's is free.
     ///
     /// Asked is which session answers, while a second connection is within a transaction: a pooler lends it the one that was
-    /// ours, or lends us another. An app's own connection is not asked about.
+    /// ours, or lends us another, or has none left for one of the two. An app's own connection is not asked about.
     ///
     /// # Errors
-    /// The server does not answer, or does not let a second connection in.
+    /// The server does not answer.
     pub async fn is_pooled(&mut self) -> Result<bool, Error> {
-        const SESSION: &str = "SELECT pg_catalog.pg_backend_pid()::text";
         /// With many free sessions and many clients, chance may give the same one again.
         const ROUNDS: usize = 3;
         let Some(options) = self.options.as_deref().cloned() else {
             return Ok(false);
         };
-        let mut other = Database::open_with(options).await?;
+        let Ok(mut other) = Database::open_with(options).await else {
+            // The role, or the server, has one connection for us. Where nobody can tell, each transaction has its lock.
+            return Ok(true);
+        };
         let mut pooled = false;
         for _ in 0..ROUNDS {
             let before = self.texts(SESSION).await?;
-            let beside = other.texts(&format!("BEGIN; {SESSION}")).await?;
-            let after = self.texts(SESSION).await?;
+            let beside = other.within(&format!("BEGIN; {SESSION}")).await;
+            let after = self.within(SESSION).await;
+            pooled = match (&beside, &after) {
+                // A pooler of sessions has none left for a second one, whatever we do with ours.
+                (None, Some(_)) => return Ok(false),
+                (Some(beside), Some(after)) => pooled || before == *beside || before != *after,
+                // It lent the last one to the other.
+                _ => true,
+            };
             other.execute("ROLLBACK").await?;
-            pooled |= before == beside || before != after;
+            if pooled {
+                break;
+            }
         }
         other.close().await?;
         Ok(pooled)
     }
 
-    /// Drops what killed runs have left.
+    /// The answer to a question, if there is one soon: a pooler with no free session lets us wait for one. What comes later
+    /// the driver passes over.
+    async fn within(&mut self, sql: &str) -> Option<Vec<String>> {
+        /// A server that is at work on nothing answers within milliseconds.
+        const SOON: Duration = Duration::from_secs(2);
+        tokio::time::timeout(SOON, self.texts(sql)).await.ok()?.ok()
+    }
+
+    /// Drops what killed runs have left: databases that have such a name and say of themselves that they are one, that no
+    /// living session has made and that are ours to drop. What cannot be dropped hinders nobody.
     async fn sweep(&mut self) -> Result<(), Error> {
         let left = format!(
-            "SELECT d.datname FROM pg_catalog.pg_database AS d WHERE d.datname LIKE '{SCRATCH}%' AND NOT EXISTS (SELECT 1 \
-             FROM pg_catalog.pg_stat_activity AS a WHERE a.pid::text = pg_catalog.split_part(d.datname, '_', 3))"
+            "SELECT pg_catalog.format('DROP DATABASE IF EXISTS %I', d.datname) FROM pg_catalog.pg_database AS d WHERE \
+             d.datname ~ '^{SCRATCH}[0-9]+_[0-9]+$' AND pg_catalog.shobj_description(d.oid, 'pg_database') LIKE '{MARK}%' \
+             AND pg_catalog.pg_has_role(d.datdba, 'USAGE') AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity AS a \
+             WHERE a.pid::text = pg_catalog.split_part(d.datname, '_', 3) OR a.datid = d.oid)"
         );
-        for name in self.texts(&left).await? {
-            self.execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+        for drop in self.texts(&left).await? {
+            let _theirs_or_in_use = self.execute(&drop).await;
         }
         Ok(())
     }
@@ -240,6 +323,21 @@ impl Database<'_> {
             Held::Pooled(connection) => connection,
             Held::Lent(connection) => connection,
         }
+    }
+
+    /// Whether it was opened here, so that another connection can take its place.
+    pub fn is_own(&self) -> bool {
+        matches!(self.connection, Held::Own(_))
+    }
+
+    /// Notes whether whoever lends the connection has temporary objects on it.
+    pub fn note_temporary_objects(&mut self, are_there: bool) {
+        self.littered = are_there;
+    }
+
+    /// Whether whoever lends the connection has temporary objects on it.
+    pub fn had_temporary_objects(&self) -> bool {
+        self.littered
     }
 
     /// Runs a statement, or several, by the simple protocol.
@@ -313,7 +411,12 @@ impl Database<'_> {
         }
         if let Some((name, home)) = self.scratch.map(|scratch| *scratch) {
             let mut home = Database::open_with(home).await?;
-            home.execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+            let drop = format!("DROP DATABASE IF EXISTS {}", quote_identifier(&name));
+            // A pooler that has one session may have lent it to us already; the next run drops what is left.
+            let Ok(dropped) = tokio::time::timeout(DROPS, home.execute(&drop)).await else {
+                return Ok(());
+            };
+            dropped?;
             if let Held::Own(connection) = home.connection {
                 connection
                     .close()

@@ -14,13 +14,14 @@ mod lower;
 mod mention;
 mod normalize;
 mod reach;
+pub mod say;
 mod scope;
 mod types;
 
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{
-    Beginnings, Capability, Conduct, Dialect, Locking, Scope, Settling, Statement, Unsupported,
+    Beginnings, Capability, Conduct, Dialect, Locking, Scope, Settling, Statement, Target, Unsupported,
 };
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
@@ -105,6 +106,10 @@ impl Dialect for Postgres {
 
     fn uses(&self, sql: &str, made: &BTreeSet<String>) -> bool {
         scope::uses(sql, made)
+    }
+
+    fn target(&self, sql: &str) -> Target {
+        scope::target(sql)
     }
 
     fn settling(&self, sql: &str) -> Settling {

@@ -3,7 +3,7 @@
 
 use crate::{FLAVOR, Postgres};
 use std::collections::BTreeSet;
-use terrane_core::dialect::{Locking, Scope, Settling, first_words};
+use terrane_core::dialect::{FOUND, Locking, Scope, Settling, Target, first_words};
 use terrane_core::sql::{Token, TokenKind, quote_string, tokenize, unquote};
 
 /// By the first words of a statement: those whose pages in the manual say that they cannot run in a transaction block.
@@ -87,6 +87,37 @@ pub(crate) fn settling(sql: &str) -> Settling {
     }
 }
 
+/// What such a statement is about. What is the whole server's is nobody's here.
+pub(crate) fn target(sql: &str) -> Target {
+    let Some(mut words) = Words::of(sql) else {
+        return Target::default();
+    };
+    match words.next_word().as_str() {
+        "create" => words.index_target(),
+        "drop" if words.takes_all(&["index", "concurrently"]) => {
+            words.takes_all(&["if", "exists"]);
+            words.names()
+        }
+        "reindex" => words.reindex_target(),
+        "vacuum" => words.vacuum_target(),
+        "cluster" => Target {
+            everything: true,
+            ..Target::default()
+        },
+        "alter" => {
+            words.at = 0;
+            let detached = words.detached_concurrently();
+            Target {
+                relations: detached
+                    .map(|(table, partition)| vec![table, partition])
+                    .unwrap_or_default(),
+                ..Target::default()
+            }
+        }
+        _ => Target::default(),
+    }
+}
+
 /// A statement, read word by word.
 struct Words<'s> {
     sql: &'s str,
@@ -139,6 +170,89 @@ impl<'s> Words<'s> {
         name
     }
 
+    /// Names, with commas between them.
+    fn names(&mut self) -> Target {
+        let mut relations = vec![self.name()];
+        while self.takes(",") {
+            relations.push(self.name());
+        }
+        Target {
+            relations,
+            ..Target::default()
+        }
+    }
+
+    fn index_target(&mut self) -> Target {
+        self.takes("unique");
+        if !self.takes_all(&["index", "concurrently"]) {
+            return Target::default();
+        }
+        while self.at < self.tokens.len() && !self.takes("on") {
+            self.at += 1;
+        }
+        self.takes("only");
+        let relations = vec![self.name()];
+        let mut calls = Vec::new();
+        while self.at < self.tokens.len() {
+            let is_name = matches!(self.tokens[self.at].kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+            let name = if is_name { self.name() } else { String::new() };
+            self.at += usize::from(!is_name);
+            if is_name && self.peek() == "(" {
+                calls.push(name);
+            }
+        }
+        Target {
+            relations,
+            calls,
+            ..Target::default()
+        }
+    }
+
+    fn reindex_target(&mut self) -> Target {
+        self.skips_parenthesis();
+        let kind = self.next_word();
+        self.takes("concurrently");
+        match kind.as_str() {
+            "index" | "table" => Target {
+                relations: vec![self.name()],
+                reindexes: true,
+                ..Target::default()
+            },
+            _ => Target {
+                everything: true,
+                ..Target::default()
+            },
+        }
+    }
+
+    /// Without a name it is about all tables that the role owns, and changes none of them.
+    fn vacuum_target(&mut self) -> Target {
+        self.skips_parenthesis();
+        while ["full", "freeze", "verbose", "analyze"]
+            .iter()
+            .any(|word| self.takes(word))
+        {}
+        let mut relations = Vec::new();
+        while self.at < self.tokens.len() && self.peek() != ";" {
+            self.takes("only");
+            relations.push(self.name());
+            self.skips_parenthesis();
+            if !self.takes(",") {
+                break;
+            }
+        }
+        Target {
+            relations,
+            ..Target::default()
+        }
+    }
+
+    fn skips_parenthesis(&mut self) {
+        if self.takes("(") {
+            while self.skips_to_end_of_item() == Some(false) {}
+        }
+    }
+
     /// The value that `ALTER TYPE … ADD VALUE` adds.
     fn added_value(&mut self) -> Option<String> {
         if !self.takes_all(&["alter", "type"]) {
@@ -173,21 +287,23 @@ impl<'s> Words<'s> {
     }
 
     fn created(&mut self) -> Settling {
-        self.takes("unique");
+        let is_unique = self.takes("unique");
         if self.takes_all(&["index", "concurrently"]) {
-            return self.created_index();
+            return self.created_index(is_unique);
         }
         match self.catalog_row() {
             Some(row) => Settling {
                 done: Some(format!("SELECT 1 FROM {row}")),
-                debris: None,
+                ..Settling::default()
             },
             None => Settling::default(),
         }
     }
 
-    /// An index that broke off stays, invalid: it is written to, and never read (manual, `CREATE INDEX`).
-    fn created_index(&mut self) -> Settling {
+    /// An index that broke off stays, invalid: it is written to, and never read (manual, `CREATE INDEX`). It is this
+    /// statement's if it was not there before, has the name that the statement gives, or the shape, and nobody else is
+    /// about to build it.
+    fn created_index(&mut self, is_unique: bool) -> Settling {
         self.takes_all(&["if", "not", "exists"]);
         let name = if self.takes("on") {
             None
@@ -198,20 +314,79 @@ impl<'s> Words<'s> {
             Some(name)
         };
         self.takes("only");
-        let table = quote_string(&self.name());
-        let found = |more: &str| {
-            let named = name
-                .as_ref()
-                .map_or_else(String::new, |name| format!(" AND i.relname = {}", quote_string(name)));
-            format!(
-                "FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid JOIN \
-                 pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace WHERE x.indrelid = pg_catalog.to_regclass({table}) AND \
-                 {more} x.indisvalid{named}"
-            )
+        let table = format!("pg_catalog.to_regclass({})", quote_string(&self.name()));
+        let which = match &name {
+            Some(name) => format!(
+                "i.relname = {} AND ({FOUND}::jsonb IS NULL OR {IS_NEW})",
+                quote_string(name)
+            ),
+            None => match self.shape() {
+                Some(shape) => {
+                    format!("x.indisunique = {is_unique} AND {shape} AND {FOUND}::jsonb IS NOT NULL AND {IS_NEW}")
+                }
+                None => return Settling::default(),
+            },
         };
+        let found = |more: &str| format!("{INDEX} WHERE x.indrelid = {table} AND {which} AND {more}");
         Settling {
-            done: name.is_some().then(|| format!("SELECT 1 {}", found(""))),
-            debris: Some(format!("{DROP_INDEX} {}", found("NOT"))),
+            found: Some(indexes_of(&table)),
+            busy: Some(built_on(&table)),
+            done: Some(format!("SELECT 1 {}", found("x.indisvalid"))),
+            debris: Some(format!(
+                "{DROP_INDEX} {}",
+                found(&format!("NOT x.indisvalid AND {}", is_left()))
+            )),
+        }
+    }
+
+    /// What an index is of, as a condition on `x`: its columns in their order, an empty name for an expression; and whether
+    /// it is of some rows only. None, where it cannot be read.
+    fn shape(&mut self) -> Option<String> {
+        if self.takes("using") {
+            self.at += 1;
+        }
+        if !self.takes("(") {
+            return None;
+        }
+        let mut columns = Vec::new();
+        loop {
+            let token = self.tokens.get(self.at)?;
+            let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdentifier);
+            let next = self.tokens.get(self.at + 1)?.text(self.sql);
+            columns.push(match is_name && next != "(" && next != "." {
+                true => quote_string(&folded(token.text(self.sql))),
+                false => "''".to_owned(),
+            });
+            if self.skips_to_end_of_item()? {
+                break;
+            }
+        }
+        let rest = &self.tokens[self.at..];
+        let is_partial = rest
+            .iter()
+            .any(|token| token.text(self.sql).eq_ignore_ascii_case("where"));
+        let is_not = if is_partial { " NOT" } else { "" };
+        Some(format!(
+            "ARRAY(SELECT COALESCE(a.attname::text, '') FROM pg_catalog.generate_series(0, x.indnkeyatts - 1) AS k LEFT \
+             JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[k] AND x.indkey[k] <> 0 \
+             ORDER BY k) = ARRAY[{}]::text[] AND x.indpred IS{is_not} NULL",
+            columns.join(", ")
+        ))
+    }
+
+    /// Behind the comma, or the parenthesis, that ends an item of a list; whether it was the list's end.
+    fn skips_to_end_of_item(&mut self) -> Option<bool> {
+        let mut depth = 0_usize;
+        loop {
+            let text = self.tokens.get(self.at)?.text(self.sql);
+            self.at += 1;
+            match text {
+                "(" | "[" => depth += 1,
+                ")" if depth == 0 => return Some(true),
+                "," if depth == 0 => return Some(false),
+                ")" | "]" => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
         }
     }
 
@@ -224,7 +399,10 @@ impl<'s> Words<'s> {
             self.catalog_row()
                 .map(|row| format!("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM {row})"))
         };
-        Settling { done, debris: None }
+        Settling {
+            done,
+            ..Settling::default()
+        }
     }
 
     /// The row of what is the whole server's: a database, a tablespace, a subscription.
@@ -261,11 +439,13 @@ impl<'s> Words<'s> {
             name
         };
         Settling {
+            found: Some(indexes_of(&table)),
+            busy: Some(built_on(&table)),
             done: None,
             debris: Some(format!(
-                "{DROP_INDEX} FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid JOIN \
-                 pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace WHERE x.indrelid = {table} AND NOT x.indisvalid \
-                 AND i.relname ~ '_cc(new|old)[0-9]*$'"
+                "{DROP_INDEX} {INDEX} WHERE x.indrelid = {table} AND NOT x.indisvalid AND i.relname ~ '_cc(new|old)[0-9]*$' \
+                 AND {FOUND}::jsonb IS NOT NULL AND {IS_NEW} AND {}",
+                is_left()
             )),
         }
     }
@@ -284,6 +464,8 @@ impl<'s> Words<'s> {
             quote_string(&partition)
         );
         Settling {
+            found: None,
+            busy: None,
             done: Some(format!("SELECT 1 WHERE NOT EXISTS (SELECT 1 {attached})")),
             debris: Some(format!(
                 "SELECT {finish} {attached} AND pg_catalog.to_jsonb(h) ->> 'inhdetachpending' = 'true'"
@@ -293,6 +475,40 @@ impl<'s> Words<'s> {
 }
 
 const DROP_INDEX: &str = "SELECT pg_catalog.format('DROP INDEX CONCURRENTLY %I.%I', n.nspname, i.relname)";
+
+const INDEX: &str = "FROM pg_catalog.pg_index AS x JOIN pg_catalog.pg_class AS i ON i.oid = x.indexrelid JOIN \
+                     pg_catalog.pg_namespace AS n ON n.oid = i.relnamespace";
+
+/// Whether an index was not there before, or had another name. `REINDEX` gives the old one's name to the new one.
+const IS_NEW: &str = "({found}::jsonb ->> x.indexrelid::text) IS DISTINCT FROM i.relname::text";
+
+/// Who is building indexes, and on which tables. Who does holds a lock on the table from the first to the last of the
+/// transactions that it takes; which index it is, a server tells only to whoever may see what others do.
+const BUILDERS: &str = "FROM pg_catalog.pg_stat_progress_create_index AS p JOIN pg_catalog.pg_locks AS l ON l.pid = p.pid \
+                        WHERE l.locktype = 'relation' AND l.granted AND l.database = (SELECT d.oid FROM \
+                        pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()) AND p.pid <> \
+                        pg_catalog.pg_backend_pid()";
+
+/// Whether nobody is building an index.
+fn is_left() -> String {
+    format!(
+        "NOT EXISTS (SELECT 1 {BUILDERS} AND l.relation = x.indrelid AND COALESCE(p.index_relid, 0) IN (0, x.indexrelid))"
+    )
+}
+
+/// Whether somebody else is building an index on a table. Who waits for the lock on it has a snapshot, and the other one
+/// waits for the end of that.
+fn built_on(table: &str) -> String {
+    format!("SELECT 1 {BUILDERS} AND l.relation = {table}")
+}
+
+/// The indexes of a table with their names, as one value.
+fn indexes_of(table: &str) -> String {
+    format!(
+        "SELECT COALESCE(pg_catalog.jsonb_object_agg(x.indexrelid::text, i.relname), '{{}}')::text {INDEX} WHERE \
+         x.indrelid = {table}"
+    )
+}
 
 fn folded(name: &str) -> String {
     if name.starts_with('"') {
@@ -374,5 +590,41 @@ mod tests {
         );
         assert!(settling("REINDEX TABLE CONCURRENTLY t").debris.unwrap().contains("_cc"));
         assert_eq!(settling("VACUUM t"), Settling::default());
+    }
+
+    #[test]
+    fn what_a_statement_is_about_is_read_of_it() {
+        let about = |sql: &str| target(sql).relations.join(" ");
+        let index = target("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY a.\"T\" USING btree (lower(b), s.f(c))");
+        assert_eq!(
+            (index.relations.join(" "), index.calls.join(" ")),
+            ("a.\"T\"".into(), "btree lower s.f".into())
+        );
+        assert_eq!(about("DROP INDEX CONCURRENTLY IF EXISTS i, s.j CASCADE"), "i s.j");
+        assert_eq!(about("REINDEX (VERBOSE, TABLESPACE x) INDEX CONCURRENTLY i"), "i");
+        assert_eq!(about("VACUUM (ANALYZE, FULL off) t (a, b), s.u"), "t s.u");
+        assert_eq!(about("VACUUM FULL VERBOSE"), "");
+        assert_eq!(about("ALTER TABLE t DETACH PARTITION p CONCURRENTLY"), "t p");
+        assert!(target("REINDEX SCHEMA CONCURRENTLY public").everything && target("CLUSTER").everything);
+        assert_eq!(target("CREATE DATABASE d"), Target::default());
+    }
+
+    #[test]
+    fn an_index_without_a_name_is_known_by_what_it_is_of() {
+        let done = |sql| settling(sql).done.unwrap();
+        let of = done(
+            "CREATE INDEX CONCURRENTLY ON app.t USING gin (a DESC NULLS LAST, lower(b), \"C\", (d + 1)) INCLUDE (e)",
+        );
+        assert!(
+            of.contains("ARRAY['a', '', 'C', '']::text[] AND x.indpred IS NULL"),
+            "{of}"
+        );
+        assert!(of.contains("x.indisunique = false"), "{of}");
+        let of = done("CREATE UNIQUE INDEX CONCURRENTLY ON t (a) WHERE b > 0");
+        assert!(
+            of.contains("x.indisunique = true") && of.contains("indpred IS NOT NULL"),
+            "{of}"
+        );
+        assert!(of.contains("{found}::jsonb IS NOT NULL"), "{of}");
     }
 }

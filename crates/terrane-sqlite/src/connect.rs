@@ -1,12 +1,13 @@
 //! Opening a database, and the little that is said to it outside of plans.
 
-use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::commits::Commits;
 
 /// Something that SQLite refused to do.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct Error {
 }
 
 impl Error {
-    fn new(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Error {
+    pub(crate) fn new(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Error {
         let doing = doing.into();
         move |cause| Error { doing, cause }
     }
@@ -39,6 +40,11 @@ impl Error {
     /// Whether somebody else holds the lock (sqlite.org/rescode.html, SQLITE_BUSY and its extensions).
     pub fn is_busy(&self) -> bool {
         self.code().is_some_and(|code| code & 0xff == 5)
+    }
+
+    /// Whether it would have committed, and was not let (SQLITE_CONSTRAINT_COMMITHOOK).
+    pub fn is_not_let(&self) -> bool {
+        self.code() == Some(531)
     }
 
     /// Whether the file must not be written (SQLITE_READONLY and its extensions).
@@ -137,6 +143,8 @@ impl Location {
         let opened = self.options().disable_statement_logging().connect().await;
         let mut database = Database {
             connection: Held::Own(opened.map_err(Error::new(format!("cannot open `{name}`")))?),
+            commits: None,
+            littered: false,
         };
         // SQLite opens a file without reading it; whether it is a database shows at the first question.
         let asked = database.connection().execute("PRAGMA schema_version").await;
@@ -149,6 +157,10 @@ impl Location {
 #[derive(Debug)]
 pub struct Database<'c> {
     connection: Held<'c>,
+    /// Whether a transaction may be committed, once somebody wants to say.
+    pub(crate) commits: Option<Commits>,
+    /// Whether there were temporary objects on it when it was lent.
+    littered: bool,
 }
 
 /// A connection, and whose it is.
@@ -166,6 +178,8 @@ impl<'c> From<&'c mut SqliteConnection> for Database<'c> {
     fn from(connection: &'c mut SqliteConnection) -> Database<'c> {
         Database {
             connection: Held::Lent(connection),
+            commits: None,
+            littered: false,
         }
     }
 }
@@ -174,6 +188,8 @@ impl From<PoolConnection<Sqlite>> for Database<'_> {
     fn from(connection: PoolConnection<Sqlite>) -> Self {
         Database {
             connection: Held::Pooled(connection),
+            commits: None,
+            littered: false,
         }
     }
 }
@@ -200,6 +216,16 @@ impl Database<'_> {
         !matches!(self.connection, Held::Own(_))
     }
 
+    /// Notes whether whoever lends the connection has temporary objects on it.
+    pub fn note_temporary_objects(&mut self, are_there: bool) {
+        self.littered = are_there;
+    }
+
+    /// Whether whoever lends the connection has temporary objects on it.
+    pub fn had_temporary_objects(&self) -> bool {
+        self.littered
+    }
+
     /// Runs a statement, or several, without keeping them prepared.
     ///
     /// # Errors
@@ -208,43 +234,6 @@ impl Database<'_> {
         let query = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         let ran = query.execute(self.connection()).await;
         ran.map(drop).map_err(Error::new(summary(sql)))
-    }
-
-    /// Runs statements one after the other, in one go: the driver works on another thread, and to hand over each by itself
-    /// takes longer than most of them do. `begins` hears of each that is about to run, as far as is known here.
-    ///
-    /// # Errors
-    /// SQLite refuses the one of that number; those before it have run, those behind it have not.
-    pub async fn execute_all(
-        &mut self,
-        statements: &[&str],
-        mut begins: impl FnMut(usize),
-    ) -> Result<(), (usize, Error)> {
-        let Some(first) = statements.first() else { return Ok(()) };
-        let script = if statements.len() == 1 {
-            (*first).to_owned()
-        } else {
-            script(statements)
-        };
-        let mut events = sqlx::raw_sql(AssertSqlSafe(script)).fetch_many(self.connection());
-        let mut done = 0;
-        begins(done);
-        loop {
-            match events.try_next().await {
-                Ok(Some(sqlx::Either::Left(_))) => {
-                    done += 1;
-                    if done < statements.len() {
-                        begins(done);
-                    }
-                }
-                Ok(Some(sqlx::Either::Right(_))) => {}
-                Ok(None) => return Ok(()),
-                Err(cause) => {
-                    let at = done.min(statements.len() - 1);
-                    return Err((at, Error::new(summary(statements[at]))(cause)));
-                }
-            }
-        }
     }
 
     /// The rows that a query gives.
@@ -261,7 +250,10 @@ impl Database<'_> {
     ///
     /// # Errors
     /// The last write did not reach the file.
-    pub async fn close(self) -> Result<(), Error> {
+    pub async fn close(mut self) -> Result<(), Error> {
+        if self.is_lent() {
+            self.forget_commits().await?;
+        }
         match self.connection {
             Held::Own(connection) => connection
                 .close()
@@ -272,20 +264,8 @@ impl Database<'_> {
     }
 }
 
-/// Statements as one script. SQLite keeps the text of a definition up to its semicolon, so nothing stands between the two
-/// but what a comment at the end of the text makes necessary.
-fn script(statements: &[&str]) -> String {
-    let mut script = String::new();
-    for statement in statements {
-        script.push_str(statement);
-        let may_end_in_comment = statement.lines().next_back().is_some_and(|line| line.contains("--"));
-        script.push_str(if may_end_in_comment { "\n;\n" } else { ";\n" });
-    }
-    script
-}
-
 /// The first line of a statement, short enough to be part of a message.
-fn summary(sql: &str) -> String {
+pub(crate) fn summary(sql: &str) -> String {
     let line = sql.trim().lines().next().unwrap_or("").trim_end();
     match line.char_indices().nth(80) {
         Some((end, _)) => format!("cannot run `{}…`", &line[..end]),

@@ -8,6 +8,7 @@
 //! [`connect`] need one.
 
 mod beginnings;
+mod commits;
 mod conduct;
 pub mod connect;
 pub mod inspect;
@@ -17,6 +18,7 @@ mod mention;
 mod normalize;
 mod rebuild;
 mod refuse;
+pub mod say;
 mod scope;
 mod types;
 

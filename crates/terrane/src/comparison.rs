@@ -55,6 +55,9 @@ impl Project {
         let mut database = self.open(OpenMode::Read).await?;
         let share = Share::of_models(layer, &models);
         let standing = self.look_at(database.as_mut(), |_| Ok(Extent::Share(share))).await?;
+        if let Some(unfinished) = &standing.unfinished {
+            return Err(unfinished.error().into());
+        }
         history.up_to_date(layer, &standing.rows)?;
         let ownership = self.claimed(config, &models, &standing, dialect)?;
         let breaches = models.breaches(layer, &ownership);

@@ -27,6 +27,8 @@ pub struct Config {
     pub url: Option<String>,
     /// The same database past a pooler, for all that is done here.
     pub direct_url: Option<String>,
+    /// A database beside which scratch databases are made, where they may not be made beside the database itself.
+    pub scratch_url: Option<String>,
     /// How long to wait for another migrator.
     pub lock_timeout: Duration,
     /// How long statements wait for locks.
@@ -101,6 +103,7 @@ impl ModelSource {
 struct RawConfig {
     url: Option<Spanned<String>>,
     direct_url: Option<String>,
+    scratch_url: Option<String>,
     lock_timeout: Option<Spanned<u64>>,
     #[serde(default)]
     locks: RawLocks,
@@ -295,6 +298,7 @@ impl Config {
             folder: folder.to_owned(),
             url: raw.url.map(Spanned::into_inner),
             direct_url: raw.direct_url,
+            scratch_url: raw.scratch_url,
             lock_timeout,
             waits: Waits {
                 attempt: raw.locks.attempt.map_or(usual.attempt, Duration::from_millis),

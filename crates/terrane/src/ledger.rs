@@ -13,7 +13,7 @@ use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
 use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{Owner, Ownership, OwnershipChange};
-use terrane_core::plan::{PlanStep, Unfinished};
+use terrane_core::plan::{Cause, PlanStep, Unfinished};
 use terrane_core::sql::quote_string;
 
 /// One line of the ledger.
@@ -52,10 +52,10 @@ pub(crate) async fn prepare(
     timeout: Duration,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let prepare = format!("{}; COMMIT", database.server().prepare);
-    observer.statement_begins(&format!("{}; {prepare}", database.server().begin));
+    let prepare = database.server().prepare;
+    observer.statement_begins(&format!("{}; {prepare}; COMMIT", database.server().begin));
     let made = match database.claim(hold, timeout, "SELECT 1").await {
-        Ok(_) => database.execute(&prepare).await,
+        Ok(_) => database.commit(prepare).await.map(drop),
         Err(error) => Err(error),
     };
     if made.is_err() {
@@ -155,7 +155,41 @@ fn kind_of(word: &str) -> Result<ObjectKind> {
 pub(crate) const LAST: &str = "SELECT revision, direction, statements_done, checksum, statements, statement_begun FROM \
                                terrane_ledger ORDER BY id DESC LIMIT 1";
 
+/// Before the direction of a step that broke out of its transaction.
+pub(crate) const BROKEN_OUT: &str = "broken ";
+
 const NEWEST: &str = "id = (SELECT max(id) FROM terrane_ledger)";
+
+/// Whether the ledger has a place for what there was before a statement: one that was made by an earlier version may not.
+async fn keeps_found(database: &mut Database<'_>) -> Result<bool> {
+    let Some(question) = database.server().keeps_found else {
+        return Ok(false);
+    };
+    Ok(!database.rows(question).await?.is_empty())
+}
+
+/// What writes down what there was before a statement, in the newest entry; nothing, where there is nothing to write.
+pub(crate) async fn finds(database: &mut Database<'_>, found: Option<&str>) -> Result<String> {
+    let Some(found) = found else { return Ok(String::new()) };
+    let place = match keeps_found(database).await? {
+        true => "",
+        false => "ALTER TABLE terrane_ledger ADD COLUMN statement_found text;\n",
+    };
+    let found = quote_string(found);
+    Ok(format!(
+        "{place}UPDATE terrane_ledger SET statement_found = {found} WHERE {NEWEST};\n"
+    ))
+}
+
+/// What there was before the statement that was begun last, if anybody has written it down.
+pub(crate) async fn found(database: &mut Database<'_>) -> Result<Option<String>> {
+    if !keeps_found(database).await? {
+        return Ok(None);
+    }
+    let sql = format!("SELECT statement_found FROM terrane_ledger WHERE {NEWEST}");
+    let rows = database.rows(&sql).await?;
+    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()))
+}
 
 /// What the answer to [`LAST`] says.
 pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinished>> {
@@ -164,32 +198,31 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
 
 /// The same, with how many statements were begun where that was written down.
 pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, Option<usize>)>> {
-    let Some(
-        [
-            Some(revision),
-            Some(direction),
-            Some(done),
-            Some(checksum),
-            Some(all),
-            begun,
-        ],
-    ) = rows.first().map(Vec::as_slice)
+    let Some([Some(revision), Some(direction), Some(done), checksum, Some(all), begun]) =
+        rows.first().map(Vec::as_slice)
     else {
         return Ok(None);
     };
     let number = |text: &str| text.parse::<usize>().unwrap_or(0);
-    if number(done) >= number(all) {
+    let cause = if direction.starts_with(BROKEN_OUT) {
+        Cause::BrokenOut
+    } else {
+        Cause::Interrupted
+    };
+    if number(done) >= number(all) && cause == Cause::Interrupted {
         return Ok(None);
     }
     let unfinished = Unfinished {
         revision: RevisionId::parse(revision)?,
-        direction: if direction == "upgrade" {
+        direction: if direction.ends_with(Direction::Up.word()) {
             Direction::Up
         } else {
             Direction::Down
         },
         done: number(done),
-        checksum: checksum.clone(),
+        all: number(all),
+        checksum: checksum.clone().unwrap_or_default(),
+        cause,
     };
     Ok(Some((unfinished, begun.as_deref().map(number))))
 }
@@ -259,8 +292,9 @@ impl Record<'_> {
 
     fn further(&self) -> String {
         format!(
-            "UPDATE terrane_ledger SET statements_done = {}, checksum = {}, applied_at = {}, duration_ms = duration_ms + \
-             {} WHERE {NEWEST};\n",
+            "UPDATE terrane_ledger SET direction = '{}', statements_done = {}, checksum = {}, applied_at = {}, \
+             duration_ms = duration_ms + {} WHERE {NEWEST};\n",
+            self.step.direction.word(),
             self.progress.done,
             nullable(self.checksum().as_deref()),
             self.applied_at,
@@ -269,8 +303,21 @@ impl Record<'_> {
     }
 
     pub(crate) fn entry(&self) -> String {
+        self.entry_as(self.step.direction.word())
+    }
+
+    /// That the step broke out, which nobody goes on from.
+    pub(crate) fn broken_out(&self) -> String {
+        let direction = format!("{BROKEN_OUT}{}", self.step.direction.word());
+        if self.progress.is_first {
+            return self.entry_as(&direction);
+        }
+        let done = self.progress.done;
+        format!("UPDATE terrane_ledger SET direction = '{direction}', statements_done = {done} WHERE {NEWEST};\n")
+    }
+
+    fn entry_as(&self, direction: &str) -> String {
         let step = self.step;
-        let direction = step.direction.word();
         let touches: Vec<String> = step
             .waivers
             .iter()

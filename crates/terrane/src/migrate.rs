@@ -2,7 +2,7 @@
 
 use crate::database::{Database, Hold, OpenMode};
 use crate::error::{Error, Result};
-use crate::executor::{Applied, Executor, Interruption, Observer, done_sentence};
+use crate::executor::{Applied, Course, Executor, Interruption, Observer, done_sentence};
 use crate::guard::{self, Beginning};
 use crate::history::History;
 use crate::ledger;
@@ -10,6 +10,7 @@ use crate::project::{Extent, Project};
 use crate::script::path_to;
 use crate::share::Share;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
 use terrane_core::name::ObjectName;
@@ -112,9 +113,13 @@ impl Project {
         database: Option<&mut Database<'_>>,
     ) -> Result<(Standing, Plan)> {
         let standing = self.standing_for(history, destination, database).await?;
-        let steps = self.way(history, destination, &standing)?;
-        let plan = self.planned(history, &steps, &standing)?;
+        let plan = self.planned_there(history, destination, &standing)?;
         Ok((standing, plan))
+    }
+
+    fn planned_there(&self, history: &History, destination: Destination<'_>, standing: &Standing) -> Result<Plan> {
+        let steps = self.way(history, destination, standing)?;
+        self.planned(history, destination, &steps, standing)
     }
 
     /// Where the database stands, with what matters of it to the steps from there: nothing, where there is none to run.
@@ -158,15 +163,19 @@ impl Project {
         }
     }
 
-    fn planned(&self, history: &History, steps: &[Step], standing: &Standing) -> Result<Plan> {
+    fn planned(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        steps: &[Step],
+        standing: &Standing,
+    ) -> Result<Plan> {
         let dialect = self.dialect()?;
         let planner = self.planner(history, dialect, true);
-        let mut plan = planner.plan_after(
-            steps,
-            &standing.rows,
-            standing.books.clone(),
-            standing.unfinished.as_ref(),
-        )?;
+        // A stamp says where the database stands, whatever was under way.
+        let is_stamp = matches!(destination, Destination::Stamp { .. });
+        let unfinished = standing.unfinished.as_ref().filter(|_| !is_stamp);
+        let mut plan = planner.plan_after(steps, &standing.rows, standing.books.clone(), unfinished)?;
         guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor())?;
         self.settle(history, steps, standing, &mut plan)?;
         Ok(plan)
@@ -277,37 +286,50 @@ impl Project {
         }
     }
 
-    /// What there is to do, with what there is to say about it; nothing, if there is nothing.
+    /// What there is to do, with what there is to say about it; nothing, if there is nothing. No plan, where only who has
+    /// the lock can tell.
     async fn looked(
         &self,
         history: &History,
         destination: Destination<'_>,
         mut database: Option<&mut Database<'_>>,
         observer: &mut dyn Observer,
-    ) -> Result<Option<(Standing, Plan)>> {
-        let (standing, plan) = self.look(history, destination, database.as_deref_mut()).await?;
-        let further = self.warnings(history, destination, &plan, database).await?;
+    ) -> Result<Option<Looked>> {
+        let standing = self.standing_for(history, destination, database.as_deref_mut()).await?;
+        // Whether a step is half done, or being done by somebody else at this moment, is known under the lock alone.
+        if standing.unfinished.is_some() {
+            return Ok(Some((standing, None)));
+        }
+        let plan = self.planned_there(history, destination, &standing)?;
+        let further = self
+            .warnings(history, destination, &plan, database.as_deref_mut())
+            .await?;
         if plan.steps.is_empty() {
-            return Ok(None);
+            let at_work = match database {
+                Some(database) => database.is_held().await?,
+                None => false,
+            };
+            return Ok(at_work.then_some((standing, None)));
         }
         plan.warnings
             .iter()
             .chain(&further)
             .for_each(|warning| observer.warning(warning));
-        Ok(Some((standing, plan)))
+        Ok(Some((standing, Some(plan))))
     }
 
     async fn carry_out(
         &self,
         history: &History,
         destination: Destination<'_>,
-        (looked, plan): (Standing, Plan),
+        looked: Looked,
         database: &mut Database<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
+        database.look_at_connection().await?;
         let hold = database.lock(self.config.lock_timeout).await?;
         let done = self
-            .carried_out(history, destination, (looked, plan), database, hold, observer)
+            .carried_out(history, destination, looked, database, hold, observer)
             .await;
         // Where the connection is broken, the lock went with it.
         let unlocked = database.unlock(hold).await;
@@ -315,23 +337,52 @@ impl Project {
         unlocked.map(|()| applied)
     }
 
+    /// Where the database stands once no other migrator is at work. Where a lock keeps the others out, that is now; where
+    /// each transaction has its own, a step the other way is seen to go on, or to stand still.
+    async fn standing_alone(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        database: &mut Database<'_>,
+    ) -> Result<Standing> {
+        let mut standing = self.standing_for(history, destination, Some(database)).await?;
+        let mut since = Instant::now();
+        let is_over = |standing: &Standing| match (&standing.unfinished, destination) {
+            (Some(unfinished), Destination::Upgrade(_)) => unfinished.direction == Direction::Up,
+            (Some(unfinished), Destination::Downgrade(_)) => unfinished.direction == Direction::Down,
+            _ => true,
+        };
+        while !database.locks_for_long() && !is_over(&standing) && since.elapsed() < STANDS_STILL {
+            tokio::time::sleep(STANDS_STILL / 20).await;
+            let now = self.standing_for(history, destination, Some(database)).await?;
+            if now.unfinished != standing.unfinished {
+                since = Instant::now();
+            }
+            standing = now;
+        }
+        Ok(standing)
+    }
+
     async fn carried_out(
         &self,
         history: &History,
         destination: Destination<'_>,
-        (looked, mut plan): (Standing, Plan),
+        (looked, plan): Looked,
         database: &mut Database<'_>,
-        hold: Hold,
+        mut hold: Hold,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
         if !ledger::present(database).await?.all() {
             ledger::prepare(database, hold, self.config.lock_timeout, observer).await?;
         }
-        let mut standing = self.standing_for(history, destination, Some(database)).await?;
+        let mut standing = self.standing_alone(history, destination, database).await?;
         let mut steps = self.way(history, destination, &standing)?;
-        if standing.rows != looked.rows || standing.books != looked.books || standing.unfinished != looked.unfinished {
-            plan = self.planned(history, &steps, &standing)?;
-        }
+        let is_as_looked =
+            standing.rows == looked.rows && standing.books == looked.books && standing.unfinished == looked.unfinished;
+        let mut plan = match plan.filter(|_| is_as_looked) {
+            Some(plan) => plan,
+            None => self.planned(history, destination, &steps, &standing)?,
+        };
         let total = steps.len();
         let beginning = beginning(&standing);
         let mut applied = Vec::new();
@@ -351,12 +402,14 @@ impl Project {
                 seen: None,
                 beginning: &beginning,
                 made: Vec::new(),
+                course: Course::default(),
                 hold,
                 offset: total - steps.len(),
                 total,
             };
             let outcome = executor.run(&plan).await?;
             applied = executor.applied;
+            hold = executor.hold;
             let Interruption::Overtaken(at) = outcome else {
                 return Ok(applied);
             };
@@ -371,13 +424,22 @@ impl Project {
                 .await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
-            plan = self.planned(history, &steps, &standing).map_err(|mut error| {
-                error.done = applied.iter().map(done_sentence).collect();
-                error
-            })?;
+            plan = self
+                .planned(history, destination, &steps, &standing)
+                .map_err(|mut error| {
+                    error.done = applied.iter().map(done_sentence).collect();
+                    error
+                })?;
         }
     }
 }
+
+/// Where a database stands, and the plan for it where one could be made.
+type Looked = (Standing, Option<Plan>);
+
+/// How long a step that somebody else has begun may stand still, until it counts as interrupted. Between two transactions
+/// of one there are milliseconds.
+const STANDS_STILL: Duration = Duration::from_secs(1);
 
 /// What the database holds, as far as the books do not tell.
 fn beginning(standing: &Standing) -> Beginning {

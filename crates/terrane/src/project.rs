@@ -12,7 +12,7 @@ use crate::share::Share;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
-use terrane_core::diagnostic::codes;
+use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling};
 use terrane_core::graph::{RevisionId, Rows};
 use terrane_core::name::{LayerName, ObjectName};
@@ -135,7 +135,11 @@ impl Project {
     /// It cannot be opened.
     pub async fn open(&self, mode: OpenMode) -> Result<Option<Database<'static>>> {
         let timeout = self.config.lock_timeout.min(LONGEST_WAIT);
-        Database::open(self.url()?, &self.config.folder, mode, timeout).await
+        let mut opened = Database::open(self.url()?, &self.config.folder, mode, timeout).await?;
+        if let (Some(database), Some(url)) = (&mut opened, &self.config.scratch_url) {
+            database.make_scratch_at(url)?;
+        }
+        Ok(opened)
     }
 
     /// What is known of the layers before anything is owned.
@@ -225,6 +229,22 @@ impl Project {
             return Ok(Vec::new());
         };
         ledger::entries(&mut database).await
+    }
+
+    /// What was begun on the database and not ended, as whoever only looks should hear of it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn unfinished(&self) -> Result<Option<Diagnostic>> {
+        let Some(mut database) = self.open(OpenMode::Read).await? else {
+            return Ok(None);
+        };
+        let mut unfinished = None;
+        if ledger::present(&mut database).await?.ledger {
+            unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
+        }
+        database.close().await?;
+        Ok(unfinished.map(|unfinished| unfinished.warning()))
     }
 
     /// The tables of the database and whose they are, by layer in the order of the configuration, then by name.

@@ -22,6 +22,11 @@ pub(crate) struct Server {
     /// The server's own count of changes to the schema, as one row of one value; a server that does not count says the
     /// same each time.
     pub(crate) schema_version: &'static str,
+    /// The id of a transaction that writes, as one row of one value; none, where the server tells none.
+    pub(crate) transaction_id: Option<&'static str>,
+    /// A query that gives a row where the ledger has a place for what there was before a statement; none, where no statement
+    /// needs it.
+    pub(crate) keeps_found: Option<&'static str>,
     /// The time now, in UTC, as an expression.
     pub(crate) now: &'static str,
     /// Whether names are kept as SQL text, quotes and namespaces and all; else as they are, all in one namespace.
@@ -109,6 +114,8 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     begin: "BEGIN IMMEDIATE",
     look: "BEGIN",
     schema_version: "PRAGMA schema_version",
+    transaction_id: None,
+    keeps_found: None,
     now: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
     quotes: false,
     is_there: |_, name| {
@@ -142,6 +149,7 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     statements integer NOT NULL,
     statements_done integer NOT NULL,
     statement_begun integer,
+    statement_found text,
     touches text,
     CONSTRAINT terrane_ledger_pk PRIMARY KEY (id)
 );
@@ -154,9 +162,15 @@ CREATE TABLE IF NOT EXISTS terrane_object (
 )",
     present: "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relname LIKE 'terrane!_%' ESCAPE '!' AND \
               pg_catalog.pg_table_is_visible(oid)",
-    begin: "BEGIN",
-    look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
+    look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL IntervalStyle = postgres; SET LOCAL bytea_output = \
+           hex; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = on; SET LOCAL statement_timeout = 0",
     schema_version: "SELECT '0'",
+    keeps_found: Some(
+        "SELECT 1 FROM pg_catalog.pg_attribute WHERE attrelid = 'terrane_ledger'::regclass AND attname = 'statement_found' \
+         AND NOT attisdropped",
+    ),
+    transaction_id: Some("SELECT pg_catalog.pg_current_xact_id()::text"),
     now: "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS+00:00')",
     quotes: true,
     is_there: |kind, name| {

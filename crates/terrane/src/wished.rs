@@ -4,10 +4,11 @@
 //! anything is made of the models. Where it spells things its own way, what it made of the models is what is compared, so
 //! that no spelling is ever guessed.
 
-use crate::database::Database;
+use crate::database::{Database, Within};
 use crate::error::{Error, Result};
 use crate::models::Models;
 use crate::stubs::stubs;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
@@ -16,7 +17,7 @@ use terrane_core::name::{Ident, LayerName};
 use terrane_core::op::Op;
 use terrane_core::ownership::{extension_help, speaks_of};
 use terrane_core::schema::{Schema, Table, Unmodelled};
-use terrane_core::sql::unquote;
+use terrane_core::sql::{TokenKind, tokenize, unquote};
 use terrane_core::text::{SourceFile, Span};
 
 /// What the server makes of the models; nothing, where it keeps them as they are written. `others` is what the database
@@ -141,11 +142,13 @@ const AT_ONCE: usize = 200;
 /// The statements of models in SQL, as their author wrote them.
 async fn read_texts(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
     for some in models.statements.chunks(AT_ONCE) {
-        let texts: Vec<&str> = some
+        let dialect = scratch.dialect();
+        let texts: Vec<Cow<'_, str>> = some
             .iter()
-            .map(|declares| declares.source.slice(declares.span))
+            .map(|declares| without_rows(dialect, declares.source.slice(declares.span)))
             .collect();
-        if let Err((at, error)) = scratch.execute_all(&texts, None, |_| ()).await {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        if let Err((at, error)) = scratch.say(&texts, Within::Scratch, |_| ()).await {
             return Err(refused(error, Some((&some[at].source, some[at].span))));
         }
     }
@@ -197,11 +200,58 @@ async fn run(scratch: &mut Database<'_>, dialect: &dyn Dialect, ops: &[Op], befo
     let lowered = dialect
         .lower(ops, before)
         .map_err(|unsupported| Error::new(codes::UNSUPPORTED, unsupported.reason))?;
-    let texts: Vec<&str> = lowered.iter().map(|statement| statement.sql.as_str()).collect();
+    let texts: Vec<Cow<'_, str>> = lowered
+        .iter()
+        .map(|statement| without_rows(dialect, &statement.sql))
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
     scratch
-        .execute_all(&texts, None, |_| ())
+        .say(&texts, Within::Scratch, |_| ())
         .await
         .map_err(|(_, error)| error)
+}
+
+/// A statement that makes a relation of a query, so that it does not run the query: what its rows would be is no business of
+/// models, and its functions may do anything.
+fn without_rows<'s>(dialect: &dyn Dialect, sql: &'s str) -> Cow<'s, str> {
+    if dialect.capability().keeps_texts {
+        return Cow::Borrowed(sql);
+    }
+    let tokens = tokenize(sql, &dialect.flavor().lexing).unwrap_or_default();
+    let words: Vec<String> = tokens
+        .iter()
+        .filter(|token| token.kind != TokenKind::Comment)
+        .map(|token| token.text(sql).to_ascii_lowercase())
+        .collect();
+    let is_relation = words
+        .iter()
+        .take(6)
+        .any(|word| word == "table" || word == "materialized");
+    let mut depth = 0_usize;
+    let has_query = words.iter().any(|word| {
+        match word.as_str() {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && word == "as"
+    });
+    if words.first().is_none_or(|word| word != "create") || !is_relation || !has_query {
+        return Cow::Borrowed(sql);
+    }
+    if words.ends_with(&["with", "no", "data"].map(str::to_owned)) {
+        return Cow::Borrowed(sql);
+    }
+    let end = match words.ends_with(&["with", "data"].map(str::to_owned)) {
+        true => tokens
+            .iter()
+            .rev()
+            .filter(|token| token.kind != TokenKind::Comment)
+            .nth(1)
+            .map(|token| token.span.start),
+        false => None,
+    };
+    Cow::Owned(format!("{}\nWITH NO DATA", &sql[..end.unwrap_or(sql.len())]))
 }
 
 /// A schema without what stands in another.
@@ -231,6 +281,31 @@ fn open_names(wish: &mut Schema, models: &Schema) {
             if constraint.name.as_ref().is_some_and(|name| !said.contains(name)) {
                 constraint.name = None;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_made_without_running_their_queries() {
+        let made = |sql| without_rows(&terrane_postgres::Postgres, sql).into_owned();
+        assert_eq!(
+            made("CREATE MATERIALIZED VIEW v AS SELECT f() -- f"),
+            "CREATE MATERIALIZED VIEW v AS SELECT f() -- f\nWITH NO DATA"
+        );
+        assert_eq!(
+            made("CREATE UNLOGGED TABLE t (a) AS SELECT f() WITH DATA -- x"),
+            "CREATE UNLOGGED TABLE t (a) AS SELECT f() \nWITH NO DATA"
+        );
+        for kept in [
+            "CREATE MATERIALIZED VIEW v AS SELECT 1 WITH NO DATA",
+            "CREATE TABLE t (a int GENERATED ALWAYS AS (1) STORED)",
+            "CREATE VIEW v AS SELECT 1",
+        ] {
+            assert_eq!(made(kept), kept);
         }
     }
 }

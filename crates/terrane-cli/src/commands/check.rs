@@ -126,7 +126,7 @@ fn is_pending(error: &Error) -> bool {
     error
         .diagnostics
         .iter()
-        .all(|diagnostic| diagnostic.code == codes::NOT_UP_TO_DATE)
+        .all(|diagnostic| [codes::NOT_UP_TO_DATE, codes::INTERRUPTED, codes::BROKEN_OUT].contains(&diagnostic.code))
 }
 
 fn say(view: &CheckView) {

@@ -16,6 +16,7 @@ struct LogView {
     duration_ms: u64,
     tool_version: String,
     statements: u64,
+    statements_done: u64,
     touches: Option<String>,
 }
 
@@ -32,6 +33,7 @@ impl LogView {
             duration_ms: entry.duration_ms,
             tool_version: entry.tool_version,
             statements: entry.statements,
+            statements_done: entry.statements_done,
             touches: entry.touches,
         }
     }
@@ -50,6 +52,10 @@ pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
             "{when}  {:9}  {id} ({})  {}  {took} ms  {who}",
             view.direction, view.layer, view.message
         ));
+        if view.statements_done < view.statements {
+            let (done, all) = (view.statements_done, view.statements);
+            render::line(format!("    {done} of its {all} statements have run"));
+        }
         for touched in view.touches.iter().flat_map(|touches| touches.lines()) {
             render::line(format!("    touches {touched}"));
         }

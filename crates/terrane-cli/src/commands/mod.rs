@@ -18,6 +18,7 @@ mod tables;
 
 use crate::args::{Args, Command, DEFAULT_CONFIG, PlanOf};
 use crate::exit::Exit;
+use crate::render;
 use std::path::Path;
 use std::time::Duration;
 use terrane::core::text::is_hostile;
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
         }
         command => {
             let project = project(args, layers)?;
-            match command {
+            let outcome = match command {
                 Command::Revision(options) => revision::run(&project, options).await,
                 Command::Upgrade(options) => migrate::upgrade(&project, options, args.quiet).await,
                 Command::Downgrade(options) => migrate::downgrade(&project, options, args.quiet).await,
@@ -54,9 +55,33 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
                 Command::Tables(options) => tables::run(&project, options).await,
                 Command::Log(options) => log::run(&project, options).await,
                 Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_) => Ok(Exit::Done),
+            };
+            match outcome {
+                Ok(exit) if looks(command) => unless_unfinished(&project, exit).await,
+                outcome => outcome,
             }
         }
     }
+}
+
+/// Whether a command tells how the database is.
+fn looks(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Current(_) | Command::Check(_) | Command::Plan(_) | Command::Tables(_) | Command::Log(_)
+    )
+}
+
+/// The end of a command that looked at the database. One on which something is half done is not as anybody wants it.
+async fn unless_unfinished(project: &Project, exit: Exit) -> Result<Exit> {
+    let Some(warning) = project.unfinished().await? else {
+        return Ok(exit);
+    };
+    // `check` has said it where it found it.
+    if exit == Exit::Done {
+        render::diagnostic(&warning);
+    }
+    Ok(if exit == Exit::Done { Exit::Differs } else { exit })
 }
 
 /// The graph, for the rest of the program's life: to give thousands of headers back one by one takes a tenth of the time
@@ -80,6 +105,9 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     }
     if let Some(url) = &args.direct_url {
         config.direct_url = Some(url.clone());
+    }
+    if let Some(url) = &args.scratch_url {
+        config.scratch_url = Some(url.clone());
     }
     if let Some(seconds) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);

@@ -212,4 +212,13 @@ codes! {
     BROKEN_OFF "X012" "broken-off"
         "A statement that is a transaction by itself did not do its work, though the server says that it ran: an index of \
          that name is something else, or invalid. Look at it, and drop or rename it.";
+    BROKEN_OUT "X023" "broken-out"
+        "A statement of a revision ended the transaction that Terrane runs the step in, so that the part before it stays, \
+         and nothing held it against what other layers own. The database is marked until somebody has looked: put it \
+         right by hand, and say with `terrane stamp` where it stands.";
+    OUTCOME_UNKNOWN "X024" "outcome-unknown"
+        "The connection was lost while a step was committed, and nobody could be asked whether it was. `terrane current` \
+         tells, once the server answers.";
+    HELD_SEVERAL "X025" "several-statements"
+        "What Terrane read as one statement is several to the server. Nothing of it stays: write them apart.";
 }

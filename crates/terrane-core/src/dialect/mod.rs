@@ -9,7 +9,7 @@ mod spelling;
 
 pub use capability::Capability;
 pub use refusal::Refusal;
-pub use scope::{Locking, Scope, Settling, first_words, transactions};
+pub use scope::{FOUND, Locking, Scope, Settling, Target, first_words, transactions};
 pub use spelling::{Spelling, TypeNames};
 
 use crate::ddl::Flavor;
@@ -69,6 +69,12 @@ pub trait Dialect: Send + Sync {
     fn uses(&self, sql: &str, made: &BTreeSet<String>) -> bool {
         let _ = (sql, made);
         false
+    }
+
+    /// What a statement that is a transaction by itself is about.
+    fn target(&self, sql: &str) -> Target {
+        let _ = sql;
+        Target::default()
     }
 
     /// How to find out what became of a statement that is a transaction by itself.

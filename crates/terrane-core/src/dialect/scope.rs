@@ -22,11 +22,32 @@ pub enum Scope {
 /// be repeated.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Settling {
+    /// A query for what there is before the statement, as one value: what was there is nobody's who comes later. The
+    /// answer stands in the other two queries wherever they say [`FOUND`].
+    pub found: Option<String>,
+    /// A query that gives a row while somebody else is at work on the same, so that the two would wait for each other.
+    pub busy: Option<String>,
     /// A query that gives a row where the statement has done its work.
     pub done: Option<String>,
     /// A query whose rows are the statements that clear away what a broken attempt left. None of them runs in a
     /// transaction either.
     pub debris: Option<String>,
+}
+
+/// Where the answer to [`Settling::found`] goes, as a literal; NULL where nobody knows it.
+pub const FOUND: &str = "{found}";
+
+/// What a statement that no transaction takes is about: nobody can take it back, so it is judged before it runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Target {
+    /// Relations and indexes, by their names as they are written.
+    pub relations: Vec<String>,
+    /// Whether it is about all there are.
+    pub everything: bool,
+    /// Names before a parenthesis, of which the server knows whether they are functions that it would run.
+    pub calls: Vec<String>,
+    /// Whether it runs the functions that the indexes of those relations are made of.
+    pub reindexes: bool,
 }
 
 /// What a statement asks of the server's locks.

@@ -2,7 +2,9 @@
 
 use super::beginning::unknown_statements;
 use super::held::held;
-use super::{Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, read, replay};
+use super::{
+    Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, Unfinished, read, replay,
+};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Conduct, Dialect, Scope, Spelling, Unsupported, transactions};
 use crate::graph::{Direction, RevisionId, Rows, Step};
@@ -22,19 +24,6 @@ pub struct Books {
     pub schema: Schema,
     /// Whose it is.
     pub ownership: Ownership,
-}
-
-/// A revision of which only the first statements have run, each for good.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Unfinished {
-    /// The revision.
-    pub revision: RevisionId,
-    /// Whether it was being applied or undone.
-    pub direction: Direction,
-    /// How many of its statements have run.
-    pub done: usize,
-    /// The checksum of those, as text.
-    pub checksum: String,
 }
 
 /// What ops are lowered to; or which part of the file cannot be, and why.
@@ -76,8 +65,8 @@ impl Planner<'_> {
         self.plan_after(steps, rows, books, None)
     }
 
-    /// The same, where an earlier run may have been interrupted within a revision. That one comes first, or not at all
-    /// where the steps only say where the database stands.
+    /// The same, where an earlier run may have been interrupted within a revision. That one comes first: whoever only says
+    /// where the database stands tells of none.
     ///
     /// # Errors
     /// As [`Planner::plan`]; and the steps begin with another revision, or the statements that ran are not those of the
@@ -93,11 +82,10 @@ impl Planner<'_> {
         let mut diagnostics = Vec::new();
         let mut rows = rows.clone();
         let mut foreseen = true;
-        let unfinished = unfinished.filter(|_| steps.iter().any(|step| step.direction != Direction::Stamp));
         if let Some(unfinished) = unfinished
-            && steps.first().is_none_or(|first| !unfinished.is(first))
+            && !steps.first().is_some_and(|first| unfinished.goes_on_with(first))
         {
-            return Err(vec![unfinished.comes_first()]);
+            return Err(vec![unfinished.error()]);
         }
         for (at, step) in steps.iter().enumerate() {
             rows.apply(step);
@@ -419,8 +407,7 @@ impl Planner<'_> {
             PlanAction::Sql(sql) => Some(sql),
             PlanAction::Call(_) => None,
         });
-        let action = PlanAction::Sql(texts.collect::<Vec<_>>().join(";\n"));
-        Ok(PlanStatement { action, span })
+        Ok(PlanStatement::of(&texts.collect::<Vec<_>>(), span))
     }
 
     fn check_statements(&self, file: &RevisionFile, reading: &Reading, diagnostics: &mut Vec<Diagnostic>) {
@@ -500,8 +487,7 @@ impl Planner<'_> {
         let mut statements = Vec::new();
         for run in ops.chunk_by(|a, b| !is_call(a) && !is_call(b)) {
             if let [(Op::Call(name), span)] = run {
-                let (action, span) = (PlanAction::Call(name.clone()), Some(*span));
-                statements.push(PlanStatement { action, span });
+                statements.push(PlanStatement::new(PlanAction::Call(name.clone()), Some(*span)));
                 continue;
             }
             statements.extend(self.lowered_run(run, &work)?);
@@ -526,10 +512,9 @@ impl Planner<'_> {
             let span = span_of(&[unsupported.op]);
             (unsupported, span)
         })?;
-        let planned = lowered.into_iter().map(|statement| PlanStatement {
-            span: span_of(&statement.ops),
-            action: PlanAction::Sql(statement.sql),
-        });
+        let planned = lowered
+            .into_iter()
+            .map(|statement| PlanStatement::new(PlanAction::Sql(statement.sql), span_of(&statement.ops)));
         Ok(planned.collect())
     }
 }
@@ -552,41 +537,11 @@ fn as_written(reading: &Reading) -> Vec<PlanStatement> {
 }
 
 fn written(statement: &ReadStatement) -> PlanStatement {
-    PlanStatement {
-        action: match &statement.action {
-            Action::Sql(text) => PlanAction::Sql(text.clone()),
-            Action::Call(name) => PlanAction::Call(name.clone()),
-        },
-        span: Some(statement.span),
-    }
-}
-
-impl Unfinished {
-    fn is(&self, step: &Step) -> bool {
-        step.revision.as_ref() == Some(&self.revision) && step.direction == self.direction
-    }
-
-    fn comes_first(&self) -> Diagnostic {
-        let (id, verb, done) = (&self.revision, self.direction.word(), self.done);
-        let message = format!("the {verb} of revision `{id}` was interrupted, and {done} of its statements have run");
-        let end = match self.direction {
-            Direction::Up => format!("Run `terrane upgrade {id}` first: it goes on where it stopped."),
-            _ => "Run the downgrade again: it goes on where it stopped.".to_owned(),
-        };
-        Diagnostic::error(codes::INTERRUPTED, message)
-            .help(end)
-            .help("Or put the database right by hand, and say with `terrane stamp` where it stands.")
-    }
-
-    fn edited(&self, file: &RevisionFile) -> Diagnostic {
-        let (id, done) = (&self.revision, self.done);
-        let message = format!("of revision `{id}`, the {done} statements that have run are not those of the file");
-        let top = Span::new(0, file.source.text().find('\n').unwrap_or(0));
-        Diagnostic::error(codes::LEDGER_AHEAD, message)
-            .at(&file.source, top, "")
-            .help("Restore them, and mend only what comes after them.")
-            .help("Or put the database right by hand, and say with `terrane stamp` where it stands.")
-    }
+    let action = match &statement.action {
+        Action::Sql(text) => PlanAction::Sql(text.clone()),
+        Action::Call(name) => PlanAction::Call(name.clone()),
+    };
+    PlanStatement::new(action, Some(statement.span))
 }
 
 /// Whether nobody knows what an op does without running it. Reading and writing rows calls functions, and sets off

@@ -9,11 +9,13 @@ mod held;
 mod read;
 mod replay;
 mod settle;
+mod unfinished;
 
-pub use build::{Books, Planner, Unfinished, checksum_of, no_way_back};
+pub use build::{Books, Planner, checksum_of, no_way_back};
 pub use read::{ReadStatement, Reading, can_be_portable, enum_names, read};
 pub use replay::{Replay, replay, replay_as_written};
 pub use settle::settle;
+pub use unfinished::{Cause, Unfinished};
 
 use crate::diagnostic::Diagnostic;
 use crate::dialect::{Conduct, TypeNames};
@@ -107,6 +109,48 @@ pub struct PlanStatement {
     pub action: PlanAction,
     /// What of the file it carries out.
     pub span: Option<Span>,
+    /// Where the text falls into several statements, which one of the author's was lowered to: the ends of all but the
+    /// last. Between two of them stands what parts them.
+    pub cuts: Vec<Range<usize>>,
+}
+
+impl PlanStatement {
+    /// One statement.
+    pub fn new(action: PlanAction, span: Option<Span>) -> PlanStatement {
+        PlanStatement {
+            action,
+            span,
+            cuts: Vec::new(),
+        }
+    }
+
+    /// What one statement of the author's was lowered to, which runs together.
+    pub fn of(texts: &[String], span: Option<Span>) -> PlanStatement {
+        let mut sql = String::new();
+        let mut cuts = Vec::new();
+        for (at, text) in texts.iter().enumerate() {
+            if at > 0 {
+                let begin = sql.len();
+                sql.push_str(";\n");
+                cuts.push(begin..sql.len());
+            }
+            sql.push_str(text);
+        }
+        PlanStatement {
+            action: PlanAction::Sql(sql),
+            span,
+            cuts,
+        }
+    }
+
+    /// What is said to the server, one by one.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let sql = self.action.sql();
+        let begins = std::iter::once(0).chain(self.cuts.iter().map(|cut| cut.end));
+        let ends = self.cuts.iter().map(|cut| cut.start).chain([sql.len()]);
+        let texts = begins.zip(ends).map(move |(begin, end)| &sql[begin..end]);
+        texts.filter(|text| !text.is_empty())
+    }
 }
 
 /// What a statement of a plan is.

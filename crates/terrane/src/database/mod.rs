@@ -57,6 +57,13 @@ pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
     }
 }
 
+/// That a text is more than a statement.
+fn several() -> Error {
+    let message = "the server reads this as several statements, of which only the first was seen";
+    Error::new(codes::HELD_SEVERAL, message)
+        .help("Write them apart, each with its semicolon, and look at the quotes and comments in it.")
+}
+
 /// How it is seen to that one migrator is at work at a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hold {
@@ -64,6 +71,26 @@ pub(crate) enum Hold {
     Session,
     /// By a lock in each transaction: a pooler gives each another session.
     Transaction,
+}
+
+/// What a step may leave on the connection, as far as reading it tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Leaves {
+    /// Nothing.
+    Nothing,
+    /// Settings, temporary tables; or nobody knows.
+    Something,
+}
+
+/// What statements run in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Within<'t> {
+    /// A step's transaction, with its id where the server tells one, and how long each may wait for locks.
+    Transaction(Option<&'t str>, Waits),
+    /// Each in one by itself.
+    Nothing,
+    /// A database of their own.
+    Scratch,
 }
 
 /// A session that holds a lock on a table.
@@ -136,6 +163,14 @@ impl Database<'_> {
         }
     }
 
+    /// Names a database beside which scratch databases are made from now on.
+    pub(crate) fn make_scratch_at(&mut self, url: &str) -> Result<()> {
+        match self {
+            Database::Sqlite(_) => Ok(()),
+            Database::Postgres(database) => database.make_scratch_at(url).map_err(postgres::refusal),
+        }
+    }
+
     /// What answers for its kind.
     pub fn dialect(&self) -> &'static dyn Dialect {
         match self {
@@ -155,23 +190,38 @@ impl Database<'_> {
         }
     }
 
-    /// Runs statements one after the other; `begins` hears of each that is about to run. In a transaction, `waits` says
-    /// how long each may wait for locks, where the server lets that be said.
+    /// Runs statements of an author's one after the other, each of which is one to the server as well; `begins` hears of
+    /// each that is about to run.
     ///
     /// # Errors
-    /// The server refuses the one of that number; those before it have run.
-    pub(crate) async fn execute_all(
+    /// The server refuses the one of that number, or it is several, or ends the transaction; those before it have run.
+    pub(crate) async fn say(
         &mut self,
         statements: &[&str],
-        waits: Option<Waits>,
+        within: Within<'_>,
         begins: impl FnMut(usize),
     ) -> std::result::Result<(), (usize, Error)> {
         match self {
-            Database::Sqlite(database) => {
-                let ran = database.execute_all(statements, begins).await;
-                ran.map_err(|(at, error)| (at, sqlite::refusal(error)))
-            }
-            Database::Postgres(database) => postgres::execute_all(database, statements, waits, begins).await,
+            Database::Sqlite(database) => sqlite::say(database, statements, within, begins).await,
+            Database::Postgres(database) => postgres::say(database, statements, within, begins).await,
+        }
+    }
+
+    /// Lets a statement that is a transaction by itself commit.
+    pub(crate) fn allow_commits(&mut self) {
+        if let Database::Sqlite(database) = self {
+            database.allow_commits();
+        }
+    }
+
+    /// Commits, once `books` has run in the transaction; the rows that it gives.
+    ///
+    /// # Errors
+    /// The server refuses one of the two. Where its answer was lost, it may have been committed.
+    pub(crate) async fn commit(&mut self, books: &str) -> Result<Vec<Vec<Option<String>>>> {
+        match self {
+            Database::Sqlite(database) => sqlite::commit(database, books).await,
+            Database::Postgres(database) => postgres::rows(database, &format!("{books}; COMMIT")).await,
         }
     }
 
@@ -231,6 +281,22 @@ impl Database<'_> {
         }
     }
 
+    /// Whether another migrator is at work, as far as that can be told without waiting for it.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub(crate) async fn is_held(&mut self) -> Result<bool> {
+        match self {
+            Database::Sqlite(_) => Ok(false),
+            Database::Postgres(database) => postgres::is_held(database).await,
+        }
+    }
+
+    /// Whether the lock that lets one migrator in is held over all of a step's transactions.
+    pub(crate) fn locks_for_long(&self) -> bool {
+        matches!(self, Database::Postgres(_))
+    }
+
     /// Begins a transaction that changes something, with no other migrator beside it, and gives the rows of a query, or of
     /// several, in it.
     ///
@@ -245,7 +311,7 @@ impl Database<'_> {
     ) -> Result<Vec<Vec<Option<String>>>> {
         let begin = self.server().begin;
         match self {
-            Database::Sqlite(database) => sqlite::rows(database, &format!("{begin}; {question}")).await,
+            Database::Sqlite(database) => sqlite::claim(database, &format!("{begin}; {question}")).await,
             Database::Postgres(database) => postgres::claim(database, hold, timeout, question).await,
         }
     }
@@ -276,6 +342,14 @@ impl Database<'_> {
         }
     }
 
+    /// Whether it was opened here, so that another connection can take its place.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Database::Sqlite(database) => !database.is_lent(),
+            Database::Postgres(database) => database.is_own(),
+        }
+    }
+
     /// Whether the connection has to be kept: the database goes with it, or somebody else goes on with it.
     pub(crate) async fn keeps_connection(&mut self) -> Result<bool> {
         match self {
@@ -285,13 +359,47 @@ impl Database<'_> {
         }
     }
 
-    /// Makes the settings that matter as they are on a fresh connection.
-    pub(crate) async fn reset(&mut self) -> Result<()> {
-        let settings = match self {
-            Database::Sqlite(_) => sqlite::RESET,
-            Database::Postgres(_) => postgres::RESET,
-        };
-        self.execute(settings).await
+    /// Makes a connection that has to be kept as a fresh one.
+    pub(crate) async fn clean(&mut self, hold: Hold, leaves: Leaves) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => sqlite::clean(database).await,
+            Database::Postgres(database) => postgres::clean(database, hold, leaves).await,
+        }
+    }
+
+    /// Whether an earlier step left something on the connection that reading it does not tell.
+    pub(crate) async fn is_littered(&mut self) -> Result<bool> {
+        match self {
+            Database::Sqlite(database) => sqlite::is_littered(database).await,
+            // It is made clean after every step.
+            Database::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// Looks what whoever lends the connection has on it, so that it is still there afterwards.
+    pub(crate) async fn look_at_connection(&mut self) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => {
+                let littered = sqlite::is_littered(database).await?;
+                database.note_temporary_objects(littered);
+            }
+            Database::Postgres(database) if !database.is_own() => {
+                let sql =
+                    "SELECT 1 FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema() LIMIT 1";
+                let littered = !postgres::rows(database, sql).await?.is_empty();
+                database.note_temporary_objects(littered);
+            }
+            Database::Postgres(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The settings that a statement outside of any transaction needs.
+    pub(crate) fn settings_outside(&self) -> Option<&'static str> {
+        match self {
+            Database::Sqlite(_) => None,
+            Database::Postgres(_) => Some(postgres::SETTINGS_OUTSIDE),
+        }
     }
 
     /// What is said to its kind of server besides a plan's statements.

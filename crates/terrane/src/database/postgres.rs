@@ -1,8 +1,7 @@
 //! What PostgreSQL says for itself.
 
-use super::{Blocker, Database, Hold};
+use super::{Blocker, Database, Hold, Leaves};
 use crate::error::{Error, Result};
-use crate::executor::Waits;
 use crate::server::server_of;
 use crate::share::Share;
 use crate::url::mask;
@@ -19,9 +18,39 @@ use terrane_core::sql::quote_string;
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::{Database as PostgresDatabase, Error as PostgresError};
 use terrane_postgres::inspect::Dependents;
+use terrane_postgres::say::{Failure, Said, Within};
 
-/// The settings that matter, as they are on a fresh connection.
-pub(super) const RESET: &str = "RESET ALL";
+/// Makes the connection as a fresh one: what a step may leave on it, whatever hid it, is gone. It is `DISCARD ALL` but for
+/// the lock that keeps other migrators out and the driver's prepared statements, and `RESET ALL` besides runs in a
+/// transaction too.
+const CLEAN: &str =
+    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES";
+
+/// The same for a connection that somebody else goes on with, who may have a role on it, and temporary tables.
+const CLEAN_LENT: &str = "RESET ALL; DISCARD SEQUENCES";
+
+/// Statements that an author has prepared; what the driver has is its own.
+const DEALLOCATE: &str = "SELECT pg_catalog.format('DEALLOCATE %I', name) FROM pg_catalog.pg_prepared_statements WHERE \
+                          from_sql";
+
+/// What a statement means, and how an answer is spelled, hangs on these; they are the transaction's, so that whatever the
+/// database, the role, the URL or an earlier statement say, each transaction has them. Temporary tables come last: before
+/// others they would take their names.
+pub(crate) const SETTINGS: &str = "\
+SELECT pg_catalog.set_config('search_path', CASE WHEN pg_catalog.current_setting('search_path') ~ 'pg_temp' THEN \
+pg_catalog.current_setting('search_path') ELSE pg_catalog.concat_ws(', ', NULLIF(pg_catalog.current_setting('search_path'), \
+''), 'pg_temp') END, true), pg_catalog.set_config('standard_conforming_strings', 'on', true), \
+pg_catalog.set_config('row_security', 'on', true), pg_catalog.set_config('statement_timeout', '0', true), \
+pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), \
+CASE WHEN pg_catalog.current_setting('transaction_timeout', true) <> '0' THEN \
+pg_catalog.set_config('transaction_timeout', '0', true) END, pg_catalog.set_config('client_min_messages', 'warning', true), \
+pg_catalog.set_config('DateStyle', 'ISO, MDY', true), pg_catalog.set_config('IntervalStyle', 'postgres', true), \
+pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '1', true), \
+pg_catalog.set_config('quote_all_identifiers', 'off', true), pg_catalog.set_config('transform_null_equals', 'off', true)";
+
+/// Those of them that a statement outside of any transaction needs, for the session.
+pub(super) const SETTINGS_OUTSIDE: &str =
+    "SET standard_conforming_strings = on; SET statement_timeout = 0; SET row_security = on";
 
 /// Lets the next migrator in.
 pub(super) const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock(1952805234, 1)";
@@ -51,10 +80,21 @@ pub(super) async fn scratch(
     aside: &BTreeSet<String>,
 ) -> Result<Database<'static>> {
     database.scratch(aside).await.map(Database::Postgres).map_err(|error| {
+        /// `insufficient_privilege`
+        const NO_RIGHT: &str = "42501";
         let message = format!("cannot make a scratch database beside this one: {}", error.message());
-        Error::new(codes::DATABASE, message)
-            .help("Models are read by the server itself; let the user make databases: `ALTER USER … CREATEDB`.")
-            .caused_by(error)
+        let refused = Error::new(codes::DATABASE, message);
+        let is_a_right = error.code().as_deref() == Some(NO_RIGHT);
+        let refused = match is_a_right {
+            true => refused
+                .help("Models are read by the server itself. The role lacks the right for that: `ALTER ROLE … CREATEDB`.")
+                .help(
+                    "Or name with `scratch_url` in `terrane.toml`, or by TERRANE_SCRATCH_URL, a database of a server of \
+                     the same version whose role has it, as on a developer's machine; nothing of it is touched.",
+                ),
+            false => refused.help("Models are read by the server itself, in a database that is dropped afterwards."),
+        };
+        refused.caused_by(error)
     })
 }
 
@@ -104,6 +144,36 @@ pub(super) async fn lock(database: &mut PostgresDatabase<'_>, timeout: Duration)
     }
 }
 
+/// Leaves nothing of a step on the connection.
+pub(super) async fn clean(database: &mut PostgresDatabase<'_>, hold: Hold, leaves: Leaves) -> Result<()> {
+    if hold == Hold::Transaction || !database.is_own() {
+        if leaves == Leaves::Nothing {
+            return Ok(());
+        }
+        database.execute(CLEAN_LENT).await.map_err(refusal)?;
+        // The tables of whoever lends the connection are not told from those of the step.
+        if !database.had_temporary_objects() {
+            database.execute("DISCARD TEMP").await.map_err(refusal)?;
+        }
+    } else {
+        database.execute(CLEAN).await.map_err(refusal)?;
+    }
+    if leaves == Leaves::Something {
+        for sql in rows(database, DEALLOCATE).await?.into_iter().flatten().flatten() {
+            database.execute(&sql).await.map_err(refusal)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who may see what others lock is everybody (manual, `pg_locks`).
+pub(super) async fn is_held(database: &mut PostgresDatabase<'_>) -> Result<bool> {
+    let sql = "SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND classid = 1952805234 AND objid = 1 AND \
+               granted AND pid <> pg_catalog.pg_backend_pid() AND database = (SELECT oid FROM pg_catalog.pg_database \
+               WHERE datname = pg_catalog.current_database())";
+    Ok(!rows(database, sql).await?.is_empty())
+}
+
 fn is_true(rows: &[Vec<Option<String>>]) -> bool {
     rows.first()
         .is_some_and(|row| row.first().is_some_and(|value| value.as_deref() == Some("t")))
@@ -136,7 +206,10 @@ pub(super) async fn claim(
 ) -> Result<Vec<Vec<Option<String>>>> {
     let begun = Instant::now();
     loop {
-        let mut told = rows(database, &format!("BEGIN; {CLAIM}; {question}")).await?;
+        let begin = server_of(Postgres.name()).begin;
+        let mut told = rows(database, &format!("{begin}; {SETTINGS}; {CLAIM}; {question}")).await?;
+        // What was set tells nothing.
+        told.drain(..told.len().min(1));
         if is_true(&told) {
             told.remove(0);
             return Ok(told);
@@ -160,39 +233,62 @@ pub(super) fn wait_at_most(set: &str, limit: Duration) -> String {
 }
 
 /// Runs statements; before the first of each kind, how long such a one may wait for locks.
-pub(super) async fn execute_all(
+pub(super) async fn say(
     database: &mut PostgresDatabase<'_>,
     statements: &[&str],
-    waits: Option<Waits>,
-    mut begins: impl FnMut(usize),
+    within: super::Within<'_>,
+    begins: impl FnMut(usize),
 ) -> std::result::Result<(), (usize, Error)> {
-    let limits = waits.map(|waits| {
-        let limit = |limit| wait_at_most("SET LOCAL", limit);
-        (limit(waits.attempt), limit(waits.patience))
-    });
-    // Each text with the place of the statement that it is, or that it is said for.
-    let mut texts: Vec<(usize, &str)> = Vec::with_capacity(statements.len() + 1);
+    let (within, limits) = match within {
+        super::Within::Transaction(id, waits) => {
+            let limit = |limit| wait_at_most("SET LOCAL", limit);
+            let limits = (limit(waits.attempt), limit(waits.patience));
+            (Within::Transaction(id.unwrap_or_default()), Some(limits))
+        }
+        super::Within::Nothing => (Within::Nothing, None),
+        super::Within::Scratch => (Within::Whatever, None),
+    };
     let mut before = None;
-    for (at, statement) in statements.iter().enumerate() {
-        if let Some((hard, soft)) = &limits {
-            let locking = Postgres.locking(statement);
-            if before != Some(locking) {
-                texts.push((at, if locking == Locking::Hard { hard } else { soft }));
-                before = Some(locking);
+    let said: Vec<Said<'_>> = statements
+        .iter()
+        .map(|sql| {
+            let limit = limits.as_ref().and_then(|(hard, soft)| {
+                let locking = Postgres.locking(sql);
+                let is_new = before.replace(locking) != Some(locking);
+                is_new.then_some(if locking == Locking::Hard { hard } else { soft })
+            });
+            Said {
+                before: limit.map(String::as_str),
+                sql,
+            }
+        })
+        .collect();
+    let ran = database.say(&said, within, begins).await;
+    ran.map_err(|(at, failure)| (at, failed(failure)))
+}
+
+/// What became of a statement, as an error of ours.
+fn failed(failure: Failure) -> Error {
+    /// `syntax_error`; the words are the server's own, wherever they are not translated.
+    const SEVERAL: (&str, &str) = ("42601", "multiple commands");
+    match failure {
+        Failure::BrokeOut => broke_out(),
+        Failure::Refused(error) => {
+            let (code, words) = SEVERAL;
+            match error.code().as_deref() == Some(code) && error.message().contains(words) {
+                true => super::several().caused_by(error),
+                false => refusal(error),
             }
         }
-        texts.push((at, statement));
     }
-    let only: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
-    let mut heard = None;
-    let ran = database.execute_all(&only, |of| {
-        let at = texts[of].0;
-        if heard != Some(at) {
-            heard = Some(at);
-            begins(at);
-        }
-    });
-    ran.await.map_err(|(of, error)| (texts[of].0, refusal(error)))
+}
+
+fn broke_out() -> Error {
+    Error::new(
+        codes::BROKEN_OUT,
+        "the statement ended the transaction that the revision runs in",
+    )
+    .help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it.")
 }
 
 /// A lock for which an autovacuum makes way after `deadlock_timeout`, and for which neither reads nor writes wait.

@@ -1,6 +1,6 @@
 //! What SQLite says for itself.
 
-use super::{Database, OpenMode};
+use super::{Database, OpenMode, Within};
 use crate::error::{Error, Result};
 use crate::url::mask;
 use sqlx::Row;
@@ -10,9 +10,10 @@ use terrane_core::diagnostic::codes;
 use terrane_core::schema::Schema;
 use terrane_core::sql::quote_string;
 use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
+use terrane_sqlite::say::Failure;
 
 /// The settings that matter, as they are on a fresh connection.
-pub(super) const RESET: &str = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
+const RESET: &str = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
                                 PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
 
 pub(super) async fn open(
@@ -57,6 +58,75 @@ pub(super) async fn rows(database: &mut SqliteDatabase<'_>, sql: &str) -> Result
             .collect()
     };
     Ok(rows.iter().map(text).collect())
+}
+
+/// Whether there is anything that goes with the connection.
+pub(super) async fn is_littered(database: &mut SqliteDatabase<'_>) -> Result<bool> {
+    Ok(!rows(database, "SELECT 1 FROM sqlite_temp_master LIMIT 1")
+        .await?
+        .is_empty())
+}
+
+/// Makes a connection that has to be kept as a fresh one. The tables of whoever lends it are not told from those of a step.
+pub(super) async fn clean(database: &mut SqliteDatabase<'_>) -> Result<()> {
+    database.execute(RESET).await.map_err(refusal)?;
+    if database.had_temporary_objects() {
+        return Ok(());
+    }
+    // What hangs on a table goes with it; what is gone is no error.
+    let sql = "SELECT 'DROP ' || type || ' IF EXISTS temp.\"' || replace(name, '\"', '\"\"') || '\"' FROM \
+               sqlite_temp_master WHERE type IN ('trigger', 'view', 'table') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER \
+               BY type DESC";
+    for sql in rows(database, sql).await?.into_iter().flatten().flatten() {
+        database.execute(&sql).await.map_err(refusal)?;
+    }
+    Ok(())
+}
+
+/// Begins a transaction that is committed by [`commit`] alone.
+pub(super) async fn claim(database: &mut SqliteDatabase<'_>, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
+    database.forbid_commits().await.map_err(refusal)?;
+    rows(database, sql).await
+}
+
+/// What the books say would be committed by itself, if the transaction were gone; so nothing may be until they are written.
+pub(super) async fn commit(database: &mut SqliteDatabase<'_>, books: &str) -> Result<Vec<Vec<Option<String>>>> {
+    let told = rows(database, books).await?;
+    database.allow_commits();
+    database.execute("COMMIT").await.map_err(refusal)?;
+    Ok(told)
+}
+
+pub(super) async fn say(
+    database: &mut SqliteDatabase<'_>,
+    statements: &[&str],
+    within: Within<'_>,
+    begins: impl FnMut(usize),
+) -> std::result::Result<(), (usize, Error)> {
+    // Outside of a transaction, what may be several statements has none of them stay.
+    let is_doubtful = matches!(within, Within::Nothing) && statements.iter().any(|sql| sql.contains(';'));
+    if is_doubtful {
+        let forbidden = database.forbid_commits().await;
+        forbidden.map_err(|error| (0, refusal(error)))?;
+    }
+    let said = database.say(statements, begins).await;
+    if is_doubtful {
+        database.allow_commits();
+    }
+    said.map_err(|(at, failure)| (at, failed(failure)))
+}
+
+/// What became of a statement, as an error of ours.
+fn failed(failure: Failure) -> Error {
+    match failure {
+        Failure::Refused(error) => refusal(error),
+        Failure::Several => super::several(),
+    }
+}
+
+fn would_end() -> Error {
+    let message = "the statement would end the transaction that the revision runs in";
+    Error::new(codes::TRANSACTION_CONTROL, message).help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it.")
 }
 
 pub(super) async fn answer(database: &mut SqliteDatabase<'_>, sql: &str) -> Result<std::result::Result<usize, String>> {
@@ -158,6 +228,9 @@ fn why_not_opened(file: &Path, mode: OpenMode) -> Option<&'static str> {
 
 /// What the server said, as an error of ours.
 pub(super) fn refusal(error: SqliteError) -> Error {
+    if error.is_not_let() {
+        return would_end().caused_by(error);
+    }
     if error.is_busy() {
         let message = "the database is locked: another program is writing to it";
         return Error::new(codes::LOCKED, message)
@@ -175,6 +248,21 @@ pub(super) fn refusal(error: SqliteError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_several_statements_is_refused() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut database = scratch().await.unwrap();
+            for (sql, at) in [(["SELECT 1", "SELECT 2; SELECT 3"], 1), (["SELECT 1 /*", "*/ + 1"], 1)] {
+                let (found, error) = database.say(&sql, Within::Scratch, |_| ()).await.unwrap_err();
+                assert_eq!((found, error.diagnostics[0].code), (at, codes::HELD_SEVERAL), "{sql:?}");
+            }
+            let trigger = "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; SELECT ';'; END";
+            let fine = ["CREATE TABLE t (a DEFAULT ';')", trigger, "INSERT INTO t VALUES (1)"];
+            database.say(&fine, Within::Scratch, |_| ()).await.unwrap();
+        });
+    }
 
     #[test]
     fn a_setting_that_does_not_take_is_no_setting() {

@@ -113,6 +113,7 @@ impl Project {
             folder: PathBuf::new(),
             url: Some(url.to_owned()),
             direct_url: None,
+            scratch_url: None,
             lock_timeout: Duration::from_secs(5),
             waits: Waits::default(),
             layers: Vec::new(),

@@ -4,17 +4,21 @@
 //! which of the two it was; and what a broken attempt left is cleared away, by the run that broke off or by the next.
 
 use super::Executor;
+use super::waits::Attempts;
 use crate::error::{Error, Result};
+use crate::ledger;
 use std::time::Instant;
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::Settling;
+use terrane_core::dialect::{FOUND, Settling};
 use terrane_core::plan::PlanStep;
+use terrane_core::sql::quote_string;
 
 impl Executor<'_, '_> {
     /// Runs a statement that is a transaction by itself. False, if it is not its turn.
     pub(super) async fn alone(&mut self, step: &PlanStep, at: usize, begun: Instant) -> Result<bool> {
         let sql = step.statements[at].action.sql();
         let settling = self.database.dialect().settling(sql);
+        self.judge_target(step, at).await?;
         if settling == Settling::default() {
             // It is none the worse for running twice.
             self.run_alone(step, at).await?;
@@ -23,16 +27,54 @@ impl Executor<'_, '_> {
         let Some(part) = self.take_up(step, at..at + 1).await? else {
             return Ok(false);
         };
-        self.write_books(step, begun, part.begins()).await?;
-        let cleared = self.clear_debris(&settling).await?;
-        let ran = (part.doubtful || cleared) && self.is_done(&settling).await? == Some(true);
+        // What was there before is in the books of the run that began, or is asked for now.
+        let found = if part.doubtful {
+            ledger::found(self.database).await?
+        } else {
+            self.value(settling.found.as_deref()).await?
+        };
+        if !part.doubtful {
+            let noted = ledger::finds(self.database, found.as_deref()).await?;
+            self.write_books_with(step, begun, part.begins(), &noted).await?;
+        } else {
+            self.roll_back().await;
+        }
+        let settling = with(settling, found.as_deref());
+        let mut ran = false;
+        if part.doubtful {
+            self.clear_debris(&settling).await?;
+            ran = self.is_done(&settling).await? == Some(true);
+        }
         if !ran {
             self.attempt_alone(step, at, &settling).await?;
         }
         self.noted(step, at..at + 1, begun).await
     }
 
+    /// The one value of a query, if there is a query.
+    async fn value(&mut self, question: Option<&str>) -> Result<Option<String>> {
+        let Some(question) = question else { return Ok(None) };
+        let rows = self.database.rows(question).await?;
+        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()))
+    }
+
+    /// Waits until nobody else is at work on the same, as long as there is patience.
+    async fn wait_for_others(&mut self, step: &PlanStep, settling: &Settling) -> Result<()> {
+        let Some(question) = &settling.busy else { return Ok(()) };
+        let mut attempts = Attempts::new();
+        while !self.database.rows(question).await?.is_empty() {
+            let Some(pause) = attempts.pause(self.project.config.waits) else {
+                let message = "a lock was not had: somebody else builds an index on the same table";
+                return Err(Error::new(codes::LOCKED, message).help("Run it again when the others are done."));
+            };
+            self.observer.step_waits(step, attempts.made(), &[]);
+            tokio::time::sleep(pause).await;
+        }
+        Ok(())
+    }
+
     async fn attempt_alone(&mut self, step: &PlanStep, at: usize, settling: &Settling) -> Result<()> {
+        self.wait_for_others(step, settling).await?;
         if let Err(error) = self.run_alone(step, at).await {
             // What cannot be cleared away now, since the connection is gone, is by the next run.
             let _later = self.clear_debris(settling).await;
@@ -51,6 +93,9 @@ impl Executor<'_, '_> {
         let Some(limit) = self.database.wait_outside(self.project.config.waits.patience) else {
             return self.outside(step, at).await;
         };
+        if let Some(settings) = self.database.settings_outside() {
+            self.database.execute(settings).await?;
+        }
         self.database.execute(&limit).await?;
         let ran = self.outside(step, at).await;
         let reset = self.database.execute("RESET lock_timeout").await;
@@ -58,16 +103,16 @@ impl Executor<'_, '_> {
     }
 
     /// Clears away what a broken attempt left, if there is any.
-    async fn clear_debris(&mut self, settling: &Settling) -> Result<bool> {
+    async fn clear_debris(&mut self, settling: &Settling) -> Result<()> {
         let Some(question) = &settling.debris else {
-            return Ok(false);
+            return Ok(());
         };
         let rows = self.database.rows(question).await?;
         for sql in rows.iter().flatten().flatten() {
             self.observer.statement_begins(sql);
             self.database.execute(sql).await?;
         }
-        Ok(!rows.is_empty())
+        Ok(())
     }
 
     async fn is_done(&mut self, settling: &Settling) -> Result<Option<bool>> {
@@ -75,5 +120,17 @@ impl Executor<'_, '_> {
             Some(question) => Ok(Some(!self.database.rows(question).await?.is_empty())),
             None => Ok(None),
         }
+    }
+}
+
+/// The questions, once it is known what there was before.
+fn with(settling: Settling, found: Option<&str>) -> Settling {
+    let found = found.map_or_else(|| "NULL".to_owned(), quote_string);
+    let with = |question: Option<String>| question.map(|question| question.replace(FOUND, &found));
+    Settling {
+        found: None,
+        busy: settling.busy,
+        done: with(settling.done),
+        debris: with(settling.debris),
     }
 }

@@ -7,12 +7,16 @@
 //! last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
 
 mod alone;
+mod outcome;
+mod probes;
+mod target;
 mod waits;
 
+pub(crate) use outcome::Course;
 pub use waits::Waits;
 
 use crate::clock::now_in_words;
-use crate::database::{Blocker, Database, Hold, OpenMode};
+use crate::database::{Blocker, Database, Hold, Leaves, OpenMode, Within};
 use crate::error::{Error, Result};
 use crate::guard::{self, Beginning};
 use crate::layer::CallError;
@@ -25,7 +29,7 @@ use terrane_core::dialect::{Probe, Scope, Verdict};
 use terrane_core::graph::{Direction, RevisionId};
 use terrane_core::name::LayerName;
 use terrane_core::ownership::{Ownership, OwnershipChange};
-use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
+use terrane_core::plan::{Cause, Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
 use terrane_core::text::Span;
 use waits::Attempts;
@@ -104,13 +108,12 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) made: Vec<OwnershipChange>,
     /// How the one migrator at a time is seen to.
     pub(crate) hold: Hold,
+    /// The transaction that is under way, and what became of it.
+    pub(crate) course: Course,
     /// How many steps of the whole run are behind this plan's first.
     pub(crate) offset: usize,
     pub(crate) total: usize,
 }
-
-/// The answers to probes before a step; where there is no number, the question made no sense then.
-type Baseline = Vec<Option<usize>>;
 
 impl Executor<'_, '_> {
     pub(crate) async fn run(&mut self, plan: &Plan) -> Result<Interruption> {
@@ -123,6 +126,8 @@ impl Executor<'_, '_> {
             }
             let cleared = self.clear(step).await;
             match outcome.and_then(|done| cleared.map(|()| done)) {
+                // A lock went with the connection, so that somebody else may have been here.
+                Ok(true) if self.course.is_elsewhere() => return Ok(Interruption::Overtaken(at + 1)),
                 Ok(true) if !step.foreseen && plan.steps[at + 1..].iter().any(|later| later.lowered) => {
                     return Ok(Interruption::Overtaken(at + 1));
                 }
@@ -155,8 +160,15 @@ impl Executor<'_, '_> {
             self.observer.statement_begins(setting);
             doubtful |= self.database.set(setting).await.is_err();
         }
-        if doubtful {
-            self.reopen().await?;
+        if step.statements.is_empty() {
+            return Ok(());
+        }
+        let leaves = match doubtful || !step.understood {
+            true => Leaves::Something,
+            false => Leaves::Nothing,
+        };
+        if doubtful || self.database.is_littered().await? {
+            self.reopen(leaves).await?;
         }
         Ok(())
     }
@@ -177,9 +189,9 @@ impl Executor<'_, '_> {
 
     /// A fresh connection. A database that would go with the old one keeps it, with the settings that matter; so does one
     /// whose connection is an app's.
-    async fn reopen(&mut self) -> Result<()> {
+    async fn reopen(&mut self, leaves: Leaves) -> Result<()> {
         if self.database.keeps_connection().await? {
-            return self.database.reset().await;
+            return self.database.clean(self.hold, leaves).await;
         }
         if let Some(fresh) = self.project.open(OpenMode::Write).await? {
             *self.database = fresh;
@@ -241,7 +253,9 @@ impl Executor<'_, '_> {
     async fn is_over(&mut self, step: &PlanStep, done: Result<()>, attempts: &mut Attempts) -> Result<bool> {
         let Err(error) = done else { return Ok(true) };
         self.made.clear();
-        self.roll_back().await;
+        let Some(error) = self.settle(error, step).await else {
+            return Ok(true);
+        };
         let locked = error
             .diagnostics
             .first()
@@ -269,15 +283,6 @@ impl Executor<'_, '_> {
         Ok(())
     }
 
-    /// The server may have rolled back by itself, as SQLite does when the disk is full; a connection that can do neither
-    /// is given up, and the server rolls back what it left.
-    async fn roll_back(&mut self) {
-        let rolled_back = self.database.execute("ROLLBACK").await;
-        if rolled_back.is_err_and(|error| !error.to_string().contains("no transaction is active")) {
-            let _given_up = self.reopen().await;
-        }
-    }
-
     /// Takes the lock, then looks whether all is as it was when the plan was made.
     async fn begin(&mut self) -> Result<bool> {
         let question = format!("{}; {}", self.database.server().schema_version, ledger::ROWS);
@@ -292,14 +297,25 @@ impl Executor<'_, '_> {
     /// Begins a transaction that no other migrator has beside it, and asks.
     async fn claim(&mut self, question: &str) -> Result<Vec<Vec<Option<String>>>> {
         self.observer.statement_begins(self.database.server().begin);
+        self.course = self.course.next();
+        let id = self.database.server().transaction_id;
+        let question = id.map_or_else(|| question.to_owned(), |id| format!("{id}; {question}"));
         let claimed = self
             .database
-            .claim(self.hold, self.project.config.lock_timeout, question)
+            .claim(self.hold, self.project.config.lock_timeout, &question)
             .await;
-        if claimed.is_err() {
-            self.roll_back().await;
+        match claimed {
+            Ok(mut rows) => {
+                if id.is_some() && !rows.is_empty() {
+                    self.course.transaction = rows.remove(0).into_iter().next().flatten();
+                }
+                Ok(rows)
+            }
+            Err(error) => {
+                self.roll_back().await;
+                Err(error)
+            }
         }
-        claimed
     }
 
     fn is_as_planned(&self, rows: &[Vec<Option<String>>]) -> Result<bool> {
@@ -360,19 +376,24 @@ impl Executor<'_, '_> {
 
     /// Writes how far the step has come, and commits.
     async fn write_books(&mut self, step: &PlanStep, begun: Instant, progress: Progress) -> Result<()> {
+        self.write_books_with(step, begun, progress, "").await
+    }
+
+    /// The same, with what else is to be noted, each statement with its semicolon.
+    async fn write_books_with(
+        &mut self,
+        step: &PlanStep,
+        begun: Instant,
+        progress: Progress,
+        more: &str,
+    ) -> Result<()> {
         let server = self.database.server();
-        let record = Record {
-            step,
-            server,
-            applied_by: &self.project.operator,
-            applied_at: quote_string(&now_in_words()),
-            duration_ms: begun.elapsed().as_millis(),
-            progress,
-        };
+        let record = self.record(step, begun.elapsed(), progress);
         let made = ledger::taken(&self.made, step, server);
-        let sql = format!("{made}{}{}; COMMIT", record.sql(), server.schema_version);
-        self.observer.statement_begins(&sql);
-        let rows = self.database.rows(&sql).await?;
+        let sql = format!("{made}{}{more}{}", record.sql(), server.schema_version);
+        self.observer.statement_begins(&format!("{sql}; COMMIT"));
+        self.course.commits(progress.done);
+        let rows = self.database.commit(&sql).await?;
         if let Some(version) = rows.last().and_then(|row| row.first().cloned().flatten()) {
             self.schema_version = version;
         }
@@ -382,45 +403,76 @@ impl Executor<'_, '_> {
         Ok(())
     }
 
+    fn record<'s>(&'s self, step: &'s PlanStep, duration: Duration, progress: Progress) -> Record<'s> {
+        Record {
+            step,
+            server: self.database.server(),
+            applied_by: &self.project.operator,
+            applied_at: quote_string(&now_in_words()),
+            duration_ms: duration.as_millis(),
+            progress,
+        }
+    }
+
     async fn statements(&mut self, step: &PlanStep, which: Range<usize>, waits: Option<Waits>) -> Result<()> {
         let mut at = which.start;
         while at < which.end {
             if let PlanAction::Call(name) = &step.statements[at].action {
-                let called = self.call(name).await;
+                let called = self.call(name, at).await;
                 called.map_err(|error| point_at(error, step, at))?;
                 at += 1;
                 continue;
             }
-            let texts: Vec<&str> = step.statements[at..which.end].iter().map_while(sql_of).collect();
+            let coming = step.statements[at..which.end]
+                .iter()
+                .take_while(|statement| is_sql(statement));
+            let count = coming.clone().count();
+            // What a statement of the author's was lowered to may be several.
+            let texts: Vec<(usize, &str)> = coming
+                .zip(at..)
+                .flat_map(|(statement, at)| statement.texts().map(move |text| (at, text)))
+                .collect();
+            let only: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+            let within = waits.map_or(Within::Nothing, |waits| {
+                Within::Transaction(self.course.transaction.as_deref(), waits)
+            });
             let observer = &mut *self.observer;
             let ran = self
                 .database
-                .execute_all(&texts, waits, |of| observer.statement_begins(texts[of]))
+                .say(&only, within, |of| observer.statement_begins(only[of]))
                 .await;
-            ran.map_err(|(of, error)| point_at(error, step, at + of))?;
-            at += texts.len();
+            ran.map_err(|(of, error)| {
+                self.course.stopped_at(texts[of].0);
+                point_at(error, step, texts[of].0)
+            })?;
+            at += count;
         }
         Ok(())
     }
 
     /// Calls a function of the app's, in this transaction and no other: one that ended it would have left half a revision.
-    async fn call(&mut self, name: &str) -> Result<()> {
+    async fn call(&mut self, name: &str, at: usize) -> Result<()> {
         let Some(call) = self.project.calls.get(name).cloned() else {
             let message = format!("no function is registered as `{name}`");
             return Err(Error::new(codes::UNKNOWN_CALL, message));
         };
         self.observer.statement_begins(&format!("-- call {name}"));
         self.database.execute("SAVEPOINT terrane_call").await?;
+        self.course.stopped_at(at);
         call(self.database.lend()).await.map_err(|cause| {
             let message = format!("function `{name}` failed: {cause}");
-            Error::new(codes::CALL_FAILED, message).caused_by(Cause(cause))
+            Error::new(codes::CALL_FAILED, message).caused_by(Said(cause))
         })?;
-        self.database.execute("RELEASE terrane_call").await.map_err(|cause| {
-            let message = format!("function `{name}` ended the transaction that it was called in");
-            Error::new(codes::CALL_COMMITTED, message)
-                .help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it; the revision is committed as a whole.")
-                .help("Put the database right by hand, and say with `terrane stamp` where it stands.")
-                .caused_by(cause)
+        let released = self.database.execute("RELEASE terrane_call").await;
+        if released.is_ok() && self.is_still_ours().await? {
+            return Ok(());
+        }
+        let message = format!("function `{name}` ended the transaction that it was called in");
+        let ended = Error::new(codes::CALL_COMMITTED, message)
+            .help("Take `BEGIN`, `COMMIT` and `ROLLBACK` out of it; the revision is committed as a whole.");
+        Err(match released {
+            Ok(()) => ended,
+            Err(cause) => ended.caused_by(cause),
         })
     }
 
@@ -510,7 +562,9 @@ impl Executor<'_, '_> {
         let (done, begun) = match &last {
             None => (0, None),
             Some((last, begun))
-                if Some(&last.revision) == step.revision.as_ref() && last.direction == step.direction =>
+                if Some(&last.revision) == step.revision.as_ref()
+                    && last.direction == step.direction
+                    && last.cause == Cause::Interrupted =>
             {
                 (last.done, *begun)
             }
@@ -534,54 +588,11 @@ impl Executor<'_, '_> {
         let baseline = self.ask_all(&probes).await?;
         let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
         let waits = Some(self.project.config.waits);
+        self.course.is_further = !part.is_first;
         self.statements(step, part.which.clone(), waits).await?;
         self.verify(&probes, baseline).await?;
         self.guard(step, guarded).await?;
         self.write_books(step, begun, part.done()).await
-    }
-
-    async fn ask_all(&mut self, probes: &[Probe]) -> Result<Baseline> {
-        let mut answers = Vec::with_capacity(probes.len());
-        for probe in probes {
-            answers.push(self.database.answer(&probe.sql).await?.ok());
-        }
-        Ok(answers)
-    }
-
-    async fn verify(&mut self, probes: &[Probe], baseline: Baseline) -> Result<()> {
-        let mut diagnostics = Vec::new();
-        for (probe, before) in probes.iter().zip(baseline) {
-            // What made no sense before the step cannot be worse after it.
-            let Some(before) = before else { continue };
-            let subject = &probe.subject;
-            let worse = |message: String, help: &str| {
-                Diagnostic::error(codes::WORSE_THAN_BEFORE, message).help(help.to_owned())
-            };
-            match (probe.verdict, self.database.answer(&probe.sql).await?) {
-                (Verdict::NoMoreRows, Ok(after)) if after > before => {
-                    let count = after - before;
-                    let row = if count == 1 { "row of" } else { "rows of" };
-                    diagnostics.push(worse(
-                        format!("{count} {row} `{subject}` would refer to nothing"),
-                        "Mend or delete those rows in the revision, before the statement that needs it.",
-                    ));
-                }
-                (Verdict::NoMoreRows, Err(reason)) => diagnostics.push(worse(
-                    format!("the references of `{subject}` could no longer be checked: {reason}"),
-                    "Let the columns that are referred to stay a key.",
-                )),
-                (Verdict::StillRuns, Err(reason)) => diagnostics.push(worse(
-                    format!("view `{subject}` would no longer run: {reason}"),
-                    "Drop the view in the revision, and create it again as it should be.",
-                )),
-                (Verdict::NoMoreRows | Verdict::StillRuns, Ok(_)) => {}
-            }
-        }
-        if diagnostics.is_empty() {
-            Ok(())
-        } else {
-            Err(diagnostics.into())
-        }
     }
 
     /// An error of a step, with what stays done.
@@ -599,13 +610,9 @@ impl Executor<'_, '_> {
                 let top = Span::new(0, source.text().find('\n').unwrap_or(0));
                 *first = first.clone().at(source, top, "in this revision");
             }
-            let after = match step.transactional {
-                true if first.code == codes::CALL_COMMITTED => "; what ran before that may stay",
-                true => "; it was rolled back",
-                false => "",
-            };
+            let after = self.course.after(step.transactional);
             first.message = format!("{revision} of layer `{}` failed: {}{after}", step.layer, first.message);
-            if !step.transactional && first.code != codes::POOLED {
+            if !step.transactional && first.code != codes::POOLED && !self.course.stays() {
                 let stays = "The statements before it have run for good; the next run goes on behind them.";
                 first.help.push(stays.to_owned());
             }
@@ -658,11 +665,8 @@ pub(crate) fn done_sentence(applied: &Applied) -> String {
     }
 }
 
-fn sql_of(statement: &PlanStatement) -> Option<&str> {
-    match &statement.action {
-        PlanAction::Sql(sql) => Some(sql),
-        PlanAction::Call(_) => None,
-    }
+fn is_sql(statement: &PlanStatement) -> bool {
+    matches!(statement.action, PlanAction::Sql(_))
 }
 
 /// An error with the statement that it came from.
@@ -677,15 +681,15 @@ fn point_at(mut error: Error, step: &PlanStep, at: usize) -> Error {
 
 /// What a function of the app's said, as the source of an error.
 #[derive(Debug)]
-struct Cause(CallError);
+struct Said(CallError);
 
-impl std::fmt::Display for Cause {
+impl std::fmt::Display for Said {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for Cause {
+impl std::error::Error for Said {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source()
     }
