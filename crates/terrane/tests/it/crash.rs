@@ -2,8 +2,10 @@
 
 use crate::scene::{REVISIONS, scene};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
+use terrane::core::diagnostic::codes;
 use terrane::{Applied, Database, Destination, Observer, OpenMode, Project, Silent};
 use terrane_testkit::fault::{AbortAt, Listener};
 use terrane_testkit::workbench::{Workbench, copy_database, difference, dump, replayed};
@@ -21,6 +23,10 @@ enum Way {
 impl Way {
     fn word(self) -> &'static str {
         if self == Way::Up { "upgrade" } else { "downgrade" }
+    }
+
+    fn other(self) -> Way {
+        if self == Way::Up { Way::Down } else { Way::Up }
     }
 
     fn destination(self) -> Destination<'static> {
@@ -48,17 +54,21 @@ fn the_process_that_dies() {
     block_on(project.migrate(way.destination(), &mut AbortAt::new(at))).unwrap();
 }
 
-/// Whether it died, rather than come to its end before.
-fn die(bench: &Workbench, way: Way, at: usize) -> bool {
-    let status = Command::new(std::env::current_exe().unwrap())
+fn process(bench: &Workbench, way: Way, at: usize) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["crash::the_process_that_dies", "--exact"])
         .env("TERRANE_CRASH_FOLDER", bench.path(""))
         .env("TERRANE_CRASH_AT", at.to_string())
         .env("TERRANE_CRASH_WAY", way.word())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .unwrap();
+        .stderr(Stdio::null());
+    command
+}
+
+/// Whether it died, rather than come to its end before.
+fn die(bench: &Workbench, way: Way, at: usize) -> bool {
+    let status = process(bench, way, at).status().unwrap();
     assert!(status.code().is_none_or(|code| code == 0), "it was to die, and failed");
     status.code().is_none()
 }
@@ -198,55 +208,162 @@ async fn is_half_done(bench: &Workbench, boundaries: &Boundaries, database: &mut
     false
 }
 
-fn every_instant(way: Way) {
-    block_on(async {
+/// A way, as it is when nothing goes wrong, and a place to try it in.
+struct Trial {
+    way: Way,
+    bench: Workbench,
+    /// One start for each way in which SQLite keeps its journal.
+    starts: [PathBuf; 2],
+    boundaries: Boundaries,
+    wanted: String,
+    /// What came of the way back, from each boundary.
+    backs: Boundaries,
+    half_done: usize,
+    crossed: usize,
+}
+
+impl Trial {
+    async fn new(way: Way) -> Trial {
         let clean = scene();
         if way == Way::Down {
             clean.upgrade("heads").await.unwrap();
         }
-        // One start for each way in which SQLite keeps its journal.
-        let starts = [clean.path("start.db"), clean.path("start-wal.db")];
+        let bench = scene();
+        let starts = [bench.path("start.db"), bench.path("start-wal.db")];
         copy_database(&clean.database(), &starts[0]);
         clean.execute("PRAGMA journal_mode = WAL").await;
         copy_database(&clean.database(), &starts[1]);
         copy_database(&starts[0], &clean.database());
         let boundaries = boundaries(&clean, way).await;
         assert!(boundaries.len() > REVISIONS, "{:?}", boundaries.keys());
-        let wanted = clean.contents().await;
-
-        let bench = scene();
-        copy_database(&starts[0], &bench.database());
-        let mut listener = Listener::default();
-        bench.project().migrate(way.destination(), &mut listener).await.unwrap();
-        let points = listener.said.len();
-        let (mut half_done, mut twice) = (0, 0);
-        for at in 0..points {
-            copy_database(&starts[at % 2], &bench.database());
-            assert!(die(&bench, way, at), "it was to die at {at}");
-            half_done += usize::from(judge(&bench, &boundaries).await);
-            // And once more, soon after the second start.
-            if die(&bench, way, at % 7 + 1) {
-                twice += 1;
-                judge(&bench, &boundaries).await;
-            }
-            bench
-                .project()
-                .migrate(way.destination(), &mut Silent)
-                .await
-                .unwrap_or_else(|error| {
-                    panic!(
-                        "after a crash at {at} of {points}: {error:#?}\n{:#?}",
-                        listener.said[at]
-                    )
-                });
-            assert!(!judge(&bench, &boundaries).await);
-            assert_eq!(bench.contents().await, wanted, "after a crash at {at}");
+        Trial {
+            way,
+            bench,
+            starts,
+            boundaries,
+            wanted: clean.contents().await,
+            backs: Boundaries::new(),
+            half_done: 0,
+            crossed: 0,
         }
-        assert!(half_done > 0);
-        let word = way.word();
+    }
+
+    fn begin(&self, at: usize) {
+        copy_database(&self.starts[at % 2], &self.bench.database());
+    }
+
+    async fn go(&self, way: Way) -> terrane::Result<Vec<Applied>> {
+        self.bench.project().migrate(way.destination(), &mut Silent).await
+    }
+
+    /// After a crash: whether a revision is half done, or the database is at a boundary.
+    async fn judge(&mut self) -> bool {
+        let half_done = judge(&self.bench, &self.boundaries).await;
+        let told = self.bench.project().unfinished().await.unwrap();
+        assert_eq!(told.is_some(), half_done, "what is half done is no secret: {told:?}");
+        self.half_done += usize::from(half_done);
+        half_done
+    }
+
+    /// Goes the other way after a crash. False, where it had to be refused, and was.
+    async fn back(&mut self, half_done: bool, context: &str) -> bool {
+        self.crossed += 1;
+        let mut database = self.bench.connect().await;
+        let mut from = heads(&mut database).await;
+        // It may have died before Terrane's tables were made, and then there are none afterwards.
+        if dump(&mut database).await.is_empty() {
+            from.push("nothing".to_owned());
+        }
+        database.close().await.unwrap();
+        let outcome = self.go(self.way.other()).await;
+        if half_done {
+            let error = outcome.expect_err(context);
+            assert_eq!(error.diagnostics[0].code, codes::INTERRUPTED, "{context}: {error}");
+            assert!(judge(&self.bench, &self.boundaries).await, "{context}");
+            return false;
+        }
+        outcome.unwrap_or_else(|error| panic!("{context}: {error:#?}"));
+        let contents = self.bench.contents().await;
+        let before = self.backs.entry(from).or_insert_with(|| contents.clone());
+        assert_eq!(&contents, before, "{context}");
+        true
+    }
+
+    /// Ends what was begun.
+    async fn end(&mut self, context: &str) {
+        let ended = self.go(self.way).await;
+        ended.unwrap_or_else(|error| panic!("{context}: {error:#?}"));
+        assert!(!judge(&self.bench, &self.boundaries).await, "{context}");
+        assert_eq!(self.bench.contents().await, self.wanted, "{context}");
+    }
+}
+
+fn every_instant(way: Way) {
+    block_on(async {
+        let mut trial = Trial::new(way).await;
+        trial.begin(0);
+        let mut listener = Listener::default();
+        let project = trial.bench.project();
+        project.migrate(way.destination(), &mut listener).await.unwrap();
+        let points = listener.said.len();
+        let mut twice = 0;
+        for at in 0..points {
+            let context = format!("after a crash at {at} of {points}: {:#?}", listener.said[at]);
+            trial.begin(at);
+            assert!(die(&trial.bench, way, at), "it was to die at {at}");
+            let half_done = trial.judge().await;
+            if at % 4 == 3 && trial.back(half_done, &context).await {
+                continue;
+            }
+            // And once more, soon after the second start.
+            if at % 4 != 3 && die(&trial.bench, way, at % 7 + 1) {
+                twice += 1;
+                judge(&trial.bench, &trial.boundaries).await;
+            }
+            trial.end(&context).await;
+        }
+        assert!(trial.half_done > 0);
+        let (word, half_done, crossed) = (way.word(), trial.half_done, trial.crossed);
         say(&format!(
             "{word}: crashed at {points} of {points} places, {half_done} of them within a revision of many transactions; \
-             {twice} crashed again"
+             {twice} crashed again, {crossed} went the other way"
+        ));
+    });
+}
+
+/// How often a run is killed at some moment; many times by hand.
+fn kills() -> usize {
+    let said = std::env::var("TERRANE_KILLS").ok();
+    said.and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+#[test]
+fn law_l9_a_kill_at_any_moment_and_the_other_way_after_it() {
+    block_on(async {
+        let mut trials = [Trial::new(Way::Up).await, Trial::new(Way::Down).await];
+        let mut killed = 0;
+        for at in 0..kills() {
+            let trial = &mut trials[at % 2];
+            trial.begin(at / 2);
+            // From before the program has begun to after it has ended, in steps that fall together with nothing.
+            let pause = Duration::from_micros(5_000 + (at as u64 * 7_919) % 160_000);
+            let mut child = process(&trial.bench, trial.way, usize::MAX).spawn().unwrap();
+            std::thread::sleep(pause);
+            child.kill().unwrap();
+            killed += usize::from(child.wait().unwrap().code().is_none());
+            let context = format!("after a kill at {pause:?} of an {}", trial.way.word());
+            let half_done = trial.judge().await;
+            if at / 2 % 2 == 0 && trial.back(half_done, &context).await {
+                continue;
+            }
+            trial.end(&context).await;
+        }
+        let [up, down] = trials;
+        say(&format!(
+            "{} kills, {killed} of them before the end; {} half done, {} went the other way",
+            kills(),
+            up.half_done + down.half_done,
+            up.crossed + down.crossed
         ));
     });
 }

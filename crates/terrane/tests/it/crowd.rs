@@ -4,6 +4,8 @@ use crate::scene::{REVISIONS, scene};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use terrane::core::diagnostic::codes;
+use terrane::core::name::LayerName;
 use terrane::{Destination, Project, Silent};
 use terrane_testkit::workbench::Workbench;
 use terrane_testkit::{block_on, say};
@@ -16,10 +18,29 @@ fn one_of_the_crowd() {
     };
     let project = Project::load(&Path::new(&folder).join("terrane.toml")).unwrap();
     let destination = match std::env::var("TERRANE_CROWD_WAY").as_deref() {
+        Ok("compare") => return block_on(compare(&project)),
         Ok("downgrade") => Destination::Downgrade("base"),
         _ => Destination::Upgrade("heads"),
     };
     block_on(project.migrate(destination, &mut Silent)).unwrap_or_else(|error| panic!("{error:#?}"));
+}
+
+/// What autogenerate asks, over and over while the others are at work. It finds the database at a boundary, or is told why
+/// there is nothing to compare.
+async fn compare(project: &Project) {
+    let history = project.history().unwrap();
+    for _ in 0..5 {
+        if let Err(error) = project.compare(&history, &LayerName::new("shop")).await {
+            let told = [codes::NOT_UP_TO_DATE, codes::INTERRUPTED];
+            assert!(told.contains(&error.diagnostics[0].code), "{error:#?}");
+        }
+    }
+}
+
+/// How many rounds, many of them by hand.
+fn many(usual: usize) -> usize {
+    let said = std::env::var("TERRANE_ROUNDS").ok();
+    said.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 fn start(bench: &Workbench) -> Child {
@@ -63,7 +84,11 @@ fn rounds(rounds: usize, crowd: usize) {
             if round % 3 == 2 {
                 bench.execute("PRAGMA journal_mode = WAL").await;
             }
-            let crowd: Vec<Child> = (0..crowd).map(|_| start(&bench)).collect();
+            bench.write("vendor/model.sql", "");
+            bench.write("addon/model.sql", "");
+            bench.write("shop/model.sql", "CREATE TABLE shop_other (id integer);");
+            let crowd = (0..crowd).map(|at| start_on(&bench, if at % 5 == 4 { "compare" } else { "upgrade" }));
+            let crowd: Vec<Child> = crowd.collect();
             for child in crowd {
                 let output = child.wait_with_output().unwrap();
                 let said = String::from_utf8_lossy(&output.stderr);
@@ -72,7 +97,7 @@ fn rounds(rounds: usize, crowd: usize) {
             }
             is_right(&bench, &wanted).await;
         }
-        say(&format!("{rounds} rounds of {crowd} migrators at once"));
+        say(&format!("{rounds} rounds of {crowd} at once"));
     });
 }
 
@@ -82,8 +107,8 @@ fn two_migrators_at_once_both_succeed() {
 }
 
 #[test]
-fn eight_migrators_at_once_all_succeed() {
-    rounds(12, 8);
+fn ten_at_once_all_succeed_with_autogenerate_among_them() {
+    rounds(many(10), 10);
 }
 
 #[test]

@@ -11,3 +11,4 @@ mod law_l8; //     nobody else's objects
 mod ledger; //     stamps, checksums, interrupted revisions
 mod migrator; //   layers in the program, on the app's connection
 mod scene; //      the project that several of them play in
+mod unfinished; // what was begun and not ended

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use terrane::core::diagnostic::codes;
+use terrane::core::name::LayerName;
 use terrane::{Applied, Destination, Observer, Project, Silent};
 use terrane_testkit::fault::{AbortAt, Listener};
 use terrane_testkit::postgres::Throwaway;
@@ -23,12 +25,26 @@ fn a_process_that_migrates() {
     };
     let way = std::env::var("TERRANE_CRASH_WAY").unwrap();
     let project = Project::load(&Path::new(&folder).join("terrane.toml")).unwrap();
+    if way == "compare" {
+        return block_on(compare(&project));
+    }
     let destination = destination(&way);
     let outcome = match std::env::var("TERRANE_CRASH_AT") {
         Ok(at) => block_on(project.migrate(destination, &mut AbortAt::new(at.parse().unwrap()))),
         Err(_) => block_on(project.migrate(destination, &mut Silent)),
     };
     outcome.unwrap_or_else(|error| panic!("{error:#?}"));
+}
+
+/// What autogenerate asks, over and over while the others are at work.
+async fn compare(project: &Project) {
+    let history = project.history().unwrap();
+    for _ in 0..3 {
+        if let Err(error) = project.compare(&history, &LayerName::new("shop")).await {
+            let told = [codes::NOT_UP_TO_DATE, codes::INTERRUPTED];
+            assert!(told.contains(&error.diagnostics[0].code), "{error:#?}");
+        }
+    }
 }
 
 fn destination(way: &str) -> Destination<'_> {
@@ -38,7 +54,7 @@ fn destination(way: &str) -> Destination<'_> {
     }
 }
 
-fn process(bench: &Workbench, way: &str) -> Command {
+pub(crate) fn process(bench: &Workbench, way: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["crash::a_process_that_migrates", "--exact", "--nocapture"])
@@ -191,22 +207,140 @@ impl Trial<'_> {
     async fn share(self, share: usize) -> (usize, usize) {
         let database = self.start.copy(&format!("share{share}")).await;
         let bench = scene(&database);
+        let mut backs = Boundaries::new();
         let (mut half_done, mut twice) = (0, 0);
         for at in (0..self.said.len()).filter(|at| at % SHARES == share) {
             database.become_like(self.start).await;
-            let place = &self.said[at];
+            let place = format!("after a crash at {at}: {}", self.said[at]);
             assert!(die(&bench, self.way, at), "it was to die at {at}");
-            half_done += usize::from(is_half_done(&database, self.boundaries).await);
+            let is_half = self.judge(&bench, &database).await;
+            half_done += usize::from(is_half);
+            if at / SHARES % 4 == 3 && self.back(&bench, &database, is_half, &mut backs, &place).await {
+                continue;
+            }
             // And once more, soon after the second start.
             twice += usize::from(at % 3 == 0 && die(&bench, self.way, at % 7 + 1));
-            let ended = bench.project().migrate(destination(self.way), &mut Silent).await;
-            ended.unwrap_or_else(|error| panic!("after a crash at {at}: {error:#?}\n{place}"));
-            is_clean(&database).await;
-            assert_eq!(contents(&database), self.wanted, "after a crash at {at}: {place}");
+            self.end(&bench, &database, &place).await;
         }
         database.end().await;
         (half_done, twice)
     }
+
+    /// After a crash: whether a revision is half done, or the database is at a boundary.
+    async fn judge(&self, bench: &Workbench, database: &Throwaway) -> bool {
+        settled(database).await;
+        let is_half = is_half_done(database, self.boundaries).await;
+        let told = bench.project().unfinished().await.unwrap();
+        assert_eq!(told.is_some(), is_half, "what is half done is no secret: {told:?}");
+        is_half
+    }
+
+    /// Goes the other way after a crash. False, where it had to be refused, and was.
+    async fn back(
+        &self,
+        bench: &Workbench,
+        database: &Throwaway,
+        is_half: bool,
+        backs: &mut Boundaries,
+        context: &str,
+    ) -> bool {
+        let other = if self.way == "upgrade" { "downgrade" } else { "upgrade" };
+        // It may have died before Terrane's tables were made, and then there are none afterwards.
+        let tables = database.value("SELECT to_regclass('terrane_ledger')").await;
+        let from = format!("{tables} {}", heads(database).await);
+        let outcome = bench.project().migrate(destination(other), &mut Silent).await;
+        if is_half {
+            let error = outcome.expect_err(context);
+            assert_eq!(error.diagnostics[0].code, codes::INTERRUPTED, "{context}: {error}");
+            return false;
+        }
+        outcome.unwrap_or_else(|error| panic!("{context}: {error:#?}"));
+        is_clean(database).await;
+        let contents = contents(database);
+        let before = backs.entry(from).or_insert_with(|| contents.clone());
+        assert_eq!(&contents, before, "{context}");
+        true
+    }
+
+    /// Ends what was begun.
+    async fn end(&self, bench: &Workbench, database: &Throwaway, context: &str) {
+        let ended = bench.project().migrate(destination(self.way), &mut Silent).await;
+        ended.unwrap_or_else(|error| panic!("{context}: {error:#?}"));
+        is_clean(database).await;
+        assert_eq!(contents(database), self.wanted, "{context}");
+    }
+}
+
+/// Whoever was killed a moment ago may have left the server at work, as a migrator would wait for.
+async fn settled(database: &Throwaway) {
+    let others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND \
+                  backend_type = 'client backend'";
+    while !database.rows(others).await.is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// How often a run is killed at some moment; many times by hand.
+fn kills() -> usize {
+    let said = std::env::var("TERRANE_KILLS").ok();
+    said.and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
+#[test]
+fn law_l9_a_kill_at_any_moment_and_the_other_way_after_it() {
+    block_on(async {
+        let Some(empty) = Throwaway::new("a kill at any moment").await else {
+            return;
+        };
+        let full = empty.copy("full").await;
+        scene(&full).upgrade("heads").await.unwrap();
+        let database = empty.copy("run").await;
+        let bench = scene(&database);
+        let mut ways = Vec::new();
+        for (way, start) in [("upgrade", &empty), ("downgrade", &full)] {
+            database.become_like(start).await;
+            let mut boundary = Boundary {
+                database: &database,
+                seen: Boundaries::new(),
+            };
+            if way == "downgrade" {
+                boundary.look();
+            }
+            bench.project().migrate(destination(way), &mut boundary).await.unwrap();
+            ways.push((way, start, boundary.seen, contents(&database), Boundaries::new()));
+        }
+        let (mut killed, mut half_done) = (0, 0);
+        for at in 0..kills() {
+            let (way, start, boundaries, wanted, backs) = &mut ways[at % 2];
+            let trial = Trial {
+                way,
+                start,
+                boundaries,
+                wanted,
+                said: &[],
+            };
+            database.become_like(start).await;
+            let pause = Duration::from_micros(20_000 + (at as u64 * 104_729) % 900_000);
+            let mut child = process(&bench, way).spawn().unwrap();
+            std::thread::sleep(pause);
+            child.kill().unwrap();
+            killed += usize::from(child.wait().unwrap().code().is_none());
+            let context = format!("after a kill at {pause:?} of an {way}");
+            let is_half = trial.judge(&bench, &database).await;
+            half_done += usize::from(is_half);
+            if at / 2 % 2 == 0 && trial.back(&bench, &database, is_half, backs, &context).await {
+                continue;
+            }
+            trial.end(&bench, &database, &context).await;
+        }
+        say(&format!(
+            "{} kills, {killed} of them before the end; {half_done} half done, every second one crossed",
+            kills()
+        ));
+        for one in [database, full, empty] {
+            one.end().await;
+        }
+    });
 }
 
 #[test]
@@ -230,7 +364,8 @@ async fn each_ran_once(bench: &Workbench, database: &Throwaway, wanted: &str) {
 
 #[test]
 fn ten_migrators_at_once_all_succeed_and_some_are_killed() {
-    const ROUNDS: usize = 6;
+    let rounds = std::env::var("TERRANE_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let rounds: usize = rounds.unwrap_or(6);
     block_on(async {
         let Some(database) = Throwaway::new("ten migrators at once").await else {
             return;
@@ -240,9 +375,12 @@ fn ten_migrators_at_once_all_succeed_and_some_are_killed() {
         bench.upgrade("heads").await.unwrap();
         let wanted = contents(&database);
         let mut killed = 0;
-        for round in 0..ROUNDS {
+        bench.write("vendor/model.sql", "");
+        bench.write("shop/model.sql", "CREATE TABLE shop_other (id integer);");
+        for round in 0..rounds {
             database.become_like(&start).await;
-            let crowd: Vec<Child> = (0..10).map(|_| process(&bench, "upgrade").spawn().unwrap()).collect();
+            let way = |at: usize| if at % 5 == 4 { "compare" } else { "upgrade" };
+            let crowd: Vec<Child> = (0..10).map(|at| process(&bench, way(at)).spawn().unwrap()).collect();
             for (at, mut child) in crowd.into_iter().enumerate() {
                 if round % 2 == 1 && at < 7 {
                     std::thread::sleep(Duration::from_millis(31 * (round as u64 + at as u64) % 97));
@@ -255,7 +393,7 @@ fn ten_migrators_at_once_all_succeed_and_some_are_killed() {
             }
             each_ran_once(&bench, &database, &wanted).await;
         }
-        say(&format!("{ROUNDS} rounds of 10 migrators, {killed} of them killed"));
+        say(&format!("{rounds} rounds of 10 at once, {killed} of them killed"));
         database.end().await;
         start.end().await;
     });

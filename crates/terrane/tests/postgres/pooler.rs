@@ -18,6 +18,10 @@ struct Pooler {
 
 impl Pooler {
     fn start(database: &Throwaway, mode: &str) -> Option<Pooler> {
+        Pooler::of_size(database, mode, 20)
+    }
+
+    fn of_size(database: &Throwaway, mode: &str, size: usize) -> Option<Pooler> {
         let Some(program) = [
             "/usr/sbin/pgbouncer",
             "/usr/bin/pgbouncer",
@@ -35,7 +39,7 @@ impl Pooler {
         let config = format!(
             "[databases]\n* = host=127.0.0.1 port={server}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
              unix_socket_dir =\nauth_type = any\nauth_file =\npool_mode = {mode}\nmax_client_conn = 200\n\
-             default_pool_size = 20\nlogfile =\npidfile =\n"
+             default_pool_size = {size}\nlogfile =\npidfile =\n"
         );
         let config = config.replace("* = host=127.0.0.1", "* = user=postgres host=127.0.0.1");
         std::fs::write(&file, config).unwrap();
@@ -164,5 +168,28 @@ fn a_pooler_that_keeps_sessions_together_is_no_hindrance() {
         bench.upgrade("heads").await.unwrap();
         drop(pooler);
         database.end().await;
+    });
+}
+
+#[test]
+fn a_pooler_with_one_session_does_not_hang_a_migrator() {
+    block_on(async {
+        for mode in ["transaction", "session"] {
+            let Some(database) = Throwaway::new("behind a small pooler").await else {
+                return;
+            };
+            let Some(pooler) = Pooler::of_size(&database, mode, 1) else {
+                return;
+            };
+            let bench = scene(&database);
+            bench.configure_at(&pooler.url(&database), &crate::scene::LAYERS, "");
+            let begun = Instant::now();
+            bench.upgrade("s2").await.unwrap();
+            bench.downgrade("shop@base").await.unwrap();
+            let took = begun.elapsed();
+            assert!(took < Duration::from_secs(30), "{mode}: {took:?}");
+            drop(pooler);
+            database.end().await;
+        }
     });
 }

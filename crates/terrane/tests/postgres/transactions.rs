@@ -1,6 +1,7 @@
 //! Statements that no transaction takes: known without being told, and nothing half done is left of them.
 
 use crate::scene::{LAYERS, draft, played, scene};
+use std::collections::BTreeSet;
 use terrane::core::diagnostic::codes;
 use terrane_testkit::block_on;
 use terrane_testkit::postgres::Throwaway;
@@ -66,6 +67,11 @@ fn an_invalid_index_is_never_hidden_by_if_not_exists() {
         by_hand.close().await.unwrap();
         assert_eq!(database.value(INDEX).await, "f");
         database.execute("UPDATE shop_loyalty SET points = customer_id").await;
+        // It is theirs who made it, and no index made.
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::BROKEN_OFF, "{error}");
+        assert_eq!(database.value(INDEX).await, "f");
+        database.execute("DROP INDEX ux").await;
         bench.upgrade("heads").await.unwrap();
         assert_eq!(database.value(INDEX).await, "t");
         database.end().await;
@@ -134,6 +140,68 @@ fn a_layer_without_rights_is_told_what_the_server_said() {
             error.to_string().contains("relation \"nowhere\" does not exist"),
             "{error}"
         );
+        database.end().await;
+    });
+}
+
+#[test]
+fn what_nobody_can_take_back_is_judged_before_it_runs() {
+    block_on(async {
+        let touched = "CREATE INDEX CONCURRENTLY ux ON customer (name);";
+        let Some((database, bench)) = stage("what nobody can take back", touched).await else {
+            return;
+        };
+        database
+            .execute(
+                "CREATE SCHEMA vendor2; CREATE FUNCTION shop_f(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1'",
+            )
+            .await;
+        let before = database.dump(&BTreeSet::new());
+        for statement in [
+            touched,
+            "DROP INDEX CONCURRENTLY customer_pk;",
+            "DROP INDEX CONCURRENTLY IF EXISTS public.ix_customer_name;",
+            "REINDEX TABLE CONCURRENTLY customer;",
+            "REINDEX INDEX CONCURRENTLY \"customer_pk\";",
+            "REINDEX SCHEMA CONCURRENTLY public;",
+            "VACUUM (FULL) shop_loyalty, customer;",
+            "CLUSTER;",
+            "CREATE INDEX CONCURRENTLY ux ON shop_loyalty (shop_f(points));",
+            "CREATE INDEX CONCURRENTLY ux ON shop_loyalty ((points + public . \"shop_f\" (points)));",
+        ] {
+            write(&bench, statement);
+            let error = bench.upgrade("heads").await.unwrap_err();
+            let refused = [codes::GUARD, codes::FOREIGN_OBJECT];
+            assert!(refused.contains(&error.diagnostics[0].code), "{statement}: {error}");
+            bench.stamp(&["vendor@head", "shop@s6"]).await.unwrap();
+        }
+        assert_eq!(database.dump(&BTreeSet::new()), before);
+        for statement in [
+            "CREATE INDEX CONCURRENTLY ux ON shop_loyalty (lower(code), (points + 1));\nDROP INDEX CONCURRENTLY ux;",
+            "VACUUM;",
+            "VACUUM ANALYZE shop_loyalty;",
+            "REINDEX TABLE CONCURRENTLY shop_loyalty;",
+        ] {
+            write(&bench, statement);
+            bench
+                .upgrade("heads")
+                .await
+                .unwrap_or_else(|error| panic!("{statement}: {error}"));
+            bench.stamp(&["vendor@head", "shop@s6"]).await.unwrap();
+        }
+        bench.draft(&Draft {
+            header: &[
+                "Dialect: postgresql",
+                "Touches: shop_f: it is ours, and does nothing else",
+            ],
+            ..draft(
+                "shop",
+                "s9",
+                "s6",
+                "CREATE INDEX CONCURRENTLY ux ON shop_loyalty (shop_f(points));",
+            )
+        });
+        bench.upgrade("heads").await.unwrap();
         database.end().await;
     });
 }

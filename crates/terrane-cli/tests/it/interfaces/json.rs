@@ -346,6 +346,7 @@ fn log() {
             "duration_ms",
             "tool_version",
             "statements",
+            "statements_done",
             "touches"
         ]
     );
