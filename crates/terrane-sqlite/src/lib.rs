@@ -14,11 +14,13 @@ pub mod inspect;
 pub mod load;
 mod lower;
 mod mention;
+pub mod misfit;
 mod normalize;
 mod rebuild;
 mod refuse;
 mod scope;
 mod types;
+mod values;
 
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Beginnings, Capability, Conduct, Dialect, Scope, Statement, Unsupported};

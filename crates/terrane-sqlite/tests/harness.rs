@@ -13,6 +13,7 @@ use terrane_core::sql::{TokenKind, canonical, split, tokenize};
 use terrane_sqlite::connect::{Database, Location};
 use terrane_sqlite::inspect::{Inspected, inspect};
 use terrane_sqlite::load::load;
+use terrane_sqlite::misfit::{Misfit, misfit};
 use terrane_sqlite::{FLAVOR, Sqlite};
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -105,6 +106,8 @@ pub(crate) enum Failure {
     Refused(String),
     /// SQLite refused a statement; all is rolled back.
     Failed(String),
+    /// Rows do not fit; all is rolled back.
+    Misfit(Misfit),
     /// A probe was worse than before; all is rolled back.
     Worse(String),
 }
@@ -141,6 +144,9 @@ async fn transaction(
     }
     for statement in statements {
         if let Err(error) = database.execute(&statement.sql).await {
+            if let Some(misfit) = misfit(database, &statement.sql, &error).await.unwrap() {
+                return Err(Failure::Misfit(misfit));
+            }
             let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
             return Err(Failure::Failed(format!(
                 "{error}\n{}\nof\n{}",

@@ -212,4 +212,7 @@ codes! {
     BROKEN_OFF "X012" "broken-off"
         "A statement that is a transaction by itself did not do its work, though the server says that it ran: an index of \
          that name is something else, or invalid. Look at it, and drop or rename it.";
+    MISFIT "X013" "rows-do-not-fit"
+        "Rows of a table do not fit what a revision makes of it: a value would change with its column's type, a NOT NULL \
+         has no value, a key is not unique. Mend them in the revision, before the statement that needs it.";
 }

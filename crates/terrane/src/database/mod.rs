@@ -167,10 +167,7 @@ impl Database<'_> {
         begins: impl FnMut(usize),
     ) -> std::result::Result<(), (usize, Error)> {
         match self {
-            Database::Sqlite(database) => {
-                let ran = database.execute_all(statements, begins).await;
-                ran.map_err(|(at, error)| (at, sqlite::refusal(error)))
-            }
+            Database::Sqlite(database) => sqlite::execute_all(database, statements, begins).await,
             Database::Postgres(database) => postgres::execute_all(database, statements, waits, begins).await,
         }
     }

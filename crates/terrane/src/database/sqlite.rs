@@ -10,6 +10,7 @@ use terrane_core::diagnostic::codes;
 use terrane_core::schema::Schema;
 use terrane_core::sql::quote_string;
 use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
+use terrane_sqlite::misfit::misfit;
 
 /// The settings that matter, as they are on a fresh connection.
 pub(super) const RESET: &str = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
@@ -47,6 +48,23 @@ pub(super) async fn open(
 
 pub(super) async fn scratch() -> Result<Database<'static>> {
     Location::memory().open().await.map(Database::Sqlite).map_err(refusal)
+}
+
+pub(super) async fn execute_all(
+    database: &mut SqliteDatabase<'_>,
+    statements: &[&str],
+    begins: impl FnMut(usize),
+) -> std::result::Result<(), (usize, Error)> {
+    let Err((at, error)) = database.execute_all(statements, begins).await else {
+        return Ok(());
+    };
+    let told = match misfit(database, statements[at], &error).await {
+        Ok(Some(misfit)) => Error::new(codes::MISFIT, misfit.message)
+            .help(misfit.help)
+            .caused_by(error),
+        Ok(None) | Err(_) => refusal(error),
+    };
+    Err((at, told))
 }
 
 pub(super) async fn rows(database: &mut SqliteDatabase<'_>, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
