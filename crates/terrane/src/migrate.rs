@@ -351,6 +351,7 @@ impl Project {
                 seen: None,
                 beginning: &beginning,
                 made: Vec::new(),
+                whole: Vec::new(),
                 hold,
                 offset: total - steps.len(),
                 total,

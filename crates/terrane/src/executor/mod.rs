@@ -7,8 +7,10 @@
 //! last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
 
 mod alone;
+mod probes;
 mod waits;
 
+pub(crate) use probes::Baseline;
 pub use waits::Waits;
 
 use crate::clock::now_in_words;
@@ -100,6 +102,8 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) seen: Option<(LayerName, String, String)>,
     /// What was there when the run began.
     pub(crate) beginning: &'a Beginning,
+    /// What could be used before a step of several transactions, which its last one has to leave so.
+    pub(crate) whole: Baseline,
     /// What the transaction that is about to commit made besides what its statements say.
     pub(crate) made: Vec<OwnershipChange>,
     /// How the one migrator at a time is seen to.
@@ -108,9 +112,6 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) offset: usize,
     pub(crate) total: usize,
 }
-
-/// The answers to probes before a step; where there is no number, the question made no sense then.
-type Baseline = Vec<Option<usize>>;
 
 impl Executor<'_, '_> {
     pub(crate) async fn run(&mut self, plan: &Plan) -> Result<Interruption> {
@@ -320,7 +321,7 @@ impl Executor<'_, '_> {
         let guarded = self.snapshot(step).await?;
         let waits = Some(self.project.config.waits);
         self.statements(step, 0..step.statements.len(), waits).await?;
-        self.verify(&step.conduct.probes, baseline).await?;
+        self.verify(step, &step.conduct.probes, baseline).await?;
         let seen = self.guard(step, guarded).await?;
         self.write_books(step, begun, Progress::whole(step)).await?;
         self.seen = seen.map(|seen| (step.layer.clone(), self.schema_version.clone(), seen));
@@ -431,6 +432,7 @@ impl Executor<'_, '_> {
             return Ok(false);
         }
         self.roll_back().await;
+        self.whole = self.ask_all(&uses(step)).await?;
         for part in &step.parts {
             let scope = match &step.statements[part.start].action {
                 PlanAction::Sql(sql) if part.len() == 1 => self.scope(sql),
@@ -456,6 +458,16 @@ impl Executor<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// Where the last transaction of a step ends that can be taken back.
+    fn last_usual(&self, step: &PlanStep) -> usize {
+        let is_alone = |part: &&Range<usize>| match &step.statements[part.start].action {
+            PlanAction::Sql(sql) if part.len() == 1 => matches!(self.scope(sql), Scope::Alone | Scope::Setting),
+            _ => false,
+        };
+        let last = step.parts.iter().rev().find(|part| !is_alone(part));
+        last.map_or(0, |part| part.end)
     }
 
     /// Runs a statement outside of any transaction.
@@ -535,53 +547,13 @@ impl Executor<'_, '_> {
         let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
         let waits = Some(self.project.config.waits);
         self.statements(step, part.which.clone(), waits).await?;
-        self.verify(&probes, baseline).await?;
+        self.verify(step, &probes, baseline).await?;
+        if part.which.end == self.last_usual(step) {
+            let whole = std::mem::take(&mut self.whole);
+            self.verify(step, &uses(step), whole).await?;
+        }
         self.guard(step, guarded).await?;
         self.write_books(step, begun, part.done()).await
-    }
-
-    async fn ask_all(&mut self, probes: &[Probe]) -> Result<Baseline> {
-        let mut answers = Vec::with_capacity(probes.len());
-        for probe in probes {
-            answers.push(self.database.answer(&probe.sql).await?.ok());
-        }
-        Ok(answers)
-    }
-
-    async fn verify(&mut self, probes: &[Probe], baseline: Baseline) -> Result<()> {
-        let mut diagnostics = Vec::new();
-        for (probe, before) in probes.iter().zip(baseline) {
-            // What made no sense before the step cannot be worse after it.
-            let Some(before) = before else { continue };
-            let subject = &probe.subject;
-            let worse = |message: String, help: &str| {
-                Diagnostic::error(codes::WORSE_THAN_BEFORE, message).help(help.to_owned())
-            };
-            match (probe.verdict, self.database.answer(&probe.sql).await?) {
-                (Verdict::NoMoreRows, Ok(after)) if after > before => {
-                    let count = after - before;
-                    let row = if count == 1 { "row of" } else { "rows of" };
-                    diagnostics.push(worse(
-                        format!("{count} {row} `{subject}` would refer to nothing"),
-                        "Mend or delete those rows in the revision, before the statement that needs it.",
-                    ));
-                }
-                (Verdict::NoMoreRows, Err(reason)) => diagnostics.push(worse(
-                    format!("the references of `{subject}` could no longer be checked: {reason}"),
-                    "Let the columns that are referred to stay a key.",
-                )),
-                (Verdict::StillRuns, Err(reason)) => diagnostics.push(worse(
-                    format!("view `{subject}` would no longer run: {reason}"),
-                    "Drop the view in the revision, and create it again as it should be.",
-                )),
-                (Verdict::NoMoreRows | Verdict::StillRuns, Ok(_)) => {}
-            }
-        }
-        if diagnostics.is_empty() {
-            Ok(())
-        } else {
-            Err(diagnostics.into())
-        }
     }
 
     /// An error of a step, with what stays done.
@@ -643,6 +615,16 @@ impl Part {
             is_first: self.is_first,
         }
     }
+}
+
+/// The questions whether things can be used. Between the statements of an author who wants no transaction, a view may well
+/// not run.
+fn uses(step: &PlanStep) -> Vec<Probe> {
+    let probes = step.conduct.probes.iter();
+    probes
+        .filter(|probe| probe.verdict != Verdict::NoMoreRows)
+        .cloned()
+        .collect()
 }
 
 /// What was done, for whoever reads that the rest was not.
