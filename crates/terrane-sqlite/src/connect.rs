@@ -3,6 +3,7 @@
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection};
+use std::cmp::Ordering;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -224,6 +225,20 @@ impl Database<'_> {
     /// Whether whoever lends the connection has temporary objects on it.
     pub fn had_temporary_objects(&self) -> bool {
         self.littered
+    }
+
+    /// Registers a collation with the connection.
+    ///
+    /// # Errors
+    /// SQLite does not take the name.
+    pub async fn collation(
+        &mut self,
+        name: &str,
+        compare: impl Fn(&str, &str) -> Ordering + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        let doing = || format!("cannot register the collation `{name}`");
+        let mut handle = self.connection().lock_handle().await.map_err(Error::new(doing()))?;
+        handle.create_collation(name, compare).map_err(Error::new(doing()))
     }
 
     /// Runs a statement, or several, without keeping them prepared.

@@ -72,7 +72,7 @@ pub async fn inspect_tables(connection: &mut SqliteConnection, names: &[ObjectNa
     Ok(inspected)
 }
 
-async fn catalog(connection: &mut SqliteConnection) -> Result<Vec<CatalogRow>, Error> {
+pub(crate) async fn catalog(connection: &mut SqliteConnection) -> Result<Vec<CatalogRow>, Error> {
     const QUERY: &str = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
     let rows = sqlx::query(QUERY).fetch_all(connection).await.map_err(reading)?;
     rows.iter()
@@ -161,6 +161,24 @@ fn add(row: &CatalogRow, found: &mut Inspected) {
     );
 }
 
+/// Why an object that stands in the catalog is known by its text only.
+pub(crate) fn why_unread(other: &Unmodelled) -> Option<String> {
+    if !matches!(other.kind.as_str(), "table" | "index" | "view" | "trigger") {
+        return None;
+    }
+    let name = other.name.name.as_str().to_owned();
+    let row = CatalogRow {
+        kind: other.kind.clone(),
+        table: name.clone(),
+        name,
+        sql: other.definition.as_str().to_owned(),
+    };
+    Some(match read(&row) {
+        Err(reason) => reason,
+        Ok(_) => "what it hangs on cannot be read".to_owned(),
+    })
+}
+
 /// The op that makes the object.
 fn read(row: &CatalogRow) -> Result<Op, String> {
     let tokens = tokenize(&row.sql, &FLAVOR.lexing).map_err(|error| error.message())?;
@@ -175,8 +193,13 @@ fn read(row: &CatalogRow) -> Result<Op, String> {
         return Err("its text is several statements".to_owned());
     };
     let named = |name: &Ident| *name == FLAVOR.ident(&row.name);
+    if let (Op::CreateTable(_), Some(word)) = (&op, foreign_word(&row.sql, &statement)) {
+        return Err(format!(
+            "`{word}` is a word of the column's type to SQLite, and means nothing"
+        ));
+    }
     let expected = match &op {
-        Op::CreateTable(table) => named(&table.name.name) && is_faithful(&row.sql, &statement),
+        Op::CreateTable(table) => named(&table.name.name),
         Op::CreateIndex { index, .. } => named(&index.name),
         Op::CreateView(view) => named(&view.name.name),
         Op::CreateTrigger(trigger) => named(&trigger.name),
@@ -192,15 +215,17 @@ fn read(row: &CatalogRow) -> Result<Op, String> {
 
 /// `AUTO_INCREMENT` and `COMMENT 'x'` are words of the column's *type* to SQLite, and mean what they say only on other
 /// servers, for which the grammar reads them.
-fn is_faithful(sql: &str, statement: &SqlStatement) -> bool {
-    !statement.tokens.iter().enumerate().any(|(at, token)| {
+fn foreign_word<'s>(sql: &'s str, statement: &SqlStatement) -> Option<&'s str> {
+    let mut tokens = statement.tokens.iter().enumerate();
+    let found = tokens.find(|(at, token)| {
         let followed_by_string = || {
-            let mut behind = statement.tokens[at + 1..].iter();
+            let mut behind = statement.tokens[*at + 1..].iter();
             let next = behind.find(|next| next.kind != TokenKind::Comment);
             next.is_some_and(|next| next.kind == TokenKind::String)
         };
         token.is_word(sql, "auto_increment") || (token.is_word(sql, "comment") && followed_by_string())
-    })
+    });
+    found.map(|(_, token)| token.text(sql))
 }
 
 #[cfg(test)]

@@ -15,19 +15,24 @@ pub mod inspect;
 pub mod load;
 mod lower;
 mod mention;
+pub mod misfit;
 mod normalize;
+mod probes;
+mod reach;
 mod rebuild;
 mod refuse;
 pub mod say;
 mod scope;
 mod types;
+mod values;
+pub mod whole;
 
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Beginnings, Capability, Conduct, Dialect, Scope, Statement, Unsupported};
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
-use terrane_core::schema::{Schema, TypeName};
+use terrane_core::schema::{Schema, TypeName, Unmodelled};
 use terrane_core::sql::Lexing;
 
 /// How SQLite's SQL is read.
@@ -87,6 +92,10 @@ impl Dialect for Sqlite {
 
     fn beginnings(&self) -> Beginnings {
         beginnings::BEGINNINGS
+    }
+
+    fn why_unread(&self, other: &Unmodelled) -> Option<String> {
+        inspect::why_unread(other)
     }
 
     fn scope(&self, sql: &str) -> Scope {

@@ -3,11 +3,12 @@
 //! What SQLite can alter in place is altered in place. Everything else is a rebuild ([`crate::rebuild`]), one for all
 //! the ops that follow one another on a table. Nothing is asked of a connection: the schema before the ops says all.
 
-use crate::mention::mentions;
+use crate::mention::{mentions, mentions_any};
 use crate::normalize::normal_op;
 use crate::rebuild;
 use crate::refuse::refusal;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use terrane_core::ddl::{Style, column_constraint, column_definition, create_table, print, print_index};
 use terrane_core::dialect::{Refusal, Statement, Unsupported};
@@ -34,6 +35,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Lowered, Unsupported>
     }
     let mut lowering = Lowering {
         ops,
+        dropped: BTreeSet::new(),
         work: Cow::Borrowed(before),
         applied: 0,
         lowered: Lowered::default(),
@@ -72,6 +74,8 @@ fn run_length(ops: &[Op]) -> usize {
 
 struct Lowering<'a> {
     ops: &'a [Op],
+    /// The ops that were carried out before it was their turn.
+    dropped: BTreeSet<usize>,
     /// The schema as it is before the op at `applied`. Most plans never ask, and then it is never copied.
     work: Cow<'a, Schema>,
     applied: usize,
@@ -99,7 +103,13 @@ impl Lowering<'_> {
     }
 
     fn single(&mut self, at: usize) -> Result<(), Unsupported> {
+        if self.dropped.contains(&at) {
+            return Ok(());
+        }
         let op = &self.ops[at];
+        if let Op::RenameColumn { table, .. } = op {
+            self.clear_the_way(at, &table.name);
+        }
         let statements = match op {
             Op::CreateTable(table) => vec![create_table(table, Style::Autoincrement)],
             Op::RenameTable { from, to } if from == to => self.respell(at, from, to),
@@ -116,6 +126,60 @@ impl Lowering<'_> {
         };
         self.push(statements, at..at + 1);
         Ok(())
+    }
+
+    /// RENAME COLUMN follows a name as far as it is said. A view on `SELECT *` of the table has a column less and another
+    /// more then, and SQLite stops at what reads the one that is gone; what goes later in any case goes before.
+    fn clear_the_way(&mut self, at: usize, table: &Ident) {
+        let goes_later: Vec<usize> = (at + 1..self.ops.len())
+            .filter(|later| matches!(self.ops[*later], Op::DropView(_) | Op::DropTrigger { .. }))
+            .collect();
+        if goes_later.is_empty() {
+            return;
+        }
+        let ops = self.ops;
+        let schema = self.schema(at);
+        let mut moving = BTreeSet::from([table]);
+        loop {
+            let views = schema.views.values().filter(|view| mentions_any(&view.query, &moving));
+            let found: Vec<&Ident> = views
+                .map(|view| &view.name.name)
+                .filter(|name| !moving.contains(name))
+                .collect();
+            if found.is_empty() {
+                break;
+            }
+            moving.extend(found);
+        }
+        let triggers = || {
+            let tables = schema.tables.values().flat_map(|table| table.triggers.values());
+            tables.chain(schema.views.values().flat_map(|view| view.triggers.values()))
+        };
+        let reads =
+            |trigger: &Trigger| moving.contains(&trigger.relation.name) || mentions_any(&trigger.definition, &moving);
+        let in_the_way: Vec<usize> = goes_later
+            .into_iter()
+            .filter(|later| match &ops[*later] {
+                Op::DropView(name) => schema.views.contains_key(name) && moving.contains(&name.name),
+                Op::DropTrigger { name, .. } => triggers().any(|trigger| trigger.name == *name && reads(trigger)),
+                _ => false,
+            })
+            .collect();
+        // A view takes its triggers along.
+        let (triggers, views): (Vec<usize>, Vec<usize>) = in_the_way
+            .into_iter()
+            .partition(|later| matches!(ops[*later], Op::DropTrigger { .. }));
+        for later in triggers.into_iter().chain(views) {
+            if self.dropped.contains(&later) {
+                continue;
+            }
+            let statements = match &ops[later] {
+                Op::DropTrigger { name, .. } => vec![format!("DROP TRIGGER {}", quote_identifier(name.as_str()))],
+                op => print(op),
+            };
+            self.push(statements, later..later + 1);
+            self.dropped.insert(later);
+        }
     }
 
     /// SQLite takes a name that differs in case only for one that is taken.

@@ -9,13 +9,14 @@
 
 use crate::lower::quoted;
 use crate::refuse::unnumberable;
-use crate::types::{affinity, has_rowid, may_change_values, rowid_alias, rowid_name};
+use crate::types::{has_rowid, rowid_alias, rowid_name};
+use crate::values::{carried, keep_values};
 use std::collections::BTreeSet;
 use terrane_core::ddl::{Style, create_table, print, print_index};
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
-use terrane_core::schema::{Column, Schema, Table};
+use terrane_core::schema::{Schema, Table};
 use terrane_core::sql::{quote_identifier, quote_string};
 
 /// A name for the table while it has another one, which nothing in the schema has.
@@ -72,41 +73,6 @@ pub(crate) fn rebuild(before: &Table, aside: &ObjectName, ops: &[Op]) -> Result<
     Ok(statements)
 }
 
-/// The proof that a new type changes no value: each goes through a column of that type and is compared with what it was;
-/// a number and the text that SQLite itself writes for it, `7` or `7.0`, are one value.
-/// A migration that would turn `007` into 7 stops here, with a check that says which column; its author rewrites the
-/// values first, if that is what is meant. The check itself is the statement, so that scripts prove it as well.
-fn keep_values(before: &Table, after: &Table) -> Vec<String> {
-    let kind = |table: &Table, column: &Column| affinity(&column.ty, table.attributes.has("strict"));
-    let mut statements = Vec::new();
-    for column in after.columns.iter().filter(|column| column.generated.is_none()) {
-        let Some(old) = before.column(&column.name).filter(|old| old.generated.is_none()) else {
-            continue;
-        };
-        if old.ty == column.ty || !may_change_values(kind(before, old), kind(after, column)) {
-            continue;
-        }
-        let name = quote_identifier(old.name.as_str());
-        let rule = format!(
-            "a value of {}.{} would change with its type; rewrite it first",
-            before.name, column.name
-        );
-        statements.push(format!(
-            "CREATE TEMP TABLE _terrane_kept (old, new {}, CONSTRAINT {} CHECK (CAST(old AS TEXT) = CAST(new AS TEXT) \
-             OR (CAST(old AS NUMERIC) = new AND (typeof(old) <> 'text' OR old IN (CAST(CAST(old AS NUMERIC) AS TEXT), \
-             CAST(CAST(old AS REAL) AS TEXT))))))",
-            column.ty,
-            quote_identifier(&rule)
-        ));
-        statements.push(format!(
-            "INSERT INTO temp._terrane_kept SELECT {name}, {name} FROM {} WHERE typeof({name}) IN ('text', 'integer')",
-            quoted(&before.name)
-        ));
-        statements.push("DROP TABLE temp._terrane_kept".to_owned());
-    }
-    statements
-}
-
 fn altered(before: &Table, ops: &[Op]) -> Result<Table, (usize, Refusal)> {
     let mut alone = Schema::new();
     alone.tables.insert(before.name.clone(), before.clone());
@@ -140,10 +106,12 @@ fn copy(before: &Table, after: &Table, aside: &ObjectName, ops: &[Op]) -> Option
     let kept = after.columns.iter().filter(|column| {
         column.generated.is_none() && !fresh.contains(&column.name) && before.column(&column.name).is_some()
     });
-    let mut into: Vec<String> = kept
-        .map(|column| quote_identifier(column.name.as_str()).into_owned())
-        .collect();
-    let mut from = into.clone();
+    let (mut into, mut from): (Vec<String>, Vec<String>) = kept
+        .map(|column| {
+            let name = quote_identifier(column.name.as_str()).into_owned();
+            (name, carried(before, after, column))
+        })
+        .unzip();
     if let Some((target, source)) = carry_rowid(before, after, &into) {
         into.push(target);
         from.push(source);

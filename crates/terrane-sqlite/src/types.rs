@@ -88,16 +88,6 @@ pub(crate) fn affinity(ty: &TypeName, strict: bool) -> Affinity {
     }
 }
 
-/// Whether a value may be another one after it went from a column of the one kind to a column of the other. A text
-/// `007` becomes the number 7; an integer of more than 53 bits has no float. What becomes a text keeps its digits.
-pub(crate) fn may_change_values(from: Affinity, to: Affinity) -> bool {
-    use Affinity::{Blob, Integer, Numeric, Real, Text};
-    matches!(
-        (from, to),
-        (Text | Blob, Integer | Numeric | Real) | (Integer | Numeric, Real)
-    )
-}
-
 /// Standard types as SeaORM spells them on SQLite (sea-query 1.0, its backend for SQLite), so that the affinity of a
 /// column is the one with which it reads its values back: a `decimal` that was kept as an integer, or a JSON number that
 /// became one, would be refused. Arguments are kept.

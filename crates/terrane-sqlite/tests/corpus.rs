@@ -80,6 +80,7 @@ pub(crate) async fn judge(a: &str, b: &str, filled: bool) -> Outcome {
     match execute(&mut found, &delta.ops, &before).await {
         Err(Failure::Refused(why)) => return Outcome::Refused(why),
         Err(Failure::Worse(why) | Failure::Failed(why)) => return Outcome::Failed(why),
+        Err(Failure::Misfit(misfit)) => return Outcome::Failed(misfit.message),
         Ok(_) => {}
     }
     let reached = schema(&mut found).await;

@@ -13,6 +13,8 @@ use terrane_core::sql::{TokenKind, canonical, split, tokenize};
 use terrane_sqlite::connect::{Database, Location};
 use terrane_sqlite::inspect::{Inspected, inspect};
 use terrane_sqlite::load::load;
+use terrane_sqlite::misfit::{Misfit, misfit};
+use terrane_sqlite::whole::{Broken, broken};
 use terrane_sqlite::{FLAVOR, Sqlite};
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -105,6 +107,8 @@ pub(crate) enum Failure {
     Refused(String),
     /// SQLite refused a statement; all is rolled back.
     Failed(String),
+    /// Rows do not fit; all is rolled back.
+    Misfit(Misfit),
     /// A probe was worse than before; all is rolled back.
     Worse(String),
 }
@@ -119,7 +123,11 @@ pub(crate) async fn execute(database: &mut Database<'_>, ops: &[Op], before: &Sc
         database.execute(setting).await.unwrap();
     }
     database.execute("BEGIN IMMEDIATE").await.unwrap();
+    let broken = broken(database).await.unwrap();
     let ran = transaction(database, &statements, &conduct.probes).await;
+    if ran.is_ok() {
+        still_whole(&broken, &terrane_sqlite::whole::broken(database).await.unwrap(), ops);
+    }
     database
         .execute(if ran.is_ok() { "COMMIT" } else { "ROLLBACK" })
         .await
@@ -130,6 +138,26 @@ pub(crate) async fn execute(database: &mut Database<'_>, ops: &[Op], before: &Sc
     ran.map(|()| statements.into_iter().map(|statement| statement.sql).collect())
 }
 
+/// What could be used before can be used after it.
+fn still_whole(before: &[Broken], after: &[Broken], ops: &[Op]) {
+    let name = |broken: &Broken| (broken.kind, broken.name.clone());
+    let known: BTreeSet<_> = before.iter().map(name).collect();
+    let made = |broken: &&Broken| {
+        // What the ops make broken is their author's wish.
+        ops.iter().any(|op| match op {
+            Op::CreateTable(table) => table.name.name.as_str() == broken.on,
+            Op::CreateView(view) => view.name.name.as_str() == broken.name,
+            Op::CreateTrigger(trigger) => trigger.name.as_str() == broken.name,
+            _ => false,
+        })
+    };
+    let worse: Vec<_> = after
+        .iter()
+        .filter(|broken| !known.contains(&name(broken)) && !made(broken))
+        .collect();
+    assert!(worse.is_empty(), "{worse:#?} by {ops:#?}");
+}
+
 async fn transaction(
     database: &mut Database<'_>,
     statements: &[terrane_core::dialect::Statement],
@@ -137,10 +165,16 @@ async fn transaction(
 ) -> Result<(), Failure> {
     let mut baseline = Vec::new();
     for probe in probes {
-        baseline.push(database.rows(&probe.sql).await.map(|rows| rows.len()).ok());
+        baseline.push(database.rows(probe.first()).await.map(|rows| rows.len()).ok());
     }
     for statement in statements {
-        if let Err(error) = database.execute(&statement.sql).await {
+        if let Err((_, failure)) = database.say(&[&statement.sql], |_| ()).await {
+            let terrane_sqlite::say::Failure::Refused(error) = failure else {
+                panic!("{} is several statements", statement.sql);
+            };
+            if let Some(misfit) = misfit(database, &statement.sql, &error).await.unwrap() {
+                return Err(Failure::Misfit(misfit));
+            }
             let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
             return Err(Failure::Failed(format!(
                 "{error}\n{}\nof\n{}",
@@ -152,11 +186,12 @@ async fn transaction(
     for (probe, before) in probes.iter().zip(baseline) {
         let now = database.rows(&probe.sql).await.map(|rows| rows.len());
         let worse = match (probe.verdict, before, &now) {
-            (Verdict::StillRuns, Some(_), Err(error)) => Some(error.to_string()),
-            (Verdict::NoMoreRows, Some(_), Err(error)) => Some(error.to_string()),
+            (Verdict::StillRuns | Verdict::StillWrites, Some(_), Err(error)) => Some(error.to_string()),
+            (Verdict::NoMoreRows | Verdict::NoMoreKeys, Some(_), Err(error)) => Some(error.to_string()),
             (Verdict::NoMoreRows, before, Ok(now)) if *now > before.unwrap_or(0) => {
                 Some(format!("{now} broken references"))
             }
+            (Verdict::NoMoreKeys, before, Ok(now)) if *now > before.unwrap_or(0) => Some(format!("{now} loose keys")),
             _ => None,
         };
         if let Some(what) = worse {

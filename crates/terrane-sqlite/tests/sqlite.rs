@@ -13,3 +13,4 @@ mod lowering; // which statements a change becomes; what is refused, and why
 mod pairs; // pairs of our own, one for every corner of SQLite
 mod rebuild; // what a rebuild keeps: the 29 features of safety.md 5.1
 mod tokenizer; // a text is cut where SQLite cuts it
+mod values; // a change of type changes no value, or is refused: every pair of kinds, hostile values

@@ -3,6 +3,7 @@
 pub mod fault;
 pub mod generate;
 pub mod postgres;
+pub mod whole;
 pub mod workbench;
 
 /// Runs a future to its end, as an application would.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "only tests come here, and a panic is how they fail")]
 
+use crate::whole::Whole;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use terrane::core::dialect::Dialect;
@@ -125,7 +126,9 @@ impl Workbench {
     /// # Errors
     /// Those of [`Project::migrate`].
     pub async fn upgrade(&self, target: &str) -> Result<Vec<Applied>> {
-        self.project().migrate(Destination::Upgrade(target), &mut Silent).await
+        let project = self.project();
+        self.whole(project.migrate(Destination::Upgrade(target), &mut Silent))
+            .await
     }
 
     /// Goes down.
@@ -133,9 +136,17 @@ impl Workbench {
     /// # Errors
     /// Those of [`Project::migrate`].
     pub async fn downgrade(&self, target: &str) -> Result<Vec<Applied>> {
-        self.project()
-            .migrate(Destination::Downgrade(target), &mut Silent)
+        let project = self.project();
+        self.whole(project.migrate(Destination::Downgrade(target), &mut Silent))
             .await
+    }
+
+    /// What could be used before a migration that succeeds can be used after it.
+    async fn whole(&self, migration: impl Future<Output = Result<Vec<Applied>>>) -> Result<Vec<Applied>> {
+        let before = Whole::look(&self.database()).await;
+        let applied = migration.await?;
+        before.still(&Whole::look(&self.database()).await);
+        Ok(applied)
     }
 
     /// Says where the database stands.

@@ -74,20 +74,25 @@ impl Project {
         )
         .await?;
         let Sides { share, delta } = sides;
+        refuse_unread(&standing.books.schema, &models, dialect)?;
         stuck(&delta)?;
+        if !delta.is_empty() {
+            let others = without(&standing.books.schema, &share.schema);
+            let comes = self.comes_unseen(history, config, &standing.rows);
+            self.refuse_nowhere(config, &models, &others, comes).await?;
+        }
         let mut warnings = models.warnings.clone();
         warnings.extend(delta.questions.iter().map(|q| question(q, &models)));
         let left_out = standing.left_out.iter();
         let nobodys_too = left_out.filter(|(kind, name)| ownership.owner(*kind, name).is_none());
         let unmodelled = &standing.books.schema.unmodelled;
-        let capability = dialect.capability();
         let unowned_of = |(kind, name): &ObjectKey| match unmodelled.get(name) {
-            Some(other) if *kind == ObjectKind::Other => unmodelled::concern(other, false, capability),
+            Some(other) if *kind == ObjectKind::Other => unmodelled::concern(other, false, dialect),
             _ => Some(unowned(*kind, name)),
         };
         warnings.extend(share.unowned.iter().chain(nobodys_too).filter_map(unowned_of));
         let mine = share.schema.unmodelled.values();
-        warnings.extend(mine.filter_map(|other| unmodelled::concern(other, true, capability)));
+        warnings.extend(mine.filter_map(|other| unmodelled::concern(other, true, dialect)));
         if self.strict {
             unmodelled::refuse(&warnings)?;
         }
@@ -108,6 +113,19 @@ impl Project {
             warnings,
             required,
         })
+    }
+
+    /// Whether another layer has revisions to come, and no models that would tell what they make.
+    fn comes_unseen(&self, history: &History, layer: &LayerConfig, rows: &Rows) -> bool {
+        let silent = |name: &LayerName| {
+            let mut layers = self.config.layers.iter();
+            layers.any(|other| other.name == *name && other.name != layer.name && other.models.is_none())
+        };
+        let heads = history.graph.heads();
+        let mut pending = heads
+            .iter()
+            .filter(|node| !rows.of(&node.layer).any(|id| *id == node.id));
+        pending.any(|node| silent(&node.layer))
     }
 
     /// Both sides in the words of models and history. Only what the revisions do is asked here, of which nothing need be
@@ -232,6 +250,32 @@ fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<Rev
     }
     let heads = history.graph.heads().into_iter().filter(|node| node.layer == *layer);
     heads.map(|node| node.id.clone()).collect()
+}
+
+/// Refuses models of a table that is there and that nobody can read: to create it again would fail, and to alter it could
+/// lose something.
+fn refuse_unread(schema: &Schema, models: &Models, dialect: &dyn Dialect) -> Result<()> {
+    let unread = schema.unmodelled.values().filter(|other| other.kind == "table");
+    let declared = unread.filter(|other| models.schema.tables.contains_key(&other.name));
+    let diagnostics: Vec<Diagnostic> = declared
+        .map(|other| {
+            let why = dialect.why_unread(other);
+            let why = why.unwrap_or_else(|| "its definition is not understood".to_owned());
+            let message = format!("table `{}` is there, and cannot be compared: {why}", other.name);
+            let diagnostic = Diagnostic::error(codes::NOT_READ, message).help(
+                "Make the table anew as it is meant, by a revision written by hand, or take it out of the models.",
+            );
+            match models.place_of(&other.name, None) {
+                Some(place) => diagnostic.at(&place.source, place.span, ""),
+                None => diagnostic,
+            }
+        })
+        .collect();
+    if diagnostics.is_empty() {
+        Ok(())
+    } else {
+        Err(diagnostics.into())
+    }
 }
 
 pub(crate) fn stuck(delta: &Delta) -> Result<()> {

@@ -26,6 +26,7 @@ mod ledger;
 mod migrate;
 mod migrator;
 mod models;
+mod nowhere;
 mod portable;
 mod project;
 mod revise;

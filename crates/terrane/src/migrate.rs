@@ -403,6 +403,7 @@ impl Project {
                 beginning: &beginning,
                 made: Vec::new(),
                 course: Course::default(),
+                whole: Vec::new(),
                 hold,
                 offset: total - steps.len(),
                 total,

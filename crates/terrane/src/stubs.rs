@@ -62,7 +62,7 @@ pub(crate) async fn stubs(database: &mut Database<'_>, models: &Models, others: 
 }
 
 /// A table with its columns and keys, to refer to.
-fn stub(table: &Table) -> Table {
+pub(crate) fn stub(table: &Table) -> Table {
     let mut stub = table.clone();
     stub.indexes.clear();
     stub.triggers.clear();

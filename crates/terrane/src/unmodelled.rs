@@ -7,7 +7,7 @@ use crate::database::OpenMode;
 use crate::error::Result;
 use crate::project::Project;
 use terrane_core::diagnostic::{Diagnostic, Severity, codes};
-use terrane_core::dialect::Capability;
+use terrane_core::dialect::Dialect;
 use terrane_core::schema::Unmodelled;
 
 /// Who may do what, and whose it is, is the operator's to say: models that say nothing of it leave it as it is, and so it
@@ -15,11 +15,22 @@ use terrane_core::schema::Unmodelled;
 const OPERATORS: [&str; 4] = ["default privileges", "grant", "owner", "revoke"];
 
 /// What there is to say of it, if anything.
-pub(crate) fn concern(other: &Unmodelled, has_owner: bool, capability: &Capability) -> Option<Diagnostic> {
+pub(crate) fn concern(other: &Unmodelled, has_owner: bool, dialect: &dyn Dialect) -> Option<Diagnostic> {
+    if let Some(why) = dialect.why_unread(other) {
+        return Some(not_read(other, &why));
+    }
     if has_owner {
-        return (!capability.carries_over(other)).then(|| known_by_text(other));
+        return (!dialect.capability().carries_over(other)).then(|| known_by_text(other));
     }
     (!OPERATORS.contains(&other.kind.as_str())).then(|| nobodys(other))
+}
+
+fn not_read(other: &Unmodelled, why: &str) -> Diagnostic {
+    let message = format!(
+        "{} `{}` cannot be read, and is left as it is: {why}",
+        other.kind, other.name
+    );
+    Diagnostic::warning(codes::UNMODELLED, message).help("Make it anew as it is meant, by a revision written by hand.")
 }
 
 fn nobodys(other: &Unmodelled) -> Diagnostic {
@@ -46,11 +57,11 @@ impl Project {
     /// There is such a thing; all of them are named. Or the database cannot be read.
     pub async fn refuse_unmodelled(&self) -> Result<()> {
         let mut database = self.open(OpenMode::Read).await?;
-        let capability = self.dialect()?.capability();
+        let dialect = self.dialect()?;
         let books = self.standing(database.as_mut()).await?.books;
         let has_owner = |other: &Unmodelled| books.ownership.owner_of_unmodelled(other).is_some();
         let found = books.schema.unmodelled.values();
-        let found = found.filter_map(|other| concern(other, has_owner(other), capability));
+        let found = found.filter_map(|other| concern(other, has_owner(other), dialect));
         refuse(&found.collect::<Vec<_>>())
     }
 }

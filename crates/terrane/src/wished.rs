@@ -4,12 +4,13 @@
 //! anything is made of the models. Where it spells things its own way, what it made of the models is what is compared, so
 //! that no spelling is ever guessed.
 
-use crate::database::{Database, Within};
+use crate::database::{Database, Lack, Within};
 use crate::error::{Error, Result};
 use crate::models::Models;
-use crate::stubs::stubs;
+use crate::stubs::{stub, stubs};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use terrane_core::ddl::{Style, create_table};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
@@ -70,7 +71,7 @@ async fn read(
         stubs.clone()
     };
     let made = match models.are_in_sql() {
-        true => read_texts(scratch, models).await,
+        true => make_texts(scratch, models).await,
         false => make(scratch, dialect, models, stubs).await,
     };
     made.map_err(|error| unmade.into_iter().fold(error, Error::help))?;
@@ -139,8 +140,9 @@ fn refuse_foreign(before: &Schema, after: &Schema, layer: &LayerName) -> Result<
 /// So many statements are one message: a server has room for a limited number of locks in the transaction that it is.
 const AT_ONCE: usize = 200;
 
-/// The statements of models in SQL, as their author wrote them.
-async fn read_texts(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
+/// The statements of models in SQL, as their author wrote them. What only the app can read, by a function or a collation of
+/// its own, is made without that.
+pub(crate) async fn make_texts(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
     for some in models.statements.chunks(AT_ONCE) {
         let dialect = scratch.dialect();
         let texts: Vec<Cow<'_, str>> = some
@@ -148,11 +150,33 @@ async fn read_texts(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
             .map(|declares| without_rows(dialect, declares.source.slice(declares.span)))
             .collect();
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        if let Err((at, error)) = scratch.say(&texts, Within::Scratch, |_| ()).await {
-            return Err(refused(error, Some((&some[at].source, some[at].span))));
+        let mut done = 0;
+        while let Err((at, error)) = scratch.say(&texts[done..], Within::Scratch, |_| ()).await {
+            let at = done + at;
+            match scratch.lacks(&error) {
+                Some(Lack::Collation(name)) => {
+                    scratch.stand_in_for_collation(&name).await?;
+                    done = at;
+                }
+                Some(Lack::Function) => {
+                    make_stubs_of(scratch, &some[at].ops).await;
+                    done = at + 1;
+                }
+                None => return Err(refused(error, Some((&some[at].source, some[at].span)))),
+            }
         }
     }
     Ok(())
+}
+
+/// Tables with their columns and keys only, for what refers to them.
+async fn make_stubs_of(scratch: &mut Database<'_>, ops: &[Op]) {
+    for op in ops {
+        if let Op::CreateTable(table) = op {
+            let sql = create_table(&stub(table), Style::Autoincrement);
+            let _neither_to_be_had = scratch.execute(&sql).await;
+        }
+    }
 }
 
 /// What models in Rust amount to, in an order in which it can be made, whatever the order of their files.

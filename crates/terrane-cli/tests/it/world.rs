@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use terrane::{Database, OpenMode};
+use terrane_testkit::block_on;
+use terrane_testkit::whole::Whole;
 
 pub(crate) const CONFIG: &str = "\
 url = \"sqlite:app.db\"
@@ -187,7 +189,13 @@ impl World {
     pub(crate) fn run_with(&self, cwd: &str, environment: &[(&str, &str)], arguments: &[&str]) -> Outcome {
         let mut command = self.command(cwd, arguments);
         command.envs(environment.iter().copied());
+        let migrates = arguments.iter().any(|word| ["upgrade", "downgrade"].contains(word));
+        let look = || migrates.then(|| block_on(Whole::look(&self.path("app.db"))));
+        let before = look();
         let output = command.stdin(Stdio::null()).output().unwrap();
+        if let Some(before) = before.filter(|_| output.status.success()) {
+            before.still(&look().unwrap());
+        }
         Outcome {
             code: output.status.code().expect("the program was killed"),
             out: self.filtered(output.stdout),

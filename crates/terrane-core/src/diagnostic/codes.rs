@@ -158,6 +158,12 @@ codes! {
         "The server cannot carry out a change.";
     CANNOT_CARRY_OVER "P003" "cannot-carry-over"
         "Two schemas differ in something that Terrane cannot turn from one into the other, and does not guess at.";
+    NOWHERE "P004" "refers-to-nothing"
+        "The models have a foreign key, a view or a trigger that refers to something which is not there: a table, a column, \
+         a key. SQLite takes it, and each use of it fails.";
+    NOT_READ "P005" "table-not-read"
+        "The models declare a table that is there, but whose definition says something that Terrane does not understand, so \
+         that it cannot be compared.";
 
     FOREIGN_OBJECT "O001" "foreign-object"
         "A revision touches an object of another layer. Extend a vendor's table by a table of your own, tied to it one-to-one.";
@@ -221,4 +227,7 @@ codes! {
          tells, once the server answers.";
     HELD_SEVERAL "X025" "several-statements"
         "What Terrane read as one statement is several to the server. Nothing of it stays: write them apart.";
+    MISFIT "X013" "rows-do-not-fit"
+        "Rows of a table do not fit what a revision makes of it: a value would change with its column's type, a NOT NULL \
+         has no value, a key is not unique. Mend them in the revision, before the statement that needs it.";
 }

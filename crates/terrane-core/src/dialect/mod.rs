@@ -15,7 +15,7 @@ pub use spelling::{Spelling, TypeNames};
 use crate::ddl::Flavor;
 use crate::name::ObjectName;
 use crate::op::Op;
-use crate::schema::{Schema, TypeName};
+use crate::schema::{Schema, TypeName, Unmodelled};
 use std::collections::BTreeSet;
 
 /// First words of statements, each with those that may follow it; none stands for any.
@@ -90,6 +90,13 @@ pub trait Dialect: Send + Sync {
         false
     }
 
+    /// Why something that the server itself takes for a table, an index, a view or a trigger is known by its text only: a
+    /// lower-case fragment.
+    fn why_unread(&self, other: &Unmodelled) -> Option<String> {
+        let _ = other;
+        None
+    }
+
     /// What a statement asks of the server's locks.
     fn locking(&self, sql: &str) -> Locking {
         let _ = sql;
@@ -123,10 +130,21 @@ pub struct Conduct {
 pub struct Probe {
     /// The query.
     pub sql: String,
+    /// The query when the transaction begins, where things have other names then.
+    pub earlier: Option<String>,
     /// What it looks at.
     pub subject: ObjectName,
     /// What its answer means.
     pub verdict: Verdict,
+    /// Which of the ops may change the answer, by position.
+    pub op: usize,
+}
+
+impl Probe {
+    /// The query when the transaction begins.
+    pub fn first(&self) -> &str {
+        self.earlier.as_deref().unwrap_or(&self.sql)
+    }
 }
 
 /// How two answers to a [`Probe`] are compared.
@@ -134,8 +152,13 @@ pub struct Probe {
 pub enum Verdict {
     /// Each row is a broken reference from the subject; there must not be more than before.
     NoMoreRows,
-    /// The query must run, if it ran before.
+    /// Each row is a table with a foreign key, and what the key refers to, which is not there; there must be none that was
+    /// not there before.
+    NoMoreKeys,
+    /// The subject is a view, and the query must run, if it ran before.
     StillRuns,
+    /// The query is a write to the subject, which must run, with all that it sets off, if it ran before.
+    StillWrites,
 }
 
 /// An op that a server cannot carry out.

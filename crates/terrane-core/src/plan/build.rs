@@ -144,6 +144,7 @@ impl Planner<'_> {
             done: 0,
             progress: Vec::new(),
             conduct: Conduct::default(),
+            spans: Vec::new(),
             row_changes: step.changes.clone(),
             heads_after: Vec::new(),
             ownership: Vec::new(),
@@ -265,6 +266,10 @@ impl Planner<'_> {
             .flat_map(|statement| statement.ops.clone())
             .collect();
         planned.conduct = self.dialect.conduct(&all, &books.schema);
+        if !planned.conduct.probes.is_empty() {
+            let left = reading.statements[planned.done..].iter();
+            planned.spans = left.flat_map(|s| s.ops.iter().map(|_| s.span)).collect();
+        }
         planned.understood = !all.iter().any(is_opaque);
         planned.lowered = portable && !all.is_empty();
         let is_guess = self.looks_again && !planned.foreseen;

@@ -73,6 +73,8 @@ pub struct PlanStep {
     pub progress: Vec<Checksum>,
     /// What surrounds the transaction.
     pub conduct: Conduct,
+    /// Where in the file each of the ops stands that `conduct` was asked about.
+    pub spans: Vec<Span>,
     /// The changes of the version rows.
     pub row_changes: Vec<RowChange>,
     /// All version rows after it, sorted by id.

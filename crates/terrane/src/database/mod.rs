@@ -22,6 +22,7 @@ use terrane_postgres::Postgres;
 use terrane_postgres::connect::Database as PostgresDatabase;
 use terrane_sqlite::Sqlite;
 use terrane_sqlite::connect::Database as SqliteDatabase;
+use terrane_sqlite::whole::{self, Broken};
 
 /// What a database is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -150,7 +151,46 @@ impl Database<'static> {
     }
 }
 
+/// What an app registers with its connections, and this one does not have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Lack {
+    /// A collation of that name.
+    Collation(String),
+    /// A function, or a kind of virtual table.
+    Function,
+}
+
 impl Database<'_> {
+    /// What a statement failed for, if it is what an app registers with its connections.
+    pub(crate) fn lacks(&self, error: &Error) -> Option<Lack> {
+        match self {
+            Database::Sqlite(_) => sqlite::lacks(error),
+            Database::Postgres(_) => None,
+        }
+    }
+
+    /// Lets a collation be there by name, where nothing is ever compared by it.
+    pub(crate) async fn stand_in_for_collation(&mut self, name: &str) -> Result<()> {
+        match self {
+            Database::Sqlite(database) => database
+                .collation(name, |a: &str, b: &str| a.cmp(b))
+                .await
+                .map_err(sqlite::refusal),
+            Database::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// What in the database cannot be used as it is. A server that keeps dependencies has nothing of the kind.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub async fn broken(&mut self) -> Result<Vec<Broken>> {
+        match self {
+            Database::Sqlite(database) => whole::broken(database).await.map_err(sqlite::refusal),
+            Database::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+
     /// A database of the same kind with nothing in it, gone when it is closed; but with the same schemas and extensions,
     /// those aside.
     ///

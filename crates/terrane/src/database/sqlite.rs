@@ -1,6 +1,6 @@
 //! What SQLite says for itself.
 
-use super::{Database, OpenMode, Within};
+use super::{Database, Lack, OpenMode, Within};
 use crate::error::{Error, Result};
 use crate::url::mask;
 use sqlx::Row;
@@ -10,7 +10,9 @@ use terrane_core::diagnostic::codes;
 use terrane_core::schema::Schema;
 use terrane_core::sql::quote_string;
 use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
+use terrane_sqlite::misfit::misfit;
 use terrane_sqlite::say::Failure;
+use terrane_sqlite::whole::is_of_the_app;
 
 /// The settings that matter, as they are on a fresh connection.
 const RESET: &str = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
@@ -113,14 +115,23 @@ pub(super) async fn say(
     if is_doubtful {
         database.allow_commits();
     }
-    said.map_err(|(at, failure)| (at, failed(failure)))
+    match said {
+        Ok(()) => Ok(()),
+        Err((at, failure)) => Err((at, failed(database, statements[at], failure).await)),
+    }
 }
 
 /// What became of a statement, as an error of ours.
-fn failed(failure: Failure) -> Error {
-    match failure {
-        Failure::Refused(error) => refusal(error),
-        Failure::Several => super::several(),
+async fn failed(database: &mut SqliteDatabase<'_>, sql: &str, failure: Failure) -> Error {
+    let error = match failure {
+        Failure::Refused(error) => error,
+        Failure::Several => return super::several(),
+    };
+    match misfit(database, sql, &error).await {
+        Ok(Some(misfit)) => Error::new(codes::MISFIT, misfit.message)
+            .help(misfit.help)
+            .caused_by(error),
+        Ok(None) | Err(_) => refusal(error),
     }
 }
 
@@ -226,6 +237,15 @@ fn why_not_opened(file: &Path, mode: OpenMode) -> Option<&'static str> {
     (mode == OpenMode::Write).then_some("it is not there, and cannot be made")
 }
 
+/// What SQLite misses, if it is what an app registers with its connections.
+pub(super) fn lacks(error: &Error) -> Option<Lack> {
+    let message = &error.diagnostics.first()?.message;
+    match message.split_once("no such collation sequence: ") {
+        Some((_, name)) => Some(Lack::Collation(name.to_owned())),
+        None => is_of_the_app(message).then_some(Lack::Function),
+    }
+}
+
 /// What the server said, as an error of ours.
 pub(super) fn refusal(error: SqliteError) -> Error {
     if error.is_not_let() {
@@ -242,7 +262,15 @@ pub(super) fn refusal(error: SqliteError) -> Error {
             .help("Check the permissions of the file and of its folder.")
             .caused_by(error);
     }
-    Error::new(codes::DATABASE, error.message()).caused_by(error)
+    // The name that a table has during its rebuild is nobody's business.
+    let message = error.message().replace("_terrane_rebuild_", "");
+    let told = Error::new(codes::DATABASE, message.clone());
+    match is_of_the_app(&message) {
+        true => told
+            .help("The app registers it with its own connections: migrate there, with `terrane::Migrator`.")
+            .caused_by(error),
+        false => told.caused_by(error),
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod target;
 mod waits;
 
 pub(crate) use outcome::Course;
+pub(crate) use probes::Baseline;
 pub use waits::Waits;
 
 use crate::clock::now_in_words;
@@ -104,6 +105,8 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) seen: Option<(LayerName, String, String)>,
     /// What was there when the run began.
     pub(crate) beginning: &'a Beginning,
+    /// What could be used before a step of several transactions, which its last one has to leave so.
+    pub(crate) whole: Baseline,
     /// What the transaction that is about to commit made besides what its statements say.
     pub(crate) made: Vec<OwnershipChange>,
     /// How the one migrator at a time is seen to.
@@ -336,7 +339,7 @@ impl Executor<'_, '_> {
         let guarded = self.snapshot(step).await?;
         let waits = Some(self.project.config.waits);
         self.statements(step, 0..step.statements.len(), waits).await?;
-        self.verify(&step.conduct.probes, baseline).await?;
+        self.verify(step, &step.conduct.probes, baseline).await?;
         let seen = self.guard(step, guarded).await?;
         self.write_books(step, begun, Progress::whole(step)).await?;
         self.seen = seen.map(|seen| (step.layer.clone(), self.schema_version.clone(), seen));
@@ -483,6 +486,7 @@ impl Executor<'_, '_> {
             return Ok(false);
         }
         self.roll_back().await;
+        self.whole = self.ask_all(&uses(step)).await?;
         for part in &step.parts {
             let scope = match &step.statements[part.start].action {
                 PlanAction::Sql(sql) if part.len() == 1 => self.scope(sql),
@@ -508,6 +512,16 @@ impl Executor<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// Where the last transaction of a step ends that can be taken back.
+    fn last_usual(&self, step: &PlanStep) -> usize {
+        let is_alone = |part: &&Range<usize>| match &step.statements[part.start].action {
+            PlanAction::Sql(sql) if part.len() == 1 => matches!(self.scope(sql), Scope::Alone | Scope::Setting),
+            _ => false,
+        };
+        let last = step.parts.iter().rev().find(|part| !is_alone(part));
+        last.map_or(0, |part| part.end)
     }
 
     /// Runs a statement outside of any transaction.
@@ -590,7 +604,11 @@ impl Executor<'_, '_> {
         let waits = Some(self.project.config.waits);
         self.course.is_further = !part.is_first;
         self.statements(step, part.which.clone(), waits).await?;
-        self.verify(&probes, baseline).await?;
+        self.verify(step, &probes, baseline).await?;
+        if part.which.end == self.last_usual(step) {
+            let whole = std::mem::take(&mut self.whole);
+            self.verify(step, &uses(step), whole).await?;
+        }
         self.guard(step, guarded).await?;
         self.write_books(step, begun, part.done()).await
     }
@@ -650,6 +668,16 @@ impl Part {
             is_first: self.is_first,
         }
     }
+}
+
+/// The questions whether things can be used. Between the statements of an author who wants no transaction, a view may well
+/// not run.
+fn uses(step: &PlanStep) -> Vec<Probe> {
+    let probes = step.conduct.probes.iter();
+    probes
+        .filter(|probe| probe.verdict != Verdict::NoMoreRows)
+        .cloned()
+        .collect()
 }
 
 /// What was done, for whoever reads that the rest was not.

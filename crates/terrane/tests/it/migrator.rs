@@ -243,3 +243,43 @@ fn standard_types_are_spelled_for_the_server() {
         assert_eq!(row.get::<String, _>(0), "text");
     });
 }
+
+/// What an app registers with its connections is there for its revisions, since they run on those.
+#[test]
+fn a_collation_of_the_app_s_is_there_on_its_own_connections() {
+    const UNICASE: Revisions = Revisions {
+        folder: "/nowhere/unicase",
+        files: &[(
+            "c1.sql",
+            "-- names\n--\n-- Revision ID: c1\n-- Branch Labels: names\n-- Dialect: any\n\n\
+             -- upgrade\nCREATE TABLE name (a text COLLATE unicase, b integer);\nCREATE UNIQUE INDEX name_a ON name (a);\n\
+             INSERT INTO name VALUES ('x', 1);\nALTER TABLE name ALTER COLUMN b TYPE text;\n\n\
+             -- downgrade\nDROP TABLE name;\n",
+        )],
+    };
+    block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .in_memory(true)
+            .collation("unicase", |a, b| a.to_lowercase().cmp(&b.to_lowercase()));
+        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+        let pool = pool.connect_with(options).await.unwrap();
+        let layer = || Layer::new("names").revisions(UNICASE);
+        Migrator::new([layer()]).upgrade(&pool, "heads").await.unwrap();
+        let twice = pool.execute("INSERT INTO name VALUES ('X', 2)").await;
+        assert!(
+            twice
+                .unwrap_err()
+                .to_string()
+                .contains("UNIQUE constraint failed: name.a")
+        );
+        // Elsewhere it is missing, and the message says what to do.
+        let mut bare = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let error = Migrator::new([layer()]).upgrade(&mut bare, "heads").await.unwrap_err();
+        let help = error.diagnostics[0].help.join(" ");
+        assert!(
+            error.to_string().contains("no such collation sequence: unicase"),
+            "{error}"
+        );
+        assert!(help.contains("The app registers it with its own connections"), "{help}");
+    });
+}

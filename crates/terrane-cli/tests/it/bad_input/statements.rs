@@ -172,10 +172,10 @@ fn a_key_that_rows_do_not_meet() {
     world.execute("INSERT INTO poser_widget VALUES ('1', 'nobody'), ('2', '1')");
     assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
     error[X004 worse-than-before]: revision `2b00` of layer `poser` failed: 1 row of `poser_widget` would refer to nothing; it was rolled back
-     --> poser/2b00.sql:1:1
+     --> poser/2b00.sql:8:1
       |
-    1 | -- step 2b00
-      | ^^^^^^^^^^^^ in this revision
+    8 | ALTER TABLE poser_widget ADD CONSTRAINT poser_fk FOREIGN KEY (description) REFERENCES poser_widget (uuid);
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
       = help: Mend or delete those rows in the revision, before the statement that needs it.
     ");
@@ -196,10 +196,10 @@ fn a_view_that_would_no_longer_run() {
     );
     assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
     error[X004 worse-than-before]: revision `2c00` of layer `poser` failed: view `poser_view` would no longer run: no such column: uuid; it was rolled back
-     --> poser/2c00.sql:1:1
+     --> poser/2c00.sql:9:1
       |
-    1 | -- step 2c00
-      | ^^^^^^^^^^^^ in this revision
+    9 | ALTER TABLE poser_widget DROP COLUMN uuid;
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
       = help: Drop the view in the revision, and create it again as it should be.
     ");

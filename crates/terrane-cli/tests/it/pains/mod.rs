@@ -3,3 +3,4 @@
 mod layers; // 0: several packages on one database
 mod single; // what hurts with one package as well
 mod unfinished; // what was begun and not ended
+mod sqlite; // SQLite: nothing lost, and nothing broken in silence
