@@ -12,6 +12,7 @@ mod conduct;
 pub mod connect;
 pub mod inspect;
 pub mod load;
+mod location;
 mod lower;
 mod mention;
 mod normalize;
