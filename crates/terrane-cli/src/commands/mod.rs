@@ -22,8 +22,8 @@ use crate::exit::Exit;
 use crate::render;
 use std::path::Path;
 use std::time::Duration;
-use terrane::core::text::is_hostile;
 use terrane::core::diagnostic::{Diagnostic, codes};
+use terrane::core::text::is_hostile;
 use terrane::{Config, History, Layer, Project, Result};
 
 pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {

@@ -53,7 +53,7 @@ pub(super) async fn open(
         Err(error) => {
             let reason = location.file.as_deref().and_then(|file| why_not_opened(file, mode));
             let reason = reason.map_or_else(|| error.message(), str::to_owned);
-            let message = format!("cannot open `{}`: {reason}", url);
+            let message = format!("cannot open `{url}`: {reason}");
             Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
         }
     }

@@ -117,9 +117,7 @@ impl DatabaseUrl {
     fn secrets(&self) -> Vec<String> {
         let mut secrets: Vec<String> = Vec::new();
         let userinfo = self.userinfo();
-        let password = userinfo
-            .and_then(|(_, info)| info.split_once(':'))
-            .map(|(_, password)| password);
+        let password = self.password().map(|(_, password)| password);
         let values = self.query().filter(|(key, _)| is_secret(key)).map(|(_, value)| value);
         // Nobody guesses `postgres` from a message that says ***, but nobody understands it either.
         let user = userinfo.and_then(|(_, info)| info.split(':').next());
@@ -141,6 +139,17 @@ impl DatabaseUrl {
         let rest = self.text.split_once(':')?.1.trim_start_matches('/');
         let begins = self.text.len() - rest.len();
         Some((begins, &rest[..rest.rfind('@')?]))
+    }
+
+    /// The password, and where it begins. What has no scheme that is known, as `user:password@host`, begins with the user.
+    fn password(&self) -> Option<(usize, &str)> {
+        let (begins, info) = self.userinfo()?;
+        let found = match info.split_once(':') {
+            Some((user, password)) => (begins + user.len() + 1, password),
+            None if self.kind().is_err() && !self.text[..begins].ends_with('/') => (begins, info),
+            None => return None,
+        };
+        Some(found).filter(|(_, password)| !password.is_empty())
     }
 
     fn query(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -176,12 +185,8 @@ impl From<&DatabaseUrl> for DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = self.text.clone();
-        if let Some((begins, info)) = self.userinfo()
-            && let Some((user, password)) = info.split_once(':')
-            && !password.is_empty()
-        {
-            let start = begins + user.len() + 1;
-            shown.replace_range(start..start + password.len(), "***");
+        if let Some((begins, password)) = self.password() {
+            shown.replace_range(begins..begins + password.len(), "***");
         }
         f.write_str(&mask(&shown))
     }
