@@ -1,7 +1,9 @@
 //! The arguments. Their doc comments are the help.
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
+use terrane::DatabaseUrl;
 
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
@@ -13,7 +15,7 @@ pub(crate) const DEFAULT_CONFIG: &str = "terrane.toml";
 #[derive(Parser, Debug)]
 #[command(name = "terrane", version, disable_help_subcommand = true)]
 pub(crate) struct Args {
-    /// The configuration
+    /// The configuration, or the folder that holds it; looked for in the folders above, too
     #[arg(
         short,
         long,
@@ -21,21 +23,23 @@ pub(crate) struct Args {
         value_name = "FILE",
         env = "TERRANE_CONFIG",
         default_value = DEFAULT_CONFIG,
+        // An empty variable is as good as none.
+        value_parser = OsStringValueParser::new().map(PathBuf::from),
         help_heading = GLOBAL
     )]
     pub(crate) config: PathBuf,
-    /// The database, instead of the configuration's
+    /// The database, instead of the configuration's; `env:NAME` or `file:PATH` says where its URL is kept
     #[arg(long, global = true, env = "TERRANE_URL", hide_env_values = true, help_heading = GLOBAL)]
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<DatabaseUrl>,
     /// The same database past a pooler, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_DIRECT_URL", hide_env_values = true, value_name = "URL", help_heading = GLOBAL)]
-    pub(crate) direct_url: Option<String>,
+    pub(crate) direct_url: Option<DatabaseUrl>,
     /// A database beside which scratch databases are made, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_SCRATCH_URL", hide_env_values = true, value_name = "URL", help_heading = GLOBAL)]
-    pub(crate) scratch_url: Option<String>,
+    pub(crate) scratch_url: Option<DatabaseUrl>,
     /// How many seconds to wait for another migrator, instead of the configuration's
-    #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", help_heading = GLOBAL)]
-    pub(crate) lock_timeout: Option<u64>,
+    #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", value_parser = seconds, help_heading = GLOBAL)]
+    pub(crate) lock_timeout: Option<Seconds>,
     /// Print results only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
@@ -140,6 +144,9 @@ pub(crate) struct Move {
     /// Print the script instead of running it; no database is opened
     #[arg(long)]
     pub(crate) sql: bool,
+    /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
+    #[arg(long, requires = "sql")]
+    pub(crate) plain: bool,
     /// Refuse, if the database holds anything that Terrane has no model of
     #[arg(long, conflicts_with = "sql")]
     pub(crate) strict: bool,
@@ -154,6 +161,9 @@ pub(crate) struct Stamp {
     /// Print the script instead of running it; no database is opened
     #[arg(long)]
     pub(crate) sql: bool,
+    /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
+    #[arg(long, requires = "sql")]
+    pub(crate) plain: bool,
     /// Delete all version rows first
     #[arg(long, conflicts_with = "sql")]
     pub(crate) purge: bool,
@@ -296,9 +306,16 @@ pub(crate) struct Diff {
     /// A database's URL, or a file of CREATE statements
     #[arg(long)]
     pub(crate) to: String,
-    /// A server on which files may be loaded; SQLite needs none
+    /// The server that reads files, where neither source is a database: its dialect is the script's; nothing in the
+    /// database itself is changed
     #[arg(long, value_name = "URL")]
-    pub(crate) scratch: Option<String>,
+    pub(crate) scratch: Option<DatabaseUrl>,
+    /// Let a file that declares nothing mean that everything goes
+    #[arg(long)]
+    pub(crate) drop_all: bool,
+    /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) plain: bool,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -316,13 +333,24 @@ pub(crate) struct Entities {
     pub(crate) layer: Option<String>,
     /// Another database than the configuration's; needs no configuration
     #[arg(long, value_name = "URL")]
-    pub(crate) from: Option<String>,
+    pub(crate) from: Option<DatabaseUrl>,
     /// Where the entity of another's table is, to which a foreign key leads: `customer=rattail::db::model::customer`
     #[arg(long = "parent", value_name = "TABLE=MODULE", value_parser = parent)]
     pub(crate) parents: Vec<(String, String)>,
     /// Overwrite files that are there
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// A whole number of seconds; none, where a variable is set and empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seconds(pub(crate) Option<u64>);
+
+fn seconds(text: &str) -> Result<Seconds, std::num::ParseIntError> {
+    if text.is_empty() {
+        return Ok(Seconds(None));
+    }
+    text.parse().map(|seconds| Seconds(Some(seconds)))
 }
 
 /// `customer=rattail::db::model::customer`.

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod graph;
+mod place;
 mod program;
 mod render;
 mod view;
@@ -36,13 +37,18 @@ pub fn main(layers: impl IntoIterator<Item = Layer>) -> ExitCode {
 /// Runs the command line in a program with these layers, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, layers: &[Layer]) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let args = match Args::try_parse_from(&arguments) {
+    let mut args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            render::refused_arguments(&error);
+            return Exit::Usage;
+        }
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return Exit::Done;
         }
     };
+    args.config = place::config(&args.config);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return render::failure(&format!("cannot start: {error}")),

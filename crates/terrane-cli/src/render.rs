@@ -7,6 +7,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use terrane::core::diagnostic::{Diagnostic, Label, Severity};
 use terrane::core::text::{is_hostile, visible, visible_in_place};
+use terrane::mask_url;
 
 /// Whether something that was printed did not arrive.
 static LOST: AtomicBool = AtomicBool::new(false);
@@ -112,8 +113,21 @@ pub(crate) fn error(error: &terrane::Error) -> Exit {
 
 /// A failure that has no diagnostic.
 pub(crate) fn failure(message: &str) -> Exit {
-    note(format!("error: {message}"));
+    note(format!("error: {}", mask_url(message)));
     Exit::Failed
+}
+
+/// What is wrong with the arguments. They are told word by word, and a URL may be among them.
+pub(crate) fn refused_arguments(error: &clap::Error) {
+    let text = error.render();
+    let (plain, masked) = (text.to_string(), mask_url(&text.to_string()));
+    // Colours stand between a URL and what is around it.
+    let shown = if masked == plain {
+        text.ansi().to_string()
+    } else {
+        masked
+    };
+    let _ = write!(anstream::stderr(), "{shown}");
 }
 
 /// One diagnostic on standard error.
@@ -122,8 +136,10 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic) {
 }
 
 fn render(diagnostic: &Diagnostic) -> String {
-    let message = visible(&diagnostic.message);
-    let help: Vec<Cow<'_, str>> = diagnostic.help.iter().map(|help| visible(help)).collect();
+    // Neither a terminal's orders nor anybody's password.
+    let harmless = |text: &str| visible(&mask_url(text)).into_owned();
+    let message = harmless(&diagnostic.message);
+    let help: Vec<String> = diagnostic.help.iter().map(|help| harmless(help)).collect();
     let shown = |label: &Label| {
         let (name, text) = (label.source.name(), label.source.text());
         [visible(name), visible_in_place(text), visible(&label.text)].map(Cow::into_owned)
@@ -133,7 +149,7 @@ fn render(diagnostic: &Diagnostic) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(message.as_ref()).id(diagnostic.code.to_string());
+    let title = level.primary_title(message.as_str()).id(diagnostic.code.to_string());
     let mut group = Group::with_title(title);
     for (at, label) in diagnostic.labels.iter().enumerate() {
         let kind = if at == 0 {
@@ -156,7 +172,7 @@ fn render(diagnostic: &Diagnostic) -> String {
         );
     }
     for help in &help {
-        group = group.element(Level::HELP.message(help.as_ref()));
+        group = group.element(Level::HELP.message(help.as_str()));
     }
     Renderer::styled().term_width(usize::MAX / 2).render(&[group])
 }

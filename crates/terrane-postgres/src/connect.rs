@@ -2,13 +2,15 @@
 
 use futures_util::TryStreamExt;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgRow, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgRow, PgSslMode, Postgres};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 use terrane_core::sql::{quote_identifier, quote_string};
+
+use crate::location::Location;
+pub use crate::location::UrlFault;
 
 /// Something that PostgreSQL refused to do.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ impl Error {
     pub fn message(&self) -> String {
         match &self.cause {
             sqlx::Error::Database(error) => error.message().to_owned(),
+            sqlx::Error::Configuration(error) => error.to_string(),
+            sqlx::Error::Tls(error) => format!("no encrypted connection: {error}"),
             other => other.to_string(),
         }
     }
@@ -50,6 +54,27 @@ impl Error {
     /// `deadlock_detected`).
     pub fn is_lock_timeout(&self) -> bool {
         matches!(self.code().as_deref(), Some("55P03" | "40P01"))
+    }
+}
+
+impl Error {
+    /// Whether the server does not let this role in by this way (28000, `invalid_authorization_specification`): where it
+    /// asks for encryption, or refuses it, it says so.
+    fn is_refused(&self) -> bool {
+        self.code().as_deref() == Some("28000")
+    }
+
+    /// Whether the two sides did not agree on how to encrypt.
+    fn is_tls(&self) -> bool {
+        matches!(self.cause, sqlx::Error::Tls(_))
+    }
+
+    /// What is wrong with the URL, where that is what is wrong.
+    pub fn fault(&self) -> Option<&UrlFault> {
+        match &self.cause {
+            sqlx::Error::Configuration(fault) => fault.downcast_ref(),
+            _ => None,
+        }
     }
 }
 
@@ -125,8 +150,33 @@ impl Database<'static> {
     /// # Errors
     /// It is no URL of PostgreSQL's, or the server does not let us in.
     pub async fn open(url: &str) -> Result<Database<'static>, Error> {
-        let options = PgConnectOptions::from_str(url).map_err(Error::new("cannot read the URL"))?;
-        Database::open_with(options).await
+        let location = Location::from_url(url).map_err(|fault| {
+            let cause = sqlx::Error::Configuration(Box::new(fault));
+            Error::new("cannot read the URL")(cause)
+        })?;
+        let Location { options, timeout, .. } = &location;
+        let first = match location.prefers_plain {
+            true => options.clone().ssl_mode(PgSslMode::Disable),
+            false => options.clone(),
+        };
+        match within(*timeout, Database::open_with(first)).await {
+            Err(error) if location.prefers_plain && error.is_refused() => {
+                within(
+                    *timeout,
+                    Database::open_with(options.clone().ssl_mode(PgSslMode::Require)),
+                )
+                .await
+            }
+            Err(error) if location.tries_plain && (error.is_refused() || error.is_tls()) => {
+                let plain = within(
+                    *timeout,
+                    Database::open_with(options.clone().ssl_mode(PgSslMode::Disable)),
+                )
+                .await;
+                plain.map_err(|_| error)
+            }
+            opened => opened,
+        }
     }
 
     async fn open_with(options: PgConnectOptions) -> Result<Database<'static>, Error> {
@@ -141,6 +191,15 @@ impl Database<'static> {
             ..Database::holding(Held::Own(opened.map_err(Error::new("cannot connect"))?))
         })
     }
+}
+
+/// Gives up waiting for a server after that time.
+async fn within<T>(timeout: Option<Duration>, opening: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let Some(timeout) = timeout else { return opening.await };
+    tokio::time::timeout(timeout, opening).await.unwrap_or_else(|_| {
+        let late = std::io::Error::new(std::io::ErrorKind::TimedOut, "the server did not answer in time");
+        Err(Error::new("cannot connect")(sqlx::Error::Io(late)))
+    })
 }
 
 /// What scratch databases are called: the process of the server that asked for it, and a number. One whose process is gone
@@ -192,9 +251,11 @@ impl Database<'_> {
     /// # Errors
     /// It is no URL of PostgreSQL's.
     pub fn make_scratch_at(&mut self, url: &str) -> Result<(), Error> {
-        let options =
-            PgConnectOptions::from_str(url).map_err(Error::new("cannot read the URL of scratch databases"))?;
-        self.scratch_home = Some(Box::new(options));
+        let location = Location::from_url(url).map_err(|fault| {
+            let cause = sqlx::Error::Configuration(Box::new(fault));
+            Error::new("cannot read the URL of scratch databases")(cause)
+        })?;
+        self.scratch_home = Some(Box::new(location.options));
         Ok(())
     }
 

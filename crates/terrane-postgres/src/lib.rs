@@ -10,6 +10,7 @@ mod array_cast;
 mod beginnings;
 pub mod connect;
 pub mod inspect;
+mod location;
 mod lower;
 mod mention;
 mod normalize;

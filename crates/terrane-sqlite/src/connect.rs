@@ -1,12 +1,12 @@
 //! Opening a database, and the little that is said to it outside of plans.
 
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection};
 use std::cmp::Ordering;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+
+pub use crate::location::{Location, UrlFault};
 
 use crate::commits::Commits;
 
@@ -66,94 +66,6 @@ impl std::error::Error for Error {
     }
 }
 
-/// Where a database is, and how to open it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Location {
-    /// The file; none is a database in memory, gone with its connection.
-    pub file: Option<PathBuf>,
-    /// Whether a file that is not there is made.
-    pub create: bool,
-    /// Whether nothing may be written.
-    pub read_only: bool,
-    /// How long to wait for another's lock.
-    pub busy_timeout: Duration,
-}
-
-impl Location {
-    /// A database in memory.
-    pub fn memory() -> Location {
-        Location {
-            file: None,
-            create: true,
-            read_only: false,
-            busy_timeout: Duration::from_secs(5),
-        }
-    }
-
-    /// A database in a file, which has to be there.
-    pub fn file(path: impl Into<PathBuf>) -> Location {
-        Location {
-            file: Some(path.into()),
-            create: false,
-            ..Location::memory()
-        }
-    }
-
-    /// The database that `url` names; a relative path starts from `folder`. None: it is no URL of SQLite's.
-    ///
-    /// `sqlite:app.db`, `sqlite://app.db`, `sqlite:///srv/app.db` and `sqlite::memory:` are read; `?mode=ro`, `rw`,
-    /// `rwc` and `memory` mean what they mean in SQLite's own URIs (sqlite.org/uri.html).
-    pub fn from_url(url: &str, folder: &Path) -> Option<Location> {
-        let rest = url.strip_prefix("sqlite:")?;
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let mode = query.split('&').find_map(|pair| pair.strip_prefix("mode="));
-        if path == ":memory:" || path.is_empty() || mode == Some("memory") {
-            return Some(Location::memory());
-        }
-        Some(Location {
-            create: mode == Some("rwc"),
-            read_only: mode == Some("ro"),
-            ..Location::file(folder.join(path))
-        })
-    }
-
-    fn options(&self) -> SqliteConnectOptions {
-        let options = match &self.file {
-            Some(path) => SqliteConnectOptions::new().filename(path),
-            None => SqliteConnectOptions::new().in_memory(true),
-        };
-        // Author's statements are to meet the keys that they declare; a plan that has to switch them off says so in
-        // its conduct.
-        options
-            .foreign_keys(true)
-            .create_if_missing(self.create)
-            .read_only(self.read_only)
-            .busy_timeout(self.busy_timeout)
-    }
-
-    /// Opens it.
-    ///
-    /// # Errors
-    /// The file is not there, or is no database, or must not be opened.
-    pub async fn open(&self) -> Result<Database<'static>, Error> {
-        let name = self
-            .file
-            .as_ref()
-            .map_or_else(|| ":memory:".to_owned(), |path| path.display().to_string());
-        let opened = self.options().disable_statement_logging().connect().await;
-        let mut database = Database {
-            connection: Held::Own(opened.map_err(Error::new(format!("cannot open `{name}`")))?),
-            commits: None,
-            littered: false,
-        };
-        // SQLite opens a file without reading it; whether it is a database shows at the first question.
-        let asked = database.connection().execute("PRAGMA schema_version").await;
-        asked.map_err(Error::new(format!("cannot read `{name}`")))?;
-        Ok(database)
-    }
-}
-
 /// An open database.
 #[derive(Debug)]
 pub struct Database<'c> {
@@ -192,6 +104,29 @@ impl From<PoolConnection<Sqlite>> for Database<'_> {
             commits: None,
             littered: false,
         }
+    }
+}
+
+impl Location {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// The file is not there, or is no database, or must not be opened.
+    pub async fn open(&self) -> Result<Database<'static>, Error> {
+        let name = self
+            .file
+            .as_ref()
+            .map_or_else(|| ":memory:".to_owned(), |path| path.display().to_string());
+        let opened = self.options().disable_statement_logging().connect().await;
+        let mut database = Database {
+            connection: Held::Own(opened.map_err(Error::new(format!("cannot open `{name}`")))?),
+            commits: None,
+            littered: false,
+        };
+        // SQLite opens a file without reading it; whether it is a database shows at the first question.
+        let asked = database.connection().execute("PRAGMA schema_version").await;
+        asked.map_err(Error::new(format!("cannot read `{name}`")))?;
+        Ok(database)
     }
 }
 
@@ -285,26 +220,5 @@ pub(crate) fn summary(sql: &str) -> String {
     match line.char_indices().nth(80) {
         Some((end, _)) => format!("cannot run `{}…`", &line[..end]),
         None => format!("cannot run `{line}`"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_names_a_file_from_the_folder_given() {
-        let folder = Path::new("/srv/app");
-        let file = |url: &str| Location::from_url(url, folder).and_then(|location| location.file);
-        assert_eq!(file("sqlite:app.db"), Some(PathBuf::from("/srv/app/app.db")));
-        assert_eq!(
-            file("sqlite://data/app.db?mode=rwc"),
-            Some(PathBuf::from("/srv/app/data/app.db"))
-        );
-        assert_eq!(file("sqlite:///var/app.db"), Some(PathBuf::from("/var/app.db")));
-        assert_eq!(file("sqlite::memory:"), None);
-        assert_eq!(Location::from_url("postgres://x/y", folder), None);
-        let location = Location::from_url("sqlite:app.db?mode=ro", folder);
-        assert!(location.is_some_and(|location| location.read_only && !location.create));
     }
 }

@@ -13,6 +13,7 @@ mod conduct;
 pub mod connect;
 pub mod inspect;
 pub mod load;
+mod location;
 mod lower;
 mod mention;
 pub mod misfit;

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result, read_source};
 use crate::executor::Waits;
 use crate::layer::Layer;
-use crate::url;
+use crate::url::{self, DatabaseUrl};
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,11 +24,11 @@ pub struct Config {
     /// The folder of the file, from which every path in it is seen.
     pub folder: PathBuf,
     /// The database.
-    pub url: Option<String>,
+    pub url: Option<DatabaseUrl>,
     /// The same database past a pooler, for all that is done here.
-    pub direct_url: Option<String>,
+    pub direct_url: Option<DatabaseUrl>,
     /// A database beside which scratch databases are made, where they may not be made beside the database itself.
-    pub scratch_url: Option<String>,
+    pub scratch_url: Option<DatabaseUrl>,
     /// How long to wait for another migrator.
     pub lock_timeout: Duration,
     /// How long statements wait for locks.
@@ -101,7 +101,7 @@ impl ModelSource {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawConfig {
-    url: Option<Spanned<String>>,
+    url: Option<String>,
     direct_url: Option<String>,
     scratch_url: Option<String>,
     lock_timeout: Option<Spanned<u64>>,
@@ -296,9 +296,9 @@ impl Config {
         let mut config = Config {
             source,
             folder: folder.to_owned(),
-            url: raw.url.map(Spanned::into_inner),
-            direct_url: raw.direct_url,
-            scratch_url: raw.scratch_url,
+            url: raw.url.map(DatabaseUrl::from),
+            direct_url: raw.direct_url.map(DatabaseUrl::from),
+            scratch_url: raw.scratch_url.map(DatabaseUrl::from),
             lock_timeout,
             waits: Waits {
                 attempt: raw.locks.attempt.map_or(usual.attempt, Duration::from_millis),

@@ -7,7 +7,6 @@ use crate::folder::{Missing, revision_files};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::Dialect;
 use terrane_core::graph::{Graph, Node, RevisionId, Rows};
 use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
@@ -47,8 +46,9 @@ impl History {
 
     /// The same; `missing` says what becomes of a folder that is not there.
     pub(crate) fn load_where(config: &Config, depth: Depth, missing: Missing) -> Result<History> {
-        let home = config.url.as_deref().and_then(|url| dialect_of(url).ok());
-        let home = home.map(Dialect::name);
+        // What opens no database does without a URL that cannot be found.
+        let url = config.url.as_ref().and_then(|url| url.resolve(&config.folder).ok());
+        let home = url.and_then(|url| url.kind().ok()).map(|kind| dialect_of(kind).name());
         let mut paths = Vec::new();
         let mut loading = Loading::new(home);
         for layer in &config.layers {

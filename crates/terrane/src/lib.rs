@@ -5,7 +5,7 @@
 //! revisions, and an app extends a vendor's table by a second one, tied to it one-to-one.
 //!
 //! [`Project`] is the entry: it reads a `terrane.toml` and the revision files, and its methods are the commands. Nothing
-//! here reads the environment, parses arguments or prints.
+//! here parses arguments or prints, nor reads the environment, unless a URL says that it is kept there (`env:NAME`).
 
 mod autogenerate;
 mod clock;
@@ -27,9 +27,11 @@ mod migrate;
 mod migrator;
 mod models;
 mod nowhere;
+mod offline;
 mod portable;
 mod project;
 mod revise;
+mod schema_diff;
 mod script;
 mod server;
 mod share;
@@ -54,10 +56,12 @@ pub use ledger::LedgerEntry;
 pub use migrate::{Destination, Standing};
 pub use migrator::{IntoDatabase, Migrator, Opening};
 pub use models::Models;
+pub use offline::{offline_sql, shell_head};
 pub use project::{Project, TableRow};
 pub use revise::{NewRevision, Written};
-pub use script::{PlanView, SchemaDiff, Source, offline_sql};
-pub use url::mask as mask_url;
+pub use schema_diff::{Comparing, SchemaDiff, Source};
+pub use script::PlanView;
+pub use url::{DatabaseKind, DatabaseUrl, mask as mask_url};
 
 pub use terrane_core as core;
 pub use terrane_model as model;

@@ -75,7 +75,7 @@ impl Migrator {
         let mut database = on.into_database().await?;
         let mut config = Config::compiled(&self.layers)?;
         // Only its scheme is read: the database is open.
-        config.url = Some(format!("{}:", database.dialect().name()));
+        config.url = Some(format!("{}:", database.dialect().name()).into());
         let mut project = Project::new(config).with_calls(&self.layers);
         project.operator.clone_from(&self.operator);
         let kept = database.settings().await?;

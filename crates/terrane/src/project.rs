@@ -1,7 +1,7 @@
 //! A project: its configuration, its history, its database.
 
 use crate::config::Config;
-use crate::database::{Database, OpenMode, dialect_of};
+use crate::database::{Database, OpenMode, absent_file, dialect_of};
 use crate::error::{Error, Result};
 use crate::folder::Missing;
 use crate::history::{Depth, History};
@@ -9,8 +9,9 @@ use crate::layer::{Calls, Layer};
 use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
 use crate::share::Share;
+use crate::url::{DatabaseKind, DatabaseUrl};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling};
@@ -108,12 +109,13 @@ impl Project {
     ///
     /// # Errors
     /// The configuration names none.
-    pub fn url(&self) -> Result<&str> {
-        let url = self.config.direct_url.as_ref().or(self.config.url.as_ref());
-        url.map(String::as_str).ok_or_else(|| {
+    pub fn url(&self) -> Result<DatabaseUrl> {
+        let urls = [&self.config.direct_url, &self.config.url];
+        let url = urls.into_iter().flatten().find(|url| !url.is_empty()).ok_or_else(|| {
             Error::new(codes::NO_URL, "the configuration names no database")
                 .help("Set `url` in `terrane.toml`, or TERRANE_URL in the environment.")
-        })
+        });
+        url?.resolve(&self.config.folder)
     }
 
     /// The dialect of the database, without opening it.
@@ -121,7 +123,7 @@ impl Project {
     /// # Errors
     /// The configuration names no database, or one of a kind that is not supported.
     pub fn dialect(&self) -> Result<&'static dyn Dialect> {
-        dialect_of(self.url()?)
+        Ok(dialect_of(self.url()?.kind()?))
     }
 
     /// The name of that dialect, where it is known.
@@ -136,10 +138,23 @@ impl Project {
     pub async fn open(&self, mode: OpenMode) -> Result<Option<Database<'static>>> {
         let timeout = self.config.lock_timeout.min(LONGEST_WAIT);
         let mut opened = Database::open(self.url()?, &self.config.folder, mode, timeout).await?;
-        if let (Some(database), Some(url)) = (&mut opened, &self.config.scratch_url) {
-            database.make_scratch_at(url)?;
+        let scratch = self.config.scratch_url.as_ref().filter(|url| !url.is_empty());
+        if let (Some(database), Some(url)) = (&mut opened, scratch) {
+            database.make_scratch_at(&url.resolve(&self.config.folder)?)?;
         }
         Ok(opened)
+    }
+
+    /// The file of the database, if it is one in a file that is not there.
+    ///
+    /// # Errors
+    /// The configuration names no database, or not one of a kind that is supported.
+    pub fn absent_file(&self) -> Result<Option<PathBuf>> {
+        let url = self.url()?;
+        Ok(match url.kind()? {
+            DatabaseKind::Sqlite => absent_file(&url, &self.config.folder)?,
+            DatabaseKind::Postgres => None,
+        })
     }
 
     /// What is known of the layers before anything is owned.

@@ -1,19 +1,9 @@
-//! Other readers of plans, and schemas compared outside of any project.
+//! Other readers of plans.
 
-use crate::comparison::{question, stuck};
-use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
-use crate::ledger;
-use crate::models::{self, Models};
 use crate::project::Project;
-use crate::server::server_of;
 use serde::Serialize;
-use std::fmt::Write;
-use std::path::Path;
-use std::time::Duration;
-use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::Dialect;
-use terrane_core::diff::diff;
+use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, Graph, RevisionId, Rows, Step, split_range};
 use terrane_core::plan::{Books, Plan, PlanAction, PlanStep, replay};
 use terrane_core::schema::Schema;
@@ -94,54 +84,6 @@ fn text(action: &PlanAction) -> String {
     }
 }
 
-/// A plan as a script for the server's own shell.
-pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool) -> String {
-    let server = server_of(dialect.name());
-    let mut sql = String::new();
-    if from_nothing {
-        let _ = writeln!(sql, "{};\n", server.prepare);
-    }
-    for step in &plan.steps {
-        let name = step.revision.as_ref().map_or_else(String::new, |id| format!(" {id}"));
-        let title = if step.title.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", step.title)
-        };
-        let _ = writeln!(sql, "-- {}{name} of layer {}{title}", step.direction.word(), step.layer);
-        for setting in &step.conduct.before {
-            let _ = writeln!(sql, "{setting};");
-        }
-        if step.transactional {
-            let _ = writeln!(sql, "{};", server.begin);
-        }
-        for part in &step.parts {
-            let together = !step.transactional && part.len() > 1;
-            if together {
-                let _ = writeln!(sql, "{};", server.begin);
-            }
-            for statement in &step.statements[part.clone()] {
-                let _ = match &statement.action {
-                    PlanAction::Sql(text) => writeln!(sql, "{text};"),
-                    PlanAction::Call(name) => writeln!(sql, "-- call {name}: only the app itself can do this"),
-                };
-            }
-            if together {
-                sql.push_str("COMMIT;\n");
-            }
-        }
-        sql.push_str(&ledger::script(step, server));
-        if step.transactional {
-            sql.push_str("COMMIT;\n");
-        }
-        for setting in &step.conduct.after {
-            let _ = writeln!(sql, "{setting};");
-        }
-        sql.push('\n');
-    }
-    sql
-}
-
 impl Project {
     /// The plan of a way that is told by its ends, without a database: `to`, or `from:to`.
     ///
@@ -205,118 +147,4 @@ pub(crate) fn path_to(graph: &Graph, rows: &Rows) -> Result<Vec<RevisionId>> {
     }
     let down: Vec<Step> = graph.downgrade(rows, "base")?;
     Ok(down.into_iter().rev().filter_map(|step| step.revision).collect())
-}
-
-/// One side of a comparison: a database's URL, or a file of `CREATE` statements.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Source<'a>(pub &'a str);
-
-/// The script that turns one schema into another.
-#[derive(Clone, Debug)]
-pub struct SchemaDiff {
-    /// Statements, in order, without semicolons; empty if there is no difference.
-    pub statements: Vec<String>,
-    /// What each op does, in words.
-    pub summary: Vec<String>,
-    /// Settings before the statements' transaction.
-    pub before: Vec<String>,
-    /// Settings after it.
-    pub after: Vec<String>,
-    /// What looks like a rename.
-    pub warnings: Vec<Diagnostic>,
-    /// How the transaction begins.
-    begin: &'static str,
-}
-
-impl SchemaDiff {
-    /// Compares two sources.
-    ///
-    /// # Errors
-    /// A source cannot be read, or there is a difference that cannot be carried over.
-    pub async fn between(from: Source<'_>, to: Source<'_>) -> Result<SchemaDiff> {
-        let (before, _, dialect) = from.read().await?;
-        let (after, models, _) = to.read().await?;
-        let delta = diff(
-            &before,
-            &after,
-            &models.renames,
-            &dialect.capability().diff_options(false),
-        );
-        stuck(&delta)?;
-        let lowered = dialect.lower(&delta.ops, &before).map_err(|unsupported| {
-            let message = format!("`{}` cannot do this: {}", dialect.name(), unsupported.reason);
-            let error = Error::new(codes::UNSUPPORTED, message);
-            match unsupported.help {
-                Some(help) => error.help(help),
-                None => error,
-            }
-        })?;
-        let conduct = dialect.conduct(&delta.ops, &before);
-        Ok(SchemaDiff {
-            statements: lowered.into_iter().map(|statement| statement.sql).collect(),
-            summary: delta.ops.iter().map(|op| op.describe()).collect(),
-            before: conduct.before,
-            after: conduct.after,
-            warnings: delta.questions.iter().map(|asked| question(asked, &models)).collect(),
-            begin: server_of(dialect.name()).begin,
-        })
-    }
-
-    /// Whether the two are the same.
-    pub fn is_empty(&self) -> bool {
-        self.summary.is_empty()
-    }
-
-    /// The script: one transaction, with the settings that it needs around it.
-    pub fn script(&self) -> String {
-        let mut sql = String::new();
-        if self.statements.is_empty() {
-            return sql;
-        }
-        for setting in &self.before {
-            let _ = writeln!(sql, "{setting};");
-        }
-        let _ = writeln!(sql, "{};", self.begin);
-        for statement in &self.statements {
-            let _ = writeln!(sql, "{statement};");
-        }
-        sql.push_str("COMMIT;\n");
-        for setting in &self.after {
-            let _ = writeln!(sql, "{setting};");
-        }
-        sql
-    }
-}
-
-impl Source<'_> {
-    /// The schema, and what its file declares besides.
-    async fn read(self) -> Result<(Schema, Models, &'static dyn Dialect)> {
-        if is_url(self.0) {
-            let timeout = Duration::from_secs(5);
-            let Some(mut database) = Database::open(self.0, Path::new(""), OpenMode::Read, timeout).await? else {
-                let message = format!("there is no database `{}`", crate::url::mask(self.0));
-                return Err(Error::new(codes::CANNOT_OPEN, message).help("Check the path."));
-            };
-            let schema = database.inspect().await?;
-            return Ok((schema, Models::default(), database.dialect()));
-        }
-        let source = models::read(Path::new(self.0))?;
-        let mut scratch = Database::scratch().await?;
-        let dialect = scratch.dialect();
-        let declared = Models::of(&source, dialect)?;
-        for (source, span) in declared.statements() {
-            scratch.execute(source.slice(span)).await.map_err(|error| {
-                let message = error.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-                Error::from(Diagnostic::error(codes::BAD_MODEL, message).at(source, span, ""))
-            })?;
-        }
-        Ok((scratch.inspect().await?, declared, dialect))
-    }
-}
-
-/// Whether a source is a URL rather than a path; a drive letter is no scheme.
-fn is_url(source: &str) -> bool {
-    source
-        .split_once(':')
-        .is_some_and(|(scheme, _)| scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+'))
 }

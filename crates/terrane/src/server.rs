@@ -29,10 +29,43 @@ pub(crate) struct Server {
     pub(crate) keeps_found: Option<&'static str>,
     /// The time now, in UTC, as an expression.
     pub(crate) now: &'static str,
+    /// What only its own shell understands: it stops at the first error, whatever its settings were.
+    pub(crate) shell_head: &'static str,
+    /// What a script says first, to any client.
+    pub(crate) script_begins: &'static str,
+    /// What a script says last.
+    pub(crate) script_ends: &'static str,
+    /// What a script says when a transaction has begun.
+    pub(crate) begin_script: &'static str,
+    /// How a script proves a step.
+    pub(crate) proofs: Proofs,
     /// Whether names are kept as SQL text, quotes and namespaces and all; else as they are, all in one namespace.
     quotes: bool,
     /// Whether an object is there, as a condition on its name.
     is_there: fn(ObjectKind, &str) -> String,
+}
+
+/// How a script makes sure that nothing of a step is kept unless all of it succeeded.
+#[derive(Debug)]
+pub(crate) enum Proofs {
+    /// An error leaves the transaction open, and what follows is kept: each proof is a row, and a row that is missing rolls
+    /// the transaction back.
+    Kept(KeptProofs),
+    /// An error ends the transaction, and nothing that follows is done: a statement that fails unless the condition holds.
+    Raised(fn(&str) -> String),
+}
+
+/// The statements of proofs that are kept as rows.
+#[derive(Debug)]
+pub(crate) struct KeptProofs {
+    /// Forgets those of the step before.
+    pub(crate) forget: &'static str,
+    /// The row of a condition on where the database stands.
+    pub(crate) stands: fn(&str) -> String,
+    /// The row of a condition on rows that were copied.
+    pub(crate) copied: fn(&str) -> String,
+    /// Rolls back, unless there are that many rows.
+    pub(crate) complete: fn(usize) -> String,
 }
 
 impl Server {
@@ -117,6 +150,31 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     transaction_id: None,
     keeps_found: None,
     now: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
+    shell_head: "\
+-- For the `sqlite3` shell, which stops at the first error. For another client, leave the next two lines out (`--plain`).
+.bail on
+;
+",
+    script_begins: "\
+-- Each step proves itself in this table. Where a proof is missing, the step is rolled back.
+CREATE TEMP TABLE IF NOT EXISTS terrane_proof (
+    stands INTEGER CONSTRAINT \"the database does not stand as this step needs it\" CHECK (stands),
+    copied INTEGER CONSTRAINT \"not all rows were copied\" CHECK (copied),
+    complete INTEGER CONSTRAINT \"a statement of this step failed, so that nothing of it is kept\" CHECK (complete)
+);
+
+",
+    script_ends: "DROP TABLE temp.terrane_proof;\n",
+    begin_script: "",
+    proofs: Proofs::Kept(KeptProofs {
+        forget: "DELETE FROM temp.terrane_proof",
+        stands: |condition| format!("INSERT INTO temp.terrane_proof (stands) SELECT {condition}"),
+        copied: |condition| format!("INSERT INTO temp.terrane_proof (copied) SELECT {condition}"),
+        // Only this conflict ends a transaction (sqlite.org/lang_conflict.html); its COMMIT then has none to keep.
+        complete: |count| {
+            format!("INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = {count} FROM temp.terrane_proof")
+        },
+    }),
     quotes: false,
     is_there: |_, name| {
         format!(
@@ -172,6 +230,29 @@ CREATE TABLE IF NOT EXISTS terrane_object (
     ),
     transaction_id: Some("SELECT pg_catalog.pg_current_xact_id()::text"),
     now: "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS+00:00')",
+    shell_head: "\
+-- For `psql`, which stops at the first error. For another client, leave the next four lines out (`--plain`).
+\\set ON_ERROR_STOP on
+\\set ON_ERROR_ROLLBACK off
+\\set AUTOCOMMIT on
+;
+",
+    // A name without a schema means the same as in models and revisions, whatever the database, the role or the client set.
+    script_begins: "\
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SET search_path = public, pg_temp;
+
+",
+    script_ends: "",
+    // Behind a pooler the next transaction may have another session, with settings of its own.
+    begin_script: "SET LOCAL search_path = public, pg_temp",
+    proofs: Proofs::Raised(|condition| {
+        format!(
+            "DO $terrane$ BEGIN IF NOT ({condition}) THEN RAISE EXCEPTION 'the database does not stand as this step needs \
+             it'; END IF; END $terrane$"
+        )
+    }),
     quotes: true,
     is_there: |kind, name| {
         let name = quote_string(name);

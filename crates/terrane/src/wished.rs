@@ -49,7 +49,7 @@ pub(crate) async fn wished(
 const SURROUNDINGS: [&str; 2] = ["extension", "schema"];
 
 /// The names of those that the models themselves make, so that a scratch database must not have them yet.
-fn own_surroundings(models: &Models) -> BTreeSet<String> {
+pub(crate) fn own_surroundings(models: &Models) -> BTreeSet<String> {
     let unmodelled = models.schema.unmodelled.values();
     let own = unmodelled.filter(|other| SURROUNDINGS.contains(&other.kind.as_str()));
     own.map(|other| unquote(other.name.name.as_str()).into_owned())

@@ -44,7 +44,7 @@ impl Throwaway {
 
     fn project(&self, layers: &[Layer]) -> Project {
         let mut config = Config::compiled(layers).unwrap();
-        config.url = Some(self.url());
+        config.url = Some(self.url().into());
         Project::new(config).with_calls(layers)
     }
 

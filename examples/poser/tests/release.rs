@@ -6,7 +6,7 @@ use terrane::{Config, Destination, Layer, Project, Silent};
 
 fn project(layers: &[Layer], folder: &Path) -> Project {
     let mut config = Config::compiled(layers).unwrap();
-    config.url = Some(format!("sqlite:{}", folder.join("poser.db").display()));
+    config.url = Some(format!("sqlite:{}", folder.join("poser.db").display()).into());
     Project::new(config).with_calls(layers)
 }
 

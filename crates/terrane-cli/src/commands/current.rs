@@ -9,6 +9,7 @@ use terrane::{Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Current) -> Result<Exit> {
     let history = super::headers(project)?;
+    super::tell_absent(project)?;
     let rows = project.rows().await?;
     let nodes = history.graph.current(&rows)?;
     let standing: BTreeSet<RevisionId> = nodes.iter().map(|node| node.id.clone()).collect();

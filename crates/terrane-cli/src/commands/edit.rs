@@ -16,7 +16,7 @@ pub(super) async fn run(project: &Project, options: &Edit) -> Result<Exit> {
     }
     let editor = ["VISUAL", "EDITOR"]
         .iter()
-        .find_map(|name| std::env::var(name).ok())
+        .find_map(|name| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty()))
         .unwrap_or_else(|| "vi".to_owned());
     // An editor may come with arguments of its own, as in `code --wait`.
     let mut words = editor.split_whitespace();

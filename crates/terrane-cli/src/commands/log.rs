@@ -40,6 +40,7 @@ impl LogView {
 }
 
 pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
+    super::tell_absent(project)?;
     let views: Vec<LogView> = project.log().await?.into_iter().map(LogView::new).collect();
     if options.json {
         render::json(&views);

@@ -6,25 +6,35 @@ use std::time::{Duration, Instant};
 use terrane::core::diagnostic::{Diagnostic, codes};
 use terrane::core::graph::Direction;
 use terrane::core::plan::PlanStep;
-use terrane::{Applied, Blocker, Destination, Observer, Project, Result, offline_sql};
+use terrane::{Applied, Blocker, Destination, Observer, Project, Result, offline_sql, shell_head};
 
 pub(super) async fn upgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
     if options.sql {
-        return offline(project, Direction::Up, std::slice::from_ref(&options.target));
+        return offline(
+            project,
+            Direction::Up,
+            std::slice::from_ref(&options.target),
+            options.plain,
+        );
     }
     go(project, Destination::Upgrade(&options.target), quiet).await
 }
 
 pub(super) async fn downgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
     if options.sql {
-        return offline(project, Direction::Down, std::slice::from_ref(&options.target));
+        return offline(
+            project,
+            Direction::Down,
+            std::slice::from_ref(&options.target),
+            options.plain,
+        );
     }
     go(project, Destination::Downgrade(&options.target), quiet).await
 }
 
 pub(super) async fn stamp(project: &Project, options: &Stamp, quiet: bool) -> Result<Exit> {
     if options.sql {
-        return offline(project, Direction::Stamp, &options.targets);
+        return offline(project, Direction::Stamp, &options.targets, options.plain);
     }
     go(
         project,
@@ -37,10 +47,14 @@ pub(super) async fn stamp(project: &Project, options: &Stamp, quiet: bool) -> Re
     .await
 }
 
-fn offline(project: &Project, direction: Direction, targets: &[String]) -> Result<Exit> {
+fn offline(project: &Project, direction: Direction, targets: &[String], plain: bool) -> Result<Exit> {
     let (plan, from_nothing) = project.offline_plan(direction, targets)?;
     plan.warnings.iter().for_each(render::diagnostic);
-    render::script(&offline_sql(&plan, project.dialect()?, from_nothing));
+    let dialect = project.dialect()?;
+    if !plain && !plan.steps.is_empty() {
+        render::script(shell_head(dialect));
+    }
+    render::script(&offline_sql(&plan, dialect, from_nothing));
     Ok(Exit::Done)
 }
 

@@ -15,12 +15,14 @@ mod plan;
 mod revision;
 mod show;
 mod tables;
+mod urls;
 
-use crate::args::{Args, Command, DEFAULT_CONFIG, PlanOf};
+use crate::args::{Args, Command, DEFAULT_CONFIG, PlanOf, Seconds};
 use crate::exit::Exit;
 use crate::render;
 use std::path::Path;
 use std::time::Duration;
+use terrane::core::diagnostic::{Diagnostic, codes};
 use terrane::core::text::is_hostile;
 use terrane::{Config, History, Layer, Project, Result};
 
@@ -99,17 +101,8 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     } else {
         Config::load_with(&args.config, layers)?
     };
-    if let Some(url) = &args.url {
-        config.url = Some(url.clone());
-        config.direct_url = None;
-    }
-    if let Some(url) = &args.direct_url {
-        config.direct_url = Some(url.clone());
-    }
-    if let Some(url) = &args.scratch_url {
-        config.scratch_url = Some(url.clone());
-    }
-    if let Some(seconds) = args.lock_timeout {
+    urls::choose(args, &mut config)?;
+    if let Some(Seconds(Some(seconds))) = args.lock_timeout {
         config.lock_timeout = Duration::from_secs(seconds);
     }
     shorten(&mut config);
@@ -117,6 +110,16 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     project.operator = operator();
     project.strict = is_strict(&args.command);
     Ok(project)
+}
+
+/// Tells that there is no database to look at: a mistyped URL looks like one at its beginning.
+fn tell_absent(project: &Project) -> Result<()> {
+    if project.absent_file()?.is_some() {
+        let message = format!("there is no database `{}`: the file is not there", project.url()?);
+        let told = Diagnostic::warning(codes::NO_DATABASE, message);
+        render::diagnostic(&told.help("Check the URL, or let the first `upgrade` make it."));
+    }
+    Ok(())
 }
 
 /// Whether the command was told to refuse what has no model.

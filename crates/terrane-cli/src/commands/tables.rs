@@ -24,6 +24,7 @@ impl TableView {
 }
 
 pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
+    super::tell_absent(project)?;
     let views: Vec<TableView> = project.tables().await?.into_iter().map(TableView::new).collect();
     if options.json {
         render::json(&views);

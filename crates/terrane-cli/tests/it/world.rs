@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 use terrane::{Database, OpenMode};
@@ -331,6 +331,25 @@ impl World {
             "{output:?}\n{script}"
         );
         true
+    }
+
+    /// Feeds a script to the `sqlite3` shell as it is without any setting: it goes on after an error. None, and on record,
+    /// where there is no shell.
+    pub(crate) fn shell_going_on(&self, test: &str, file: &str, script: &str) -> Option<Output> {
+        let child = Command::new("sqlite3")
+            .env("HOME", self.folder.path())
+            .arg(self.path(file))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let Ok(mut child) = child else {
+            not_run(test, "there is no `sqlite3` shell");
+            return None;
+        };
+        // A shell that stops does not read the rest.
+        let _ = child.stdin.take().unwrap().write_all(script.as_bytes());
+        Some(child.wait_with_output().unwrap())
     }
 
     /// What a database holds but for Terrane's own diary: the catalog, the version rows and the owners.

@@ -92,6 +92,15 @@ codes! {
         "The configuration names the app's own program (`[program]`), and `cargo` could not build or run it.";
     NO_FOLDER "C007" "no-folder"
         "A folder of revisions that the configuration names is not there, or a layer names none.";
+    URL_SOURCE "C009" "url-source"
+        "The URL of the database is kept in a variable (`env:NAME`) or a file (`file:PATH`), and cannot be read from there.";
+    BAD_URL "C010" "bad-url"
+        "The URL of the database says something that is not understood. What is passed over could be what mattered.";
+    URL_OVERRIDDEN "C011" "url-overridden"
+        "DATABASE_URL, or a `.env` file, names another database than the configuration; the configuration's is not used.";
+    EMPTIED "C012" "emptied-source"
+        "A file declares nothing, and to follow it would drop everything. A file that a shell has just emptied, as in \
+         `terrane diff … > models.sql`, looks the same as one that is meant so.";
 
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
@@ -230,4 +239,6 @@ codes! {
     MISFIT "X013" "rows-do-not-fit"
         "Rows of a table do not fit what a revision makes of it: a value would change with its column's type, a NOT NULL \
          has no value, a key is not unique. Mend them in the revision, before the statement that needs it.";
+    NO_DATABASE "X017" "no-database"
+        "There is no database where the URL says. A command that only looks makes none; the first upgrade does.";
 }

@@ -173,7 +173,7 @@ async fn said(models: Module, requires: &[&str]) -> String {
     let app = Layer::new("poser").models(models).revisions(APP);
     let app = requires.iter().fold(app, |app, other| app.requires(*other));
     let mut config = Config::compiled(&[vendor, app]).unwrap();
-    config.url = Some(format!("sqlite:{}", folder.path().join("app.db").display()));
+    config.url = Some(format!("sqlite:{}", folder.path().join("app.db").display()).into());
     let project = Project::new(config);
     project
         .migrate(Destination::Upgrade("heads"), &mut Silent)

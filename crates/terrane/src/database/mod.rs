@@ -3,17 +3,18 @@
 mod postgres;
 mod sqlite;
 
+pub(crate) use sqlite::absent_file;
+
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
 use crate::server::{Server, server_of};
 use crate::share::Share;
-use crate::url::mask;
+use crate::url::{DatabaseKind, DatabaseUrl};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
-use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership};
@@ -42,19 +43,11 @@ pub enum Database<'c> {
     Postgres(PostgresDatabase<'c>),
 }
 
-/// The dialect of a URL.
-///
-/// # Errors
-/// There is no dialect for its scheme.
-pub(crate) fn dialect_of(url: &str) -> Result<&'static dyn Dialect> {
-    match url.split(':').next().unwrap_or("") {
-        "sqlite" => Ok(&Sqlite),
-        "postgresql" | "postgres" => Ok(&Postgres),
-        scheme => {
-            let message = format!("there is no dialect for `{}` databases", mask(scheme));
-            Err(Error::new(codes::UNSUPPORTED_DATABASE, message)
-                .help("Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`."))
-        }
+/// The dialect of a kind of database.
+pub(crate) fn dialect_of(kind: DatabaseKind) -> &'static dyn Dialect {
+    match kind {
+        DatabaseKind::Sqlite => &Sqlite,
+        DatabaseKind::Postgres => &Postgres,
     }
 }
 
@@ -129,15 +122,16 @@ impl Database<'static> {
     /// # Errors
     /// It cannot be opened.
     pub async fn open(
-        url: &str,
+        url: impl Into<DatabaseUrl>,
         folder: &Path,
         mode: OpenMode,
         lock_timeout: Duration,
     ) -> Result<Option<Database<'static>>> {
-        if dialect_of(url)?.name() == Postgres.name() {
-            return postgres::open(url).await.map(Some);
+        let url = url.into().resolve(folder)?;
+        match url.kind()? {
+            DatabaseKind::Sqlite => sqlite::open(&url, folder, mode, lock_timeout).await,
+            DatabaseKind::Postgres => postgres::open(&url).await.map(Some),
         }
-        sqlite::open(url, folder, mode, lock_timeout).await
     }
 }
 
@@ -204,10 +198,10 @@ impl Database<'_> {
     }
 
     /// Names a database beside which scratch databases are made from now on.
-    pub(crate) fn make_scratch_at(&mut self, url: &str) -> Result<()> {
+    pub(crate) fn make_scratch_at(&mut self, url: &DatabaseUrl) -> Result<()> {
         match self {
             Database::Sqlite(_) => Ok(()),
-            Database::Postgres(database) => database.make_scratch_at(url).map_err(postgres::refusal),
+            Database::Postgres(database) => database.make_scratch_at(url.reveal()).map_err(postgres::refusal),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Blocker, Database, Hold, Leaves};
 use crate::error::{Error, Result};
 use crate::server::server_of;
 use crate::share::Share;
-use crate::url::mask;
+use crate::url::DatabaseUrl;
 use sqlx::Row;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -65,11 +65,15 @@ const CLAIM: &str = "SELECT pg_catalog.pg_try_advisory_xact_lock(1952805234, 1)"
 /// another's `CREATE INDEX CONCURRENTLY` from ending.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-pub(super) async fn open(url: &str) -> Result<Database<'static>> {
-    match PostgresDatabase::open(url).await {
+pub(super) async fn open(url: &DatabaseUrl) -> Result<Database<'static>> {
+    match PostgresDatabase::open(url.reveal()).await {
         Ok(database) => Ok(Database::Postgres(database)),
         Err(error) => {
-            let message = format!("cannot open `{}`: {}", mask(url), error.message());
+            if let Some(fault) = error.fault() {
+                let message = format!("`{url}` cannot be read: {fault}");
+                return Err(Error::new(codes::BAD_URL, message).help(fault.help.clone()));
+            }
+            let message = format!("cannot open `{url}`: {}", url.cover(&error.message()));
             Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
         }
     }

@@ -2,9 +2,9 @@
 
 use super::{Database, Lack, OpenMode, Within};
 use crate::error::{Error, Result};
-use crate::url::mask;
+use crate::url::DatabaseUrl;
 use sqlx::Row;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::schema::Schema;
@@ -18,21 +18,35 @@ use terrane_sqlite::whole::is_of_the_app;
 const RESET: &str = "PRAGMA foreign_keys=ON; PRAGMA legacy_alter_table=OFF; PRAGMA writable_schema=OFF; \
                                 PRAGMA ignore_check_constraints=OFF; PRAGMA recursive_triggers=OFF; PRAGMA query_only=OFF";
 
+/// Where a URL says that the database is.
+fn location(url: &DatabaseUrl, folder: &Path) -> Result<Location> {
+    Location::from_url(url.reveal(), folder).map_err(|fault| {
+        let message = format!("`{url}` cannot be read: {}", fault.message);
+        Error::new(codes::BAD_URL, message).help(fault.help)
+    })
+}
+
+/// The file, if the database is one in a file that is not there.
+pub(crate) fn absent_file(url: &DatabaseUrl, folder: &Path) -> Result<Option<PathBuf>> {
+    Ok(location(url, folder)?.file.filter(|file| !file.exists()))
+}
+
 pub(super) async fn open(
-    url: &str,
+    url: &DatabaseUrl,
     folder: &Path,
     mode: OpenMode,
     lock_timeout: Duration,
 ) -> Result<Option<Database<'static>>> {
-    let Some(mut location) = Location::from_url(url, folder) else {
-        return Err(Error::new(
-            codes::UNSUPPORTED_DATABASE,
-            format!("`{}` names no database", mask(url)),
-        ));
-    };
+    let mut location = location(url, folder)?;
+    if let Some(name) = location.perhaps_relative(url.reveal()) {
+        let message = format!("there is no file `/{name}`, at the root of the file system, as `{url}` says");
+        return Err(Error::new(codes::BAD_URL, message).help(format!(
+            "Write `sqlite:{name}` for a file beside the configuration, `sqlite:/{name}` for one at the root."
+        )));
+    }
     location.busy_timeout = lock_timeout;
     if mode == OpenMode::Write {
-        location.create = !location.read_only;
+        location.create = !location.read_only && !location.has_to_exist;
     } else if location.file.as_ref().is_some_and(|file| !file.exists()) {
         return Ok(None);
     }
@@ -42,7 +56,7 @@ pub(super) async fn open(
         Err(error) => {
             let reason = location.file.as_deref().and_then(|file| why_not_opened(file, mode));
             let reason = reason.map_or_else(|| error.message(), str::to_owned);
-            let message = format!("cannot open `{}`: {reason}", mask(url));
+            let message = format!("cannot open `{url}`: {reason}");
             Err(Error::new(codes::CANNOT_OPEN, message).caused_by(error))
         }
     }

@@ -14,6 +14,7 @@ use crate::database::OpenMode;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
 use crate::project::Project;
+use crate::url::DatabaseUrl;
 use names::{Name, names};
 use relation::{MOST_COLUMNS, Surroundings, column_names};
 use std::collections::BTreeSet;
@@ -107,11 +108,12 @@ impl Chosen<'_> {
 
 impl Project {
     /// A project that is a database and nothing else. A relative path in the URL is seen from where the program runs.
-    pub fn of_database(url: &str) -> Project {
+    pub fn of_database(url: impl Into<DatabaseUrl>) -> Project {
+        let url = url.into();
         Project::new(Config {
-            source: SourceFile::new(crate::url::mask(url), ""),
+            source: SourceFile::new(url.to_string(), ""),
             folder: PathBuf::new(),
-            url: Some(url.to_owned()),
+            url: Some(url),
             direct_url: None,
             scratch_url: None,
             lock_timeout: Duration::from_secs(5),
@@ -127,7 +129,7 @@ impl Project {
     /// The database cannot be read, or does not hold what is asked for.
     pub async fn entities(&self, wish: &EntityWish) -> Result<Entities> {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
-            let message = format!("there is no database `{}`", crate::url::mask(self.url()?));
+            let message = format!("there is no database `{}`", self.url()?);
             return Err(Error::new(codes::CANNOT_OPEN, message).help("Check the path."));
         };
         let dialect = database.dialect();

@@ -38,7 +38,7 @@ fn read(folder: &Path) -> Vec<Revision> {
     for entry in files {
         let path = entry.expect("an entry of the folder").path();
         let text = fs::read_to_string(&path).expect("a text");
-        let parsed = parse(&SourceFile::new(path.display().to_string(), text), &FLAVOR.lexing);
+        let parsed = parse(&SourceFile::new(path.display().to_string(), text), None);
         assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
         let revision = parsed.value.expect("a revision");
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name");

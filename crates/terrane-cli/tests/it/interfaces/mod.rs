@@ -7,4 +7,6 @@ mod listing; // `heads`, `history`, `branches`, `show`: what needs no database, 
 mod new_revisions; // `revision` and `merge`, with all their options
 mod offline; // `--sql`
 mod paths; // where things are looked for, and what the environment says instead
+mod server; // how a server is reached
 mod standing; // `upgrade`, `downgrade`, `stamp`, `check`, `edit`
+mod urls; // which database is meant

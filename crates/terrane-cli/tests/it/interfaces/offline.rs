@@ -110,10 +110,22 @@ fn stamp() {
 fn it_opens_no_database_and_reads_as_a_script() {
     let world = shop();
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:no/such/folder/app.db");
-    assert_snapshot!(world.fails(0, &["upgrade", "--sql", "2a00:poser@head"]), @r"
+    assert_snapshot!(world.fails(0, &["upgrade", "--sql", "2a00:poser@head"]), @r#"
+    -- For the `sqlite3` shell, which stops at the first error. For another client, leave the next two lines out (`--plain`).
+    .bail on
+    ;
+    -- Each step proves itself in this table. Where a proof is missing, the step is rolled back.
+    CREATE TEMP TABLE IF NOT EXISTS terrane_proof (
+        stands INTEGER CONSTRAINT "the database does not stand as this step needs it" CHECK (stands),
+        copied INTEGER CONSTRAINT "not all rows were copied" CHECK (copied),
+        complete INTEGER CONSTRAINT "a statement of this step failed, so that nothing of it is kept" CHECK (complete)
+    );
+
     -- upgrade 2b00 of layer poser: step 2b00
     PRAGMA foreign_keys=OFF;
+    DELETE FROM temp.terrane_proof;
     BEGIN IMMEDIATE;
+    INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num = '2a00') AND NOT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num IN ('2b00'));
     ALTER TABLE poser_widget RENAME COLUMN description TO title;
     CREATE TABLE _terrane_rebuild_poser_widget (
         uuid text NOT NULL,
@@ -121,17 +133,34 @@ fn it_opens_no_database_and_reads_as_a_script() {
         CONSTRAINT poser_widget_pk PRIMARY KEY (uuid)
     );
     INSERT OR ABORT INTO _terrane_rebuild_poser_widget (uuid, title, rowid) SELECT uuid, title, rowid FROM poser_widget ORDER BY rowid;
+    INSERT INTO temp.terrane_proof (copied) SELECT (SELECT count(*) FROM _terrane_rebuild_poser_widget) >= (SELECT count(*) FROM (SELECT uuid, title, rowid FROM poser_widget ORDER BY rowid));
     PRAGMA legacy_alter_table=ON;
+    SAVEPOINT terrane;
     DROP TABLE poser_widget;
     ALTER TABLE _terrane_rebuild_poser_widget RENAME TO poser_widget;
     PRAGMA legacy_alter_table=OFF;
+    SAVEPOINT terrane;
     UPDATE terrane_version SET version_num = '2b00' WHERE layer = 'poser' AND version_num = '2a00';
     INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES ('2b00', 'poser', 'upgrade', 'step 2b00', '7b241c6692cca00454f9670656b7a5a30c7e2f974776d396ab01ad4402c0853e', 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 7, 7, NULL);
+    INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num = '2b00');
+    INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = 3 FROM temp.terrane_proof;
     COMMIT;
     PRAGMA legacy_alter_table=OFF;
     PRAGMA foreign_keys=ON;
-    ");
-    assert_snapshot!(world.fails(0, &["stamp", "--sql", "poser@head"]), @r"
+
+    DROP TABLE temp.terrane_proof;
+    "#);
+    assert_snapshot!(world.fails(0, &["stamp", "--sql", "poser@head"]), @r#"
+    -- For the `sqlite3` shell, which stops at the first error. For another client, leave the next two lines out (`--plain`).
+    .bail on
+    ;
+    -- Each step proves itself in this table. Where a proof is missing, the step is rolled back.
+    CREATE TEMP TABLE IF NOT EXISTS terrane_proof (
+        stands INTEGER CONSTRAINT "the database does not stand as this step needs it" CHECK (stands),
+        copied INTEGER CONSTRAINT "not all rows were copied" CHECK (copied),
+        complete INTEGER CONSTRAINT "a statement of this step failed, so that nothing of it is kept" CHECK (complete)
+    );
+
     CREATE TABLE IF NOT EXISTS terrane_version (
         layer TEXT NOT NULL,
         version_num TEXT NOT NULL,
@@ -162,10 +191,16 @@ fn it_opens_no_database_and_reads_as_a_script() {
     ) WITHOUT ROWID;
 
     -- stamp of layer poser
+    DELETE FROM temp.terrane_proof;
     BEGIN IMMEDIATE;
+    SAVEPOINT terrane;
     INSERT INTO terrane_version (layer, version_num) VALUES ('poser', '2b00');
     INSERT INTO terrane_object (kind, name, layer, created_by) SELECT 'table', 'poser_widget', 'poser', '2a00' WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'poser_widget' COLLATE NOCASE) ON CONFLICT (kind, name) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;
     INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES (NULL, 'poser', 'stamp', '', NULL, 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 0, 0, NULL);
+    INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num = '2b00');
+    INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = 1 FROM temp.terrane_proof;
     COMMIT;
-    ");
+
+    DROP TABLE temp.terrane_proof;
+    "#);
 }
