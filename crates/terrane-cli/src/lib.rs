@@ -4,7 +4,9 @@ mod args;
 mod commands;
 mod exit;
 mod graph;
+mod panics;
 mod program;
+mod prompt;
 mod render;
 mod view;
 
@@ -15,6 +17,7 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use terrane::Layer;
+use terrane::core::diagnostic::codes;
 
 /// The whole program of an app, with its layers compiled in:
 ///
@@ -52,8 +55,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, layers: &[Layer]) -> E
         Ok(None) => {}
         Err(error) => return render::error(&error),
     }
-    match runtime.block_on(commands::run(&args, layers)) {
-        Ok(exit) => render::unless_lost(exit),
-        Err(error) => render::error(&error),
+    match panics::caught(|| runtime.block_on(commands::run(&args, layers))) {
+        Ok(Ok(exit)) => render::unless_lost(exit),
+        Ok(Err(error)) => render::error(&error),
+        Err(panic) => {
+            render::error(&terrane::Error::new(codes::PROGRAM_DIED, panic).help(
+                "A step that was not committed is undone by the database; `terrane current` says where it stands.",
+            ))
+        }
     }
 }

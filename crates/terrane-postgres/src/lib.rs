@@ -12,6 +12,7 @@ pub mod connect;
 pub mod inspect;
 mod lower;
 mod mention;
+mod narrowing;
 mod normalize;
 mod reach;
 mod scope;
@@ -81,6 +82,10 @@ impl Dialect for Postgres {
 
     fn standard_type(&self, ty: &TypeName) -> Result<TypeName, String> {
         types::standard_type(ty)
+    }
+
+    fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String> {
+        narrowing::comments(from, to)
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -73,7 +73,12 @@ impl Error {
 
     /// What it means to the caller.
     pub fn kind(&self) -> Kind {
-        let others = [codes::UNSUPPORTED, codes::CANNOT_CARRY_OVER, codes::UNMODELLED];
+        let others = [
+            codes::UNSUPPORTED,
+            codes::CANNOT_CARRY_OVER,
+            codes::UNMODELLED,
+            codes::UNOWNED,
+        ];
         let refused = |code: Code| code.family() == 'O' || others.contains(&code);
         if self
             .diagnostics

@@ -7,7 +7,10 @@
 //! [`Project`] is the entry: it reads a `terrane.toml` and the revision files, and its methods are the commands. Nothing
 //! here reads the environment, parses arguments or prints.
 
+mod adopt;
+mod answers;
 mod autogenerate;
+mod call;
 mod clock;
 mod comparison;
 mod config;
@@ -25,9 +28,11 @@ mod layer;
 mod ledger;
 mod migrate;
 mod migrator;
+mod missing;
 mod models;
 mod portable;
 mod project;
+mod questions;
 mod revise;
 mod script;
 mod server;
@@ -39,9 +44,11 @@ mod url;
 mod wished;
 mod words;
 
+pub use adopt::Adopted;
+pub use answers::Answer;
 pub use autogenerate::Candidate;
 pub use comparison::Comparison;
-pub use config::{Config, LayerConfig, ModelSource, Program};
+pub use config::{Config, LayerConfig, ModelSource, Program, require_layer_name};
 pub use connection::Connection;
 pub use database::{Blocker, Database, OpenMode};
 pub use entities::{Entities, EntityFile, EntityWish, Existing};
@@ -52,8 +59,9 @@ pub use layer::{CallError, CallFn, Layer};
 pub use ledger::LedgerEntry;
 pub use migrate::{Destination, Standing};
 pub use migrator::{IntoDatabase, Migrator, Opening};
-pub use models::Models;
+pub use models::{FormerName, Models};
 pub use project::{Project, TableRow};
+pub use questions::{Choice, OpenQuestion};
 pub use revise::{NewRevision, Written};
 pub use script::{PlanView, SchemaDiff, Source, offline_sql};
 pub use url::mask as mask_url;

@@ -6,26 +6,31 @@ use crate::executor::{Applied, Executor, Interruption, Observer, done_sentence};
 use crate::guard::{self, Beginning};
 use crate::history::History;
 use crate::ledger;
+use crate::missing;
 use crate::project::{Extent, Project};
 use crate::script::path_to;
 use crate::share::Share;
 use std::collections::BTreeSet;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
-use terrane_core::name::ObjectName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership, OwnershipChange};
-use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
+use terrane_core::plan::{Books, Plan, PlanStep, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
 
 /// Where a database stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
-    /// Its version rows.
+    /// Its version rows of the layers that the configuration has.
     pub rows: Rows,
+    /// Its version rows of other layers, which are left alone.
+    pub strangers: Rows,
     /// What it holds, and whose it is.
     pub books: Books,
     /// Relations that it holds and that were not looked at.
     pub(crate) left_out: Vec<ObjectKey>,
+    /// Sequences among them that a column owns, so that they are their table's.
+    pub(crate) left_out_of_columns: BTreeSet<ObjectName>,
     /// The server's own count of changes to the schema.
     pub schema_version: String,
     /// Whether Terrane's tables are there.
@@ -58,7 +63,10 @@ impl Destination<'_> {
     pub fn steps(&self, history: &History, rows: &Rows) -> Result<Vec<Step>> {
         Ok(match self {
             Destination::Upgrade(target) => history.graph.upgrade(rows, target)?,
-            Destination::Downgrade(target) => history.graph.downgrade(rows, target)?,
+            Destination::Downgrade(target) => {
+                history.graph.refuse_several_starts(rows, target)?;
+                history.graph.downgrade(rows, target)?
+            }
             Destination::Stamp { targets, purge } => {
                 let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
                 if *purge {
@@ -99,8 +107,9 @@ impl Project {
     pub async fn plan(&self, destination: Destination<'_>) -> Result<Plan> {
         let history = self.history()?;
         let mut database = self.open(OpenMode::Read).await?;
-        let (_, mut plan) = self.look(&history, destination, database.as_mut()).await?;
-        let further = self.warnings(&history, destination, &plan, database.as_mut()).await?;
+        let (standing, mut plan) = self.look(&history, destination, database.as_mut()).await?;
+        let said = (&standing, &plan);
+        let further = self.warnings(&history, destination, said, database.as_mut()).await?;
         plan.warnings.extend(further);
         Ok(plan)
     }
@@ -109,10 +118,14 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        database: Option<&mut Database<'_>>,
+        mut database: Option<&mut Database<'_>>,
     ) -> Result<(Standing, Plan)> {
-        let standing = self.standing_for(history, destination, database).await?;
-        let steps = self.way(history, destination, &standing)?;
+        let looked = self.standing_for(history, destination, database.as_deref_mut()).await;
+        let looked = looked.and_then(|standing| Ok((self.way(history, destination, &standing)?, standing)));
+        let (steps, standing) = match looked {
+            Ok(looked) => looked,
+            Err(error) => return Err(missing::told(error, history, database).await),
+        };
         let plan = self.planned(history, &steps, &standing)?;
         Ok((standing, plan))
     }
@@ -124,9 +137,12 @@ impl Project {
         destination: Destination<'_>,
         database: Option<&mut Database<'_>>,
     ) -> Result<Standing> {
-        self.look_at(database, |standing| match destination {
-            Destination::Stamp { .. } => Ok(Extent::Whole),
-            _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+        self.look_at(database, |standing| {
+            history.graph.refuse_moved(&standing.strangers)?;
+            match destination {
+                Destination::Stamp { .. } => Ok(Extent::Whole),
+                _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+            }
         })
         .await
     }
@@ -146,16 +162,24 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        plan: &Plan,
+        (standing, plan): (&Standing, &Plan),
         database: Option<&mut Database<'_>>,
     ) -> Result<Vec<Diagnostic>> {
-        match database {
-            Some(database) if matches!(destination, Destination::Upgrade(_)) && !plan.steps.is_empty() => {
-                let edited = self.edited_in(history, database).await?;
-                Ok(edited.into_iter().map(|(_, warning)| warning).collect())
-            }
-            _ => Ok(Vec::new()),
+        let Some(database) = database else {
+            return Ok(Vec::new());
+        };
+        let mut warnings = Vec::new();
+        // An upgrade that has nothing to do is the last to notice that a file does not say any more what ran.
+        if matches!(destination, Destination::Upgrade(_)) {
+            let edited = self.edited_in(history, database).await?;
+            warnings.extend(edited.into_iter().map(|(_, warning)| warning));
         }
+        let is_base = |layer: &LayerName| self.config.layers.iter().any(|other| other.requires.contains(layer));
+        let moves_base = |step: &PlanStep| step.direction != Direction::Stamp && is_base(&step.layer);
+        if plan.steps.iter().any(moves_base) {
+            warnings.extend(strangers(&standing.strangers));
+        }
+        Ok(warnings)
     }
 
     fn planned(&self, history: &History, steps: &[Step], standing: &Standing) -> Result<Plan> {
@@ -286,14 +310,15 @@ impl Project {
         observer: &mut dyn Observer,
     ) -> Result<Option<(Standing, Plan)>> {
         let (standing, plan) = self.look(history, destination, database.as_deref_mut()).await?;
-        let further = self.warnings(history, destination, &plan, database).await?;
-        if plan.steps.is_empty() {
-            return Ok(None);
-        }
+        let said = (&standing, &plan);
+        let further = self.warnings(history, destination, said, database).await?;
         plan.warnings
             .iter()
             .chain(&further)
             .for_each(|warning| observer.warning(warning));
+        if plan.steps.is_empty() {
+            return Ok(None);
+        }
         Ok(Some((standing, plan)))
     }
 
@@ -377,6 +402,18 @@ impl Project {
             })?;
         }
     }
+}
+
+/// That the database has layers of other configurations, which may build on what is about to change.
+fn strangers(rows: &Rows) -> Option<Diagnostic> {
+    let layers: BTreeSet<String> = rows.iter().map(|(layer, _)| format!("`{layer}`")).collect();
+    if layers.is_empty() {
+        return None;
+    }
+    let names = layers.into_iter().collect::<Vec<_>>().join(", ");
+    let message =
+        format!("the database also has {names}, which this configuration does not have, and which may build on this");
+    Some(Diagnostic::warning(codes::STRANGER, message).help("They are left alone; see that their apps go on with it."))
 }
 
 /// What the database holds, as far as the books do not tell.

@@ -1,11 +1,13 @@
 //! Other readers of plans, and schemas compared outside of any project.
 
-use crate::comparison::{question, stuck};
+use crate::answers::renames;
+use crate::comparison::stuck;
 use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::models::{self, Models};
 use crate::project::Project;
+use crate::questions::in_a_script;
 use crate::server::server_of;
 use serde::Serialize;
 use std::fmt::Write;
@@ -236,12 +238,8 @@ impl SchemaDiff {
     pub async fn between(from: Source<'_>, to: Source<'_>) -> Result<SchemaDiff> {
         let (before, _, dialect) = from.read().await?;
         let (after, models, _) = to.read().await?;
-        let delta = diff(
-            &before,
-            &after,
-            &models.renames,
-            &dialect.capability().diff_options(false),
-        );
+        let renames = renames(&models, &[], &before, &after, dialect.flavor())?;
+        let delta = diff(&before, &after, &renames, &dialect.capability().diff_options(false));
         stuck(&delta)?;
         let lowered = dialect.lower(&delta.ops, &before).map_err(|unsupported| {
             let message = format!("`{}` cannot do this: {}", dialect.name(), unsupported.reason);
@@ -257,7 +255,11 @@ impl SchemaDiff {
             summary: delta.ops.iter().map(|op| op.describe()).collect(),
             before: conduct.before,
             after: conduct.after,
-            warnings: delta.questions.iter().map(|asked| question(asked, &models)).collect(),
+            warnings: delta
+                .questions
+                .iter()
+                .map(|asked| in_a_script(asked, &models))
+                .collect(),
             begin: server_of(dialect.name()).begin,
         })
     }

@@ -1,4 +1,7 @@
 //! What hurts users of other tools, one test each. The numbers are those under which we keep the list.
 
 mod layers; // 0: several packages on one database
+mod questions; // an open question writes no file
 mod single; // what hurts with one package as well
+mod truths; // what the documents and the messages say is so
+mod two_apps; // two configurations on one vendor's database
