@@ -3,7 +3,7 @@
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
-use terrane::DatabaseUrl;
+use terrane::{Answer, DatabaseUrl};
 
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Downgrade(Move),
     /// Say where the database stands, and run nothing
     Stamp(Stamp),
+    /// Give a layer that was renamed what the database has under its old name
+    Adopt(Adopt),
     /// Show where the database stands
     Current(Current),
     /// Show the revisions that none continues
@@ -81,7 +83,7 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Write SeaORM entities for tables that the database holds
     Entities(Entities),
-    /// Show the tables and whose they are
+    /// Show the tables, views, functions and types, and whose they are
     Tables(Output),
     /// Show what was done to the database, oldest first
     Log(Output),
@@ -131,6 +133,12 @@ pub(crate) struct Revision {
     /// Print the statements of the candidate, and write no file
     #[arg(long, requires = "autogenerate")]
     pub(crate) sql: bool,
+    /// An answer to what is asked: `rename:TABLE.OLD=NEW`, `rename:OLD=NEW`, `drop:TABLE.COLUMN`, `drop:TABLE`, `drop:*`
+    #[arg(long = "answer", requires = "autogenerate", value_name = "ANSWER")]
+    pub(crate) answers: Vec<Answer>,
+    /// Ask nothing on the terminal; what is open ends with exit code 4
+    #[arg(long, requires = "autogenerate")]
+    pub(crate) no_input: bool,
     /// Refuse, if the database holds anything that Terrane has no model of
     #[arg(long, requires = "autogenerate")]
     pub(crate) strict: bool,
@@ -164,9 +172,19 @@ pub(crate) struct Stamp {
     /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
     #[arg(long, requires = "sql")]
     pub(crate) plain: bool,
-    /// Delete all version rows first
+    /// Delete all version rows of the configuration's layers first
     #[arg(long, conflicts_with = "sql")]
     pub(crate) purge: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Adopt {
+    /// The name that the layer had
+    #[arg(long, value_name = "LAYER")]
+    pub(crate) from: String,
+    /// The name that it has now
+    #[arg(long, value_name = "LAYER")]
+    pub(crate) to: String,
 }
 
 #[derive(ClapArgs, Debug)]

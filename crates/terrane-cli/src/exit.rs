@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// 3: differences, or revisions that are not applied, were found by a command that looks for them.
     Differs,
-    /// 4: refused: another layer's object would be touched, or a change cannot be carried over.
+    /// 4: refused: another layer's object would be touched, a change cannot be carried over, or a question is open.
     Refused,
 }
 

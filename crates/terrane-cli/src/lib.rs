@@ -5,7 +5,9 @@ mod commands;
 mod exit;
 mod graph;
 mod place;
+mod panics;
 mod program;
+mod prompt;
 mod render;
 mod view;
 
@@ -16,6 +18,7 @@ use clap::Parser;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use terrane::Layer;
+use terrane::core::diagnostic::codes;
 
 /// The whole program of an app, with its layers compiled in:
 ///
@@ -58,8 +61,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, layers: &[Layer]) -> E
         Ok(None) => {}
         Err(error) => return render::error(&error),
     }
-    match runtime.block_on(commands::run(&args, layers)) {
-        Ok(exit) => render::unless_lost(exit),
-        Err(error) => render::error(&error),
+    match panics::caught(|| runtime.block_on(commands::run(&args, layers))) {
+        Ok(Ok(exit)) => render::unless_lost(exit),
+        Ok(Err(error)) => render::error(&error),
+        Err(panic) => {
+            render::error(&terrane::Error::new(codes::PROGRAM_DIED, panic).help(
+                "A step that was not committed is undone by the database; `terrane current` says where it stands.",
+            ))
+        }
     }
 }

@@ -33,10 +33,28 @@ pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> 
 }
 
 fn run(program: &Program, arguments: &[OsString]) -> Result<Exit> {
+    let mut command = cargo(program, "run");
+    command.arg("--").args(arguments.iter().skip(1)).env(DELEGATED, "1");
+    let status = command.status().map_err(no_cargo)?;
+    match status.code() {
+        // What `cargo` ends with where the program does not compile, and what a program ends with that panics.
+        Some(101) => Err(failed(program)?),
+        Some(code) => Ok(Exit::of(code)),
+        None => {
+            let by = signal(status)
+                .map(|signal| format!(" by signal {signal}"))
+                .unwrap_or_default();
+            Err(died(format!("the app's program was ended{by}")))
+        }
+    }
+}
+
+/// `cargo` about to do something with the program.
+fn cargo(program: &Program, what: &str) -> process::Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = process::Command::new(cargo);
     command
-        .args(["run", "--quiet", "--manifest-path"])
+        .args([what, "--quiet", "--manifest-path"])
         .arg(&program.manifest);
     if let Some(package) = &program.package {
         command.args(["--package", package]);
@@ -47,18 +65,41 @@ fn run(program: &Program, arguments: &[OsString]) -> Result<Exit> {
     if !program.features.is_empty() {
         command.arg("--features").arg(program.features.join(","));
     }
-    command.arg("--").args(arguments.iter().skip(1)).env(DELEGATED, "1");
-    let status = command.status().map_err(|error| {
-        let message = format!("cannot run `cargo`, which builds the app's program: {error}");
-        Error::new(codes::PROGRAM, message).help("Install a Rust toolchain, or run the app's own program instead.")
-    })?;
-    match status.code() {
-        // What `cargo` itself ends with where the program does not compile; it has said why.
-        Some(101) => {
-            let message = format!("the app's program does not build: `{}`", program.manifest.display());
-            Err(Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run."))
-        }
-        Some(code) => Ok(Exit::of(code)),
-        None => Ok(Exit::Failed),
+    command
+}
+
+fn no_cargo(error: std::io::Error) -> Error {
+    let message = format!("cannot run `cargo`, which builds the app's program: {error}");
+    Error::new(codes::PROGRAM, message).help("Install a Rust toolchain, or run the app's own program instead.")
+}
+
+/// Which of the two it was: whether the program builds, is asked of `cargo` alone. What it has to say of that, it said the
+/// first time.
+fn failed(program: &Program) -> Result<Error> {
+    let mut build = cargo(program, "build");
+    build.stdout(process::Stdio::null()).stderr(process::Stdio::null());
+    let manifest = program.manifest.display();
+    if build.status().map_err(no_cargo)?.success() {
+        return Ok(died(format!(
+            "the app's program ran, and ended in a panic: `{manifest}`"
+        )));
     }
+    let message = format!("the app's program does not build: `{manifest}`");
+    Ok(Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run."))
+}
+
+fn died(message: String) -> Error {
+    Error::new(codes::PROGRAM_DIED, message)
+        .help("Mend what it says above.")
+        .help("A step that was not committed is undone by the database; `terrane current` says where it stands.")
+}
+
+#[cfg(unix)]
+fn signal(status: process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_: process::ExitStatus) -> Option<i32> {
+    None
 }

@@ -13,6 +13,7 @@ pub mod inspect;
 mod location;
 mod lower;
 mod mention;
+mod narrowing;
 mod normalize;
 mod reach;
 pub mod say;
@@ -83,6 +84,10 @@ impl Dialect for Postgres {
 
     fn standard_type(&self, ty: &TypeName) -> Result<TypeName, String> {
         types::standard_type(ty)
+    }
+
+    fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String> {
+        narrowing::comments(from, to)
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -83,6 +83,11 @@ impl Dialect for Sqlite {
         types::standard_type(ty)
     }
 
+    /// A change that would change a value is refused when it runs (decision 006).
+    fn narrowing(&self, _from: &TypeName, _to: &TypeName) -> Vec<String> {
+        Vec::new()
+    }
+
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
         lower::lower(ops, before).map(|lowered| lowered.statements)
     }

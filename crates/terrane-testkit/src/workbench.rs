@@ -11,7 +11,9 @@ use terrane::core::graph::{RevisionId, Rows};
 use terrane::core::ownership::Ownership;
 use terrane::core::plan::{Books, replay};
 use terrane::core::schema::Schema;
-use terrane::{Applied, Candidate, Database, Destination, History, NewRevision, OpenMode, Project, Result, Silent};
+use terrane::{
+    Answer, Applied, Candidate, Database, Destination, History, NewRevision, OpenMode, Project, Result, Silent,
+};
 
 /// A folder with a `terrane.toml`, layers and a database; gone when dropped.
 #[derive(Debug)]
@@ -162,7 +164,7 @@ impl Workbench {
         self.project().migrate(destination, &mut Silent).await
     }
 
-    /// Autogenerates a revision of a layer; none, if there is nothing to do.
+    /// Autogenerates a revision of a layer; none, if there is nothing to do. What is asked is answered by a drop.
     ///
     /// # Errors
     /// Those of [`Project::autogenerate`].
@@ -171,10 +173,11 @@ impl Workbench {
         let new = NewRevision {
             message: Some("a step".to_owned()),
             layer: Some(layer.to_owned()),
+            answers: vec![Answer::DropAll],
             ..NewRevision::default()
         };
         Ok(match project.autogenerate(&project.history()?, &new).await? {
-            Candidate::Nothing(_) => None,
+            Candidate::Nothing(_) | Candidate::Open(_) => None,
             Candidate::Written(written, _) => Some(written.path),
         })
     }

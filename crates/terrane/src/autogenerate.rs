@@ -23,6 +23,8 @@ use terrane_core::text::Span;
 pub enum Candidate {
     /// The models say what the database holds; no file was written.
     Nothing(Comparison),
+    /// Something has to be answered first ([`Comparison::questions`]); no file was written.
+    Open(Comparison),
     /// A revision to read, edit and run.
     Written(Box<Written>, Comparison),
 }
@@ -34,9 +36,12 @@ impl Project {
     /// As for [`Project::compare`] and [`NewRevision::write`].
     pub async fn autogenerate(&self, history: &History, new: &NewRevision) -> Result<Candidate> {
         let place = new.place(self, history)?;
-        let comparison = self.compare(history, &place.layer).await?;
+        let comparison = self.compare_with(history, &place.layer, &new.answers).await?;
         if comparison.delta.is_empty() {
             return Ok(Candidate::Nothing(comparison));
+        }
+        if !comparison.questions.is_empty() {
+            return Ok(Candidate::Open(comparison));
         }
         let dialect = self.dialect()?;
         let (target, sections) = comparison.sections(dialect)?;
@@ -45,14 +50,18 @@ impl Project {
         Ok(Candidate::Written(Box::new(written), comparison))
     }
 
-    /// The text of the candidate that [`Project::autogenerate`] would write; empty if there is nothing to do.
+    /// The text of the candidate that [`Project::autogenerate`] would write; empty if there is nothing to do, or as long as
+    /// something has to be answered first.
     ///
     /// # Errors
     /// As for [`Project::compare`].
     pub async fn candidate_text(&self, history: &History, new: &NewRevision) -> Result<(Comparison, String)> {
         let place = new.place(self, history)?;
-        let comparison = self.compare(history, &place.layer).await?;
+        let comparison = self.compare_with(history, &place.layer, &new.answers).await?;
         let mut text = String::new();
+        if !comparison.questions.is_empty() {
+            return Ok((comparison, text));
+        }
         for section in comparison.sections(self.dialect()?)?.1 {
             text.push_str(&format!("-- {}\n", section.way.word()));
             section.steps.iter().for_each(|step| text.push_str(&print_step(step)));
@@ -238,6 +247,7 @@ fn as_the_server_says(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Res
             None => error,
         }
     })?;
+    let costs = costs_of_all(ops, before, dialect)?;
     let mut told = BTreeSet::new();
     let steps = lowered.into_iter().map(|statement| {
         let first = statement
@@ -246,7 +256,7 @@ fn as_the_server_says(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Res
             .filter(|at| told.insert(*at))
             .collect::<Vec<_>>();
         Step {
-            comments: first.iter().flat_map(|at| costs(&ops[*at])).collect(),
+            comments: first.iter().flat_map(|at| costs[*at].clone()).collect(),
             action: Action::Sql(statement.sql),
             span: Span::default(),
         }
@@ -254,10 +264,45 @@ fn as_the_server_says(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Res
     Ok(steps.collect())
 }
 
+/// What each op loses that runs on what those before it have made.
+fn costs_of_all(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Result<Vec<Vec<String>>> {
+    let retypes = |op: &Op| {
+        matches!(
+            op,
+            Op::AlterColumn {
+                change: ColumnChange::Type { .. },
+                ..
+            }
+        )
+    };
+    // Only a change of type needs to know what there was.
+    if !ops.iter().any(retypes) {
+        return Ok(ops.iter().map(|op| costs(op, before, dialect)).collect());
+    }
+    let mut work = before.clone();
+    let mut all = Vec::new();
+    for op in ops {
+        all.push(costs(op, &work, dialect));
+        op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
+    }
+    Ok(all)
+}
+
 /// What an op loses, and what has to hold for it.
-fn costs(op: &Op) -> Vec<String> {
+fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<String> {
     let loses = op.loses().map(|loss| format!("Loses {loss}."));
-    loses.into_iter().chain(condition(op).map(str::to_owned)).collect()
+    let mut costs: Vec<String> = loses.into_iter().collect();
+    if let Op::AlterColumn {
+        table,
+        column,
+        change: ColumnChange::Type { ty, .. },
+    } = op
+    {
+        let old = before.tables.get(table).and_then(|table| table.column(column));
+        costs.extend(old.into_iter().flat_map(|old| dialect.narrowing(&old.ty, ty)));
+    }
+    costs.extend(condition(op).map(str::to_owned));
+    costs
 }
 
 /// Writes ops as steps of a file, what each costs above it.
@@ -269,7 +314,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn steps(&mut self, op: &Op, before: &Schema) -> Vec<Step> {
-        let mut comments = costs(op);
+        let mut comments = costs(op, before, self.dialect);
         if self.rebuilds_anew(op, before) {
             comments.push("Rebuilds the table: its rows are copied while other writers wait.".to_owned());
         }

@@ -1,5 +1,6 @@
 //! A layer's models compared with its share of the database.
 
+use crate::answers::{Answer, renames};
 use crate::config::LayerConfig;
 use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
@@ -9,19 +10,19 @@ use crate::migrate::Standing;
 use crate::models::Models;
 use crate::portable::Portable;
 use crate::project::{Extent, Project};
+use crate::questions::{self, OpenQuestion};
 use crate::script::path_to;
 use crate::share::Share;
 use crate::unmodelled;
 use crate::unsaid::without_unsaid;
 use crate::wished::{wished, without};
-use terrane_core::ddl;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
-use terrane_core::diff::{Delta, Question, diff};
+use terrane_core::diff::{Delta, diff};
 use terrane_core::graph::{RevisionId, Rows};
-use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::{ObjectKey, Owner, Ownership, Projection, objects, project};
+use terrane_core::ownership::{ObjectKey, Owner, Ownership, Projection, objects, owning_table, project};
 use terrane_core::plan::replay_as_written;
 use terrane_core::schema::Schema;
 
@@ -32,7 +33,9 @@ pub struct Comparison {
     pub layer: LayerName,
     /// How to get from the database to the models.
     pub delta: Delta,
-    /// What there is to say besides: questions, objects without an owner, things without a model.
+    /// What has to be answered before a candidate is written.
+    pub questions: Vec<OpenQuestion>,
+    /// What there is to say besides: objects without an owner, things without a model.
     pub warnings: Vec<Diagnostic>,
     /// The layer's share, as the server has it.
     pub(crate) share: Schema,
@@ -49,6 +52,14 @@ impl Project {
     /// The layer has no models, or they make no sense, or claim what another layer owns; the database lacks revisions
     /// of the layer. Where there is a difference, also what is wrong with any revision file.
     pub async fn compare(&self, history: &History, layer: &LayerName) -> Result<Comparison> {
+        self.compare_with(history, layer, &[]).await
+    }
+
+    /// The same, with answers to what would be asked.
+    ///
+    /// # Errors
+    /// Those of [`Project::compare`]; or an answer is about nothing that differs.
+    pub async fn compare_with(&self, history: &History, layer: &LayerName, answers: &[Answer]) -> Result<Comparison> {
         let config = self.config.require_layer(layer.as_str())?;
         let dialect = self.dialect()?;
         let models = self.models(config, dialect)?;
@@ -58,6 +69,7 @@ impl Project {
         if let Some(unfinished) = &standing.unfinished {
             return Err(unfinished.error().into());
         }
+        history.graph.refuse_moved(&standing.strangers)?;
         history.up_to_date(layer, &standing.rows)?;
         let ownership = self.claimed(config, &models, &standing, dialect)?;
         let breaches = models.breaches(layer, &ownership);
@@ -68,12 +80,19 @@ impl Project {
             database.as_mut(),
             dialect,
             &standing.books.schema,
-            &models,
-            layer,
+            Wanted {
+                layer,
+                models: &models,
+                answers,
+            },
             &ownership,
         )
         .await?;
-        let Sides { share, delta } = sides;
+        let Sides {
+            share,
+            delta,
+            questions,
+        } = sides;
         refuse_unread(&standing.books.schema, &models, dialect)?;
         stuck(&delta)?;
         if !delta.is_empty() {
@@ -82,13 +101,14 @@ impl Project {
             self.refuse_nowhere(config, &models, &others, comes).await?;
         }
         let mut warnings = models.warnings.clone();
-        warnings.extend(delta.questions.iter().map(|q| question(q, &models)));
         let left_out = standing.left_out.iter();
-        let nobodys_too = left_out.filter(|(kind, name)| ownership.owner(*kind, name).is_none());
+        let of_columns = &standing.left_out_of_columns;
+        let nobodys_too =
+            left_out.filter(|(kind, name)| ownership.owner(*kind, name).is_none() && !of_columns.contains(name));
         let unmodelled = &standing.books.schema.unmodelled;
         let unowned_of = |(kind, name): &ObjectKey| match unmodelled.get(name) {
             Some(other) if *kind == ObjectKind::Other => unmodelled::concern(other, false, dialect),
-            _ => Some(unowned(*kind, name)),
+            _ => Some(unmodelled::unowned(*kind, name)),
         };
         warnings.extend(share.unowned.iter().chain(nobodys_too).filter_map(unowned_of));
         let mine = share.schema.unmodelled.values();
@@ -110,6 +130,7 @@ impl Project {
             portable,
             share: share.schema,
             delta,
+            questions,
             warnings,
             required,
         })
@@ -167,32 +188,36 @@ impl Project {
         dialect: &dyn Dialect,
     ) -> Result<Ownership> {
         let mut ownership = standing.books.ownership.clone();
-        let found = objects(&standing.books.schema);
-        let is_relation = |(kind, _): &&ObjectKey| matches!(kind, ObjectKind::Table | ObjectKind::View);
-        let there = found
-            .iter()
-            .chain(&standing.left_out)
-            .filter(is_relation)
-            .map(|(_, name)| name);
+        let schema = &standing.books.schema;
+        let comes_with_its_table = |(kind, name): &ObjectKey| {
+            let sequence = schema.sequences.get(name).filter(|_| *kind == ObjectKind::Sequence);
+            let is_owned = sequence.is_some_and(|sequence| owning_table(sequence).is_some());
+            is_owned || standing.left_out_of_columns.contains(name)
+        };
+        let is_relation = |kind: ObjectKind| matches!(kind, ObjectKind::Table | ObjectKind::View);
+        let is_owned = |ownership: &Ownership, (kind, name): &ObjectKey| match is_relation(*kind) {
+            true => ownership.owner_of_relation(name).is_some(),
+            false => match schema.unmodelled.get(name) {
+                Some(other) if *kind == ObjectKind::Other => ownership.owner_of_unmodelled(other).is_some(),
+                _ => ownership.owner(*kind, name).is_some(),
+            },
+        };
+        let found = objects(schema);
+        let mut there = found.iter().chain(&standing.left_out);
+        let is_known = |key: &ObjectKey| is_owned(&ownership, key) || comes_with_its_table(key);
         let spoken_of = models.relations();
-        let is_owned = |name: &ObjectName| ownership.owner_of_relation(name).is_some();
-        if there.chain(&spoken_of).all(is_owned) {
+        if there.all(is_known) && spoken_of.iter().all(|name| ownership.owner_of_relation(name).is_some()) {
             return Ok(ownership);
         }
-        for other in self
-            .config
-            .layers
-            .iter()
-            .filter(|other| other.name != layer.name && !other.models.is_none())
-        {
-            let models = Models::load(other, dialect)?;
-            for (kind, name) in models.declares().iter().filter(is_relation).cloned() {
-                if ownership.owner_of_relation(&name).is_none() {
+        let others = self.config.layers.iter();
+        for other in others.filter(|other| other.name != layer.name && !other.models.is_none()) {
+            for key in Models::load(other, dialect)?.declares() {
+                if !is_owned(&ownership, &key) {
                     let owner = Owner {
                         layer: other.name.clone(),
                         created_by: None,
                     };
-                    ownership.give((kind, name), owner);
+                    ownership.give(key, owner);
                 }
             }
         }
@@ -200,10 +225,45 @@ impl Project {
     }
 }
 
+/// What a layer is to be, and what was answered about the way there.
+struct Wanted<'a> {
+    layer: &'a LayerName,
+    models: &'a Models,
+    answers: &'a [Answer],
+}
+
+impl Wanted<'_> {
+    /// How to get from the layer's share to what the models say, and what is asked about it.
+    fn difference(
+        &self,
+        share: &Schema,
+        desired: &Schema,
+        dialect: &dyn Dialect,
+    ) -> Result<(Delta, Vec<OpenQuestion>)> {
+        let options = dialect.capability().diff_options(true);
+        let renames = renames(self.models, self.answers, share, desired, dialect.flavor())?;
+        let delta = match self.models.are_in_sql() {
+            true => diff(share, desired, &renames, &options),
+            false => {
+                let attributes_too = !dialect.capability().keeps_texts;
+                diff(
+                    &without_unsaid(share, desired, attributes_too),
+                    desired,
+                    &renames,
+                    &options,
+                )
+            }
+        };
+        let questions = questions::open(self.layer, &delta, &renames, share, desired, self.models);
+        Ok((delta, questions))
+    }
+}
+
 /// A layer's share of the database, and how to get from there to what its models say.
 struct Sides {
     share: Projection,
     delta: Delta,
+    questions: Vec<OpenQuestion>,
 }
 
 impl Sides {
@@ -211,34 +271,26 @@ impl Sides {
         database: Option<&mut Database<'_>>,
         dialect: &dyn Dialect,
         schema: &Schema,
-        models: &Models,
-        layer: &LayerName,
+        wanted: Wanted<'_>,
         ownership: &Ownership,
     ) -> Result<Sides> {
-        let options = dialect.capability().diff_options(true);
-        let in_sql = models.are_in_sql();
-        let attributes_too = !dialect.capability().keeps_texts;
-        let difference = |share: &Schema, wish: &Schema| match in_sql {
-            true => diff(share, wish, &models.renames, &options),
-            false => diff(
-                &without_unsaid(share, wish, attributes_too),
-                wish,
-                &models.renames,
-                &options,
-            ),
-        };
+        let Wanted { layer, models, .. } = wanted;
         let mut declared = models.declares();
         let mut share = project(schema, layer, &declared, ownership);
-        let mut delta = difference(&share.schema, &models.schema);
+        let (mut delta, mut questions) = wanted.difference(&share.schema, &models.schema, dialect)?;
         let is_told = !models.only_the_server_knows() && delta.is_empty();
         if let Some(database) = database.filter(|_| !is_told)
-            && let Some(wish) = wished(database, layer, models, &without(schema, &share.schema)).await?
+            && let Some(desired) = wished(database, layer, models, &without(schema, &share.schema)).await?
         {
-            declared.extend(objects(&wish));
+            declared.extend(objects(&desired));
             share = project(schema, layer, &declared, ownership);
-            delta = difference(&share.schema, &wish);
+            (delta, questions) = wanted.difference(&share.schema, &desired, dialect)?;
         }
-        Ok(Sides { share, delta })
+        Ok(Sides {
+            share,
+            delta,
+            questions,
+        })
     }
 }
 
@@ -290,40 +342,4 @@ pub(crate) fn stuck(delta: &Delta) -> Result<()> {
         Diagnostic::error(codes::CANNOT_CARRY_OVER, message).help("Write the change by hand, in a revision of its own.")
     });
     Err(diagnostics.collect::<Vec<_>>().into())
-}
-
-/// A question with both answers spelled out.
-pub(crate) fn question(question: &Question, models: &Models) -> Diagnostic {
-    let rename = ddl::print(&question.rename()).join("; ");
-    let (what, place) = match question {
-        Question::Table { from, to } => (
-            format!("was table `{from}` renamed to `{to}`, or is one dropped and another created?"),
-            models.place_of(to, None),
-        ),
-        Question::Column { table, from, to } => (
-            format!("was column `{from}` of `{table}` renamed to `{to}`, or is one dropped and another added?"),
-            models.place_of(table, Some(to)),
-        ),
-    };
-    let declare = match (place.and_then(|place| place.door), question) {
-        (None, Question::Table { from, .. }) => format!("-- renamed_from: {from}"),
-        (None, Question::Column { from, .. }) => format!("-- renamed_from: {from}"),
-        (Some(door), Question::Table { from, .. }) => door.renamed_table(from.name.as_str()),
-        (Some(door), Question::Column { from, .. }) => door.renamed_column(from.as_str()),
-    };
-    let mut diagnostic = Diagnostic::warning(codes::QUESTION, what)
-        .help(format!("If it was renamed, write `{declare}` beside it in the models and run this again: `{rename}` keeps the values."))
-        .help("If it was not, leave it: the old one is dropped with its values, as the file says.");
-    if let Some(place) = place {
-        diagnostic = diagnostic.at(&place.source, place.span, "");
-    }
-    diagnostic
-}
-
-fn unowned(kind: ObjectKind, name: &ObjectName) -> Diagnostic {
-    Diagnostic::warning(
-        codes::UNOWNED,
-        format!("{} `{name}` has no owner and is left as it is", kind.word()),
-    )
-    .help("Declare it in the models of the layer that it belongs to.")
 }

@@ -353,7 +353,7 @@ impl Config {
         let name = layer.name.into_inner();
         if !is_layer_name(&name) {
             let message = format!("`{name}` cannot be the name of a layer");
-            let help = "Use letters, digits and underscores, a letter first; not `head`, `heads`, `base` or `current`.";
+            let help = LAYER_NAMES;
             diagnostics.push(self.fault(span.clone(), message, help));
         }
         if names[..at].contains(&name) {
@@ -479,6 +479,22 @@ fn in_our_words(message: &str) -> (String, Option<String>) {
         return (format!("expected {expected}"), None);
     }
     (url::cover(message), None)
+}
+
+/// What a layer may be called.
+const LAYER_NAMES: &str =
+    "Use letters, digits and underscores, a letter first; not `head`, `heads`, `base` or `current`.";
+
+/// Refuses what cannot be the name of a layer.
+///
+/// # Errors
+/// It cannot.
+pub fn require_layer_name(name: &str) -> Result<()> {
+    if is_layer_name(name) {
+        return Ok(());
+    }
+    let message = format!("`{name}` cannot be the name of a layer");
+    Err(Error::new(codes::BAD_CONFIG, message).help(LAYER_NAMES))
 }
 
 /// Layer names stand in targets (`poser@head`), so they hold nothing that means something there.

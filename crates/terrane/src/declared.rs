@@ -2,7 +2,7 @@
 
 use crate::config::LayerConfig;
 use crate::error::read_source;
-use crate::models::{Declares, Models, Place};
+use crate::models::{Declares, FormerName, Models, Place};
 use std::path::{Path, PathBuf};
 use terrane_core::ddl::parse_statement;
 use terrane_core::diagnostic::{Diagnostic, codes};
@@ -154,17 +154,22 @@ impl<'a> Reader<'a> {
             door: Some(self.declaration.door),
         };
         models.places.push(place.clone());
-        if let Some(from) = &table.renamed_from {
-            models.renames.tables.push((flavor.object(from), name.clone()));
-        }
+        let former = |column, from: &String| FormerName {
+            table: name.clone(),
+            column,
+            names: vec![from.clone()],
+        };
+        let of_table = table.renamed_from.as_ref();
+        models.former_names.extend(of_table.map(|from| former(None, from)));
         for column in &table.columns {
             let ident = flavor.ident(&column.name);
             place.column = Some(ident.clone());
             place.span = self.column_span(&column.name, column.line);
             models.places.push(place.clone());
-            if let Some(from) = &column.renamed_from {
-                models.renames.columns.push((name.clone(), flavor.ident(from), ident));
-            }
+            let of_column = column.renamed_from.as_ref();
+            models
+                .former_names
+                .extend(of_column.map(|from| former(Some(ident), from)));
         }
     }
 

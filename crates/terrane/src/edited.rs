@@ -30,7 +30,8 @@ impl Project {
         history: &History,
         database: &mut Database<'_>,
     ) -> Result<Vec<(RevisionId, Diagnostic)>> {
-        let applied = path_to(&history.graph, &ledger::read_rows(database).await?)?;
+        let (rows, _) = self.divide(ledger::read_rows(database).await?);
+        let applied = path_to(&history.graph, &rows)?;
         let entries = ledger::entries(database).await?;
         let ran: BTreeMap<&str, _> = entries
             .iter()

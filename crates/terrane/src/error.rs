@@ -78,6 +78,7 @@ impl Error {
             codes::CANNOT_CARRY_OVER,
             codes::UNMODELLED,
             codes::EMPTIED,
+            codes::UNOWNED,
         ];
         let refused = |code: Code| code.family() == 'O' || others.contains(&code);
         if self

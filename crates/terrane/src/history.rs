@@ -100,6 +100,21 @@ impl History {
     }
 }
 
+impl History {
+    /// The revisions of a layer that are not applied where those rows say, in the order in which they would be.
+    ///
+    /// # Errors
+    /// A row names a revision that has no file.
+    pub fn pending(&self, layer: &LayerName, rows: &Rows) -> Result<Vec<RevisionId>> {
+        if !self.graph.nodes().iter().any(|node| node.layer == *layer) {
+            return Ok(Vec::new());
+        }
+        let steps = self.graph.upgrade(rows, &format!("{layer}@heads"))?.into_iter();
+        let own = steps.filter(|step| step.layer == *layer);
+        Ok(own.filter_map(|step| step.revision).collect())
+    }
+}
+
 /// How many files are worth a thread.
 const FILES_A_THREAD: usize = 500;
 

@@ -102,7 +102,7 @@ where
 }
 
 type Running<'c> = Pin<Box<dyn Future<Output = Result<(), CallError>> + Send + 'c>>;
-type Call = Arc<dyn for<'c> Fn(Connection<'c>) -> Running<'c> + Send + Sync>;
+pub(crate) type Call = Arc<dyn for<'c> Fn(Connection<'c>) -> Running<'c> + Send + Sync>;
 
 /// Functions by name.
 #[derive(Clone, Default)]

@@ -124,13 +124,9 @@ pub(crate) async fn read_owners(database: &mut Database<'_>, ownership: &mut Own
             let kind = kind_of(kind)?;
             let key = (kind, database.server().read(kind, name, &flavor));
             let created_by = created_by.as_ref().and_then(|id| RevisionId::parse(id).ok());
-            ownership.give(
-                key,
-                Owner {
-                    layer: LayerName::new(layer.as_str()),
-                    created_by,
-                },
-            );
+            let layer = LayerName::new(layer.as_str());
+            ownership.add_stranger(&layer);
+            ownership.give(key, Owner { layer, created_by });
         }
     }
     Ok(())
@@ -329,7 +325,7 @@ impl Record<'_> {
              {}, {}, {}, {}, {}, {}, {});\n",
             nullable(step.revision.as_ref().map(RevisionId::as_str)),
             quote_string(step.layer.as_str()),
-            quote_string(&step.title),
+            quote_string(&title(step)),
             nullable(self.checksum().as_deref()),
             quote_string(self.applied_by),
             self.applied_at,
@@ -339,6 +335,25 @@ impl Record<'_> {
             self.progress.done,
             nullable((!touches.is_empty()).then(|| touches.join("\n")).as_deref()),
         )
+    }
+}
+
+/// What the ledger says of a step: the title of its revision; of a stamp, where to.
+fn title(step: &PlanStep) -> String {
+    if step.direction != Direction::Stamp {
+        return step.title.clone();
+    }
+    let (mut to, mut from) = (Vec::new(), Vec::new());
+    for change in &step.row_changes {
+        match change {
+            RowChange::Insert(id) | RowChange::Update { to: id, .. } => to.push(id.as_str()),
+            RowChange::Delete(id) => from.push(id.as_str()),
+        }
+    }
+    match (to.is_empty(), from.is_empty()) {
+        (false, _) => format!("to {}", to.join(", ")),
+        (true, false) => format!("no longer at {}", from.join(", ")),
+        (true, true) => step.title.clone(),
     }
 }
 

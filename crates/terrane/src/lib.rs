@@ -7,7 +7,10 @@
 //! [`Project`] is the entry: it reads a `terrane.toml` and the revision files, and its methods are the commands. Nothing
 //! here parses arguments or prints, nor reads the environment, unless a URL says that it is kept there (`env:NAME`).
 
+mod adopt;
+mod answers;
 mod autogenerate;
+mod call;
 mod clock;
 mod comparison;
 mod config;
@@ -25,11 +28,13 @@ mod layer;
 mod ledger;
 mod migrate;
 mod migrator;
+mod missing;
 mod models;
 mod nowhere;
 mod offline;
 mod portable;
 mod project;
+mod questions;
 mod revise;
 mod schema_diff;
 mod script;
@@ -42,9 +47,11 @@ mod url;
 mod wished;
 mod words;
 
+pub use adopt::Adopted;
+pub use answers::Answer;
 pub use autogenerate::Candidate;
 pub use comparison::Comparison;
-pub use config::{Config, LayerConfig, ModelSource, Program};
+pub use config::{Config, LayerConfig, ModelSource, Program, require_layer_name};
 pub use connection::Connection;
 pub use database::{Blocker, Database, OpenMode};
 pub use entities::{Entities, EntityFile, EntityWish, Existing};
@@ -55,9 +62,10 @@ pub use layer::{CallError, CallFn, Layer};
 pub use ledger::LedgerEntry;
 pub use migrate::{Destination, Standing};
 pub use migrator::{IntoDatabase, Migrator, Opening};
-pub use models::Models;
+pub use models::{FormerName, Models};
 pub use offline::{offline_sql, shell_head};
 pub use project::{Project, TableRow};
+pub use questions::{Choice, OpenQuestion};
 pub use revise::{NewRevision, Written};
 pub use schema_diff::{Comparing, SchemaDiff, Source};
 pub use script::PlanView;

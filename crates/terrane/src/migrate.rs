@@ -6,6 +6,7 @@ use crate::executor::{Applied, Course, Executor, Interruption, Observer, done_se
 use crate::guard::{self, Beginning};
 use crate::history::History;
 use crate::ledger;
+use crate::missing;
 use crate::project::{Extent, Project};
 use crate::script::path_to;
 use crate::share::Share;
@@ -13,20 +14,24 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
-use terrane_core::name::ObjectName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership, OwnershipChange};
-use terrane_core::plan::{Books, Plan, Unfinished, replay, settle};
+use terrane_core::plan::{Books, Plan, PlanStep, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
 
 /// Where a database stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Standing {
-    /// Its version rows.
+    /// Its version rows of the layers that the configuration has.
     pub rows: Rows,
+    /// Its version rows of other layers, which are left alone.
+    pub strangers: Rows,
     /// What it holds, and whose it is.
     pub books: Books,
     /// Relations that it holds and that were not looked at.
     pub(crate) left_out: Vec<ObjectKey>,
+    /// Sequences among them that a column owns, so that they are their table's.
+    pub(crate) left_out_of_columns: BTreeSet<ObjectName>,
     /// The server's own count of changes to the schema.
     pub schema_version: String,
     /// Whether Terrane's tables are there.
@@ -59,7 +64,10 @@ impl Destination<'_> {
     pub fn steps(&self, history: &History, rows: &Rows) -> Result<Vec<Step>> {
         Ok(match self {
             Destination::Upgrade(target) => history.graph.upgrade(rows, target)?,
-            Destination::Downgrade(target) => history.graph.downgrade(rows, target)?,
+            Destination::Downgrade(target) => {
+                history.graph.refuse_several_starts(rows, target)?;
+                history.graph.downgrade(rows, target)?
+            }
             Destination::Stamp { targets, purge } => {
                 let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
                 if *purge {
@@ -100,8 +108,9 @@ impl Project {
     pub async fn plan(&self, destination: Destination<'_>) -> Result<Plan> {
         let history = self.history()?;
         let mut database = self.open(OpenMode::Read).await?;
-        let (_, mut plan) = self.look(&history, destination, database.as_mut()).await?;
-        let further = self.warnings(&history, destination, &plan, database.as_mut()).await?;
+        let (standing, mut plan) = self.look(&history, destination, database.as_mut()).await?;
+        let said = (&standing, &plan);
+        let further = self.warnings(&history, destination, said, database.as_mut()).await?;
         plan.warnings.extend(further);
         Ok(plan)
     }
@@ -110,11 +119,14 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        database: Option<&mut Database<'_>>,
+        mut database: Option<&mut Database<'_>>,
     ) -> Result<(Standing, Plan)> {
-        let standing = self.standing_for(history, destination, database).await?;
-        let plan = self.planned_there(history, destination, &standing)?;
-        Ok((standing, plan))
+        let looked = self.standing_for(history, destination, database.as_deref_mut()).await;
+        let looked = looked.and_then(|standing| Ok((self.planned_there(history, destination, &standing)?, standing)));
+        match looked {
+            Ok((plan, standing)) => Ok((standing, plan)),
+            Err(error) => Err(missing::told(error, history, database).await),
+        }
     }
 
     fn planned_there(&self, history: &History, destination: Destination<'_>, standing: &Standing) -> Result<Plan> {
@@ -129,9 +141,12 @@ impl Project {
         destination: Destination<'_>,
         database: Option<&mut Database<'_>>,
     ) -> Result<Standing> {
-        self.look_at(database, |standing| match destination {
-            Destination::Stamp { .. } => Ok(Extent::Whole),
-            _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+        self.look_at(database, |standing| {
+            history.graph.refuse_moved(&standing.strangers)?;
+            match destination {
+                Destination::Stamp { .. } => Ok(Extent::Whole),
+                _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+            }
         })
         .await
     }
@@ -151,16 +166,24 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        plan: &Plan,
+        (standing, plan): (&Standing, &Plan),
         database: Option<&mut Database<'_>>,
     ) -> Result<Vec<Diagnostic>> {
-        match database {
-            Some(database) if matches!(destination, Destination::Upgrade(_)) && !plan.steps.is_empty() => {
-                let edited = self.edited_in(history, database).await?;
-                Ok(edited.into_iter().map(|(_, warning)| warning).collect())
-            }
-            _ => Ok(Vec::new()),
+        let Some(database) = database else {
+            return Ok(Vec::new());
+        };
+        let mut warnings = Vec::new();
+        // An upgrade that has nothing to do is the last to notice that a file does not say any more what ran.
+        if matches!(destination, Destination::Upgrade(_)) {
+            let edited = self.edited_in(history, database).await?;
+            warnings.extend(edited.into_iter().map(|(_, warning)| warning));
         }
+        let is_base = |layer: &LayerName| self.config.layers.iter().any(|other| other.requires.contains(layer));
+        let moves_base = |step: &PlanStep| step.direction != Direction::Stamp && is_base(&step.layer);
+        if plan.steps.iter().any(moves_base) {
+            warnings.extend(strangers(&standing.strangers));
+        }
+        Ok(warnings)
     }
 
     fn planned(
@@ -295,15 +318,28 @@ impl Project {
         mut database: Option<&mut Database<'_>>,
         observer: &mut dyn Observer,
     ) -> Result<Option<Looked>> {
-        let standing = self.standing_for(history, destination, database.as_deref_mut()).await?;
+        let standing = self.standing_for(history, destination, database.as_deref_mut()).await;
+        let standing = match standing {
+            Ok(standing) => standing,
+            Err(error) => return Err(missing::told(error, history, database).await),
+        };
         // Whether a step is half done, or being done by somebody else at this moment, is known under the lock alone.
         if standing.unfinished.is_some() {
             return Ok(Some((standing, None)));
         }
-        let plan = self.planned_there(history, destination, &standing)?;
+        let plan = self.planned_there(history, destination, &standing);
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => return Err(missing::told(error, history, database).await),
+        };
+        let said = (&standing, &plan);
         let further = self
-            .warnings(history, destination, &plan, database.as_deref_mut())
+            .warnings(history, destination, said, database.as_deref_mut())
             .await?;
+        plan.warnings
+            .iter()
+            .chain(&further)
+            .for_each(|warning| observer.warning(warning));
         if plan.steps.is_empty() {
             let at_work = match database {
                 Some(database) => database.is_held().await?,
@@ -311,10 +347,6 @@ impl Project {
             };
             return Ok(at_work.then_some((standing, None)));
         }
-        plan.warnings
-            .iter()
-            .chain(&further)
-            .for_each(|warning| observer.warning(warning));
         Ok(Some((standing, Some(plan))))
     }
 
@@ -441,6 +473,18 @@ type Looked = (Standing, Option<Plan>);
 /// How long a step that somebody else has begun may stand still, until it counts as interrupted. Between two transactions
 /// of one there are milliseconds.
 const STANDS_STILL: Duration = Duration::from_secs(1);
+
+/// That the database has layers of other configurations, which may build on what is about to change.
+fn strangers(rows: &Rows) -> Option<Diagnostic> {
+    let layers: BTreeSet<String> = rows.iter().map(|(layer, _)| format!("`{layer}`")).collect();
+    if layers.is_empty() {
+        return None;
+    }
+    let names = layers.into_iter().collect::<Vec<_>>().join(", ");
+    let message =
+        format!("the database also has {names}, which this configuration does not have, and which may build on this");
+    Some(Diagnostic::warning(codes::STRANGER, message).help("They are left alone; see that their apps go on with it."))
+}
 
 /// What the database holds, as far as the books do not tell.
 fn beginning(standing: &Standing) -> Beginning {

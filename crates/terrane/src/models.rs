@@ -7,10 +7,9 @@ use crate::error::{Result, read_regular};
 use crate::words::Words;
 use std::collections::BTreeSet;
 use std::path::Path;
-use terrane_core::ddl::{self, Declared, Malformed, ParsedStatement, hints, made_by, parse_statement};
+use terrane_core::ddl::{self, Declared, Malformed, ParsedStatement, hint_comments, hints, made_by, parse_statement};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling, TypeNames};
-use terrane_core::diff::Renames;
 use terrane_core::name::{Ident, LayerName, ObjectName};
 use terrane_core::op::{Effect, ObjectKind, Op, RawSql};
 use terrane_core::ownership::{Breach, Fault, ObjectKey, Ownership, extension_help, objects};
@@ -26,8 +25,8 @@ pub struct Models {
     pub schema: Schema,
     /// What should be, in the models' own words: with standard types, and with comments that the server may not keep.
     pub wish: Schema,
-    /// What used to have another name.
-    pub renames: Renames,
+    /// What used to have another name, as it was said.
+    pub former_names: Vec<FormerName>,
     /// What there is to say about them that stops nothing.
     pub warnings: Vec<Diagnostic>,
     /// Where tables and columns are written.
@@ -39,6 +38,17 @@ pub struct Models {
     /// What does not fit the rest of the models. An index on a table of another layer is among it, so whoever knows the
     /// owners speaks first.
     misfits: Vec<(Op, Diagnostic)>,
+}
+
+/// What a table, or a column of it, is said to have been called before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FormerName {
+    /// The table as it is called now.
+    pub table: ObjectName,
+    /// The column as it is called now, or the table itself.
+    pub column: Option<Ident>,
+    /// What it was called; where that can be read in several ways, the likeliest first.
+    pub names: Vec<String>,
 }
 
 /// Where a table, or a column of it, is written.
@@ -149,6 +159,7 @@ impl Models {
             Ok(statements) => statements,
             Err(error) => return diagnostics.push(error.diagnostic(source, 0)),
         };
+        let mut hints_read = BTreeSet::new();
         for statement in &statements {
             match parse_statement(source.text(), statement, flavor) {
                 parsed if is_the_servers(&parsed, source, statement, dialect) => {
@@ -167,7 +178,7 @@ impl Models {
                     });
                 }
                 Ok(parsed) => {
-                    self.add_hints(source, statement, &parsed.declared, dialect);
+                    hints_read.extend(self.add_hints(source, statement, &parsed.declared));
                     self.places.extend(parsed.declared.into_iter().map(|place| Place {
                         table: place.table,
                         column: place.column,
@@ -191,29 +202,29 @@ impl Models {
                 )),
             }
         }
+        let all = hint_comments(source.text(), &flavor.lexing).into_iter();
+        diagnostics.extend(
+            all.filter(|span| !hints_read.contains(span))
+                .map(|span| misplaced(source, span)),
+        );
     }
 
-    fn add_hints(
-        &mut self,
-        source: &SourceFile,
-        statement: &SqlStatement,
-        declared: &[Declared],
-        dialect: &dyn Dialect,
-    ) {
-        let flavor = dialect.flavor();
+    /// The former names that are said beside the columns of a statement; where each of them stands.
+    fn add_hints(&mut self, source: &SourceFile, statement: &SqlStatement, declared: &[Declared]) -> Vec<Span> {
+        let mut spans = Vec::new();
         for hint in hints(source.text(), statement, declared) {
-            match hint.column {
-                Some(column) => {
-                    self.renames
-                        .columns
-                        .push((hint.table, flavor.ident(&hint.renamed_from), column));
-                }
-                None => self
-                    .renames
-                    .tables
-                    .push((flavor.object(&hint.renamed_from), hint.table)),
+            let is_same = |other: &FormerName| other.table == hint.table && other.column == hint.column;
+            if self.former_names.iter().any(is_same) {
+                continue;
             }
+            spans.push(hint.span);
+            self.former_names.push(FormerName {
+                table: hint.table,
+                column: hint.column,
+                names: hint.whole.into_iter().chain([hint.renamed_from]).collect(),
+            });
         }
+        spans
     }
 
     pub(crate) fn declare(&mut self, mut declares: Declares, tolerant: bool, diagnostics: &mut Vec<Diagnostic>) {
@@ -395,6 +406,16 @@ fn is_the_servers(
     let first = statement.tokens.first().map(|token| token.text(source.text()));
     let makes = first.is_some_and(|word| VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)));
     !dialect.capability().keeps_texts && makes && !is_read
+}
+
+/// That a former name stands where it says nothing.
+fn misplaced(source: &SourceFile, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        codes::MISPLACED_FORMER_NAME,
+        "this says a former name, and nothing says of what",
+    )
+    .at(source, span, "")
+    .help("Write it once, on the line of the column, or on a line of its own above `CREATE TABLE`.")
 }
 
 /// That models are made in a scratch database, where this one would not stay.

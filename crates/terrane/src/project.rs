@@ -8,6 +8,7 @@ use crate::history::{Depth, History};
 use crate::layer::{Calls, Layer};
 use crate::ledger::{self, LedgerEntry};
 use crate::migrate::Standing;
+use crate::missing;
 use crate::share::Share;
 use crate::url::{DatabaseKind, DatabaseUrl};
 use std::collections::BTreeSet;
@@ -15,10 +16,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling};
-use terrane_core::graph::{RevisionId, Rows};
+use terrane_core::graph::{Node, RevisionId, Rows};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::Ownership;
+use terrane_core::ownership::{Ownership, objects, owning_table};
 use terrane_core::plan::{Books, Planner, enum_names};
 use terrane_core::schema::{ConstraintKind, Schema, Table};
 
@@ -35,11 +36,13 @@ pub struct Project {
     call_names: BTreeSet<String>,
 }
 
-/// A table of the database, with its layer.
+/// A table of the database, or whatever else is owned by itself, with its layer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TableRow {
-    /// The table.
+    /// Its name.
     pub table: ObjectName,
+    /// What it is.
+    pub kind: ObjectKind,
     /// The layer that owns it; none, if it was there before and was not adopted.
     pub layer: Option<LayerName>,
     /// The revision that created it.
@@ -204,11 +207,13 @@ impl Project {
     ) -> Result<Standing> {
         let mut standing = Standing {
             rows: Rows::new(),
+            strangers: Rows::new(),
             books: Books {
                 schema: Schema::new(),
                 ownership: self.layers(),
             },
             left_out: Vec::new(),
+            left_out_of_columns: BTreeSet::new(),
             schema_version: "0".to_owned(),
             prepared: false,
             unfinished: None,
@@ -219,20 +224,57 @@ impl Project {
         };
         // All from one moment: rows from after another's commit and a schema from before it fit nothing.
         database.execute(database.server().look).await?;
-        let read = read_standing(database, &mut standing, extent).await;
+        let read = self.read_standing(database, &mut standing, extent).await;
         let ended = database.execute("ROLLBACK").await;
         read.and(ended).map(|()| standing)
     }
 
-    /// The version rows alone.
+    /// The version rows alone, of the layers that the configuration has.
     ///
     /// # Errors
     /// The database cannot be read.
     pub async fn rows(&self) -> Result<Rows> {
+        Ok(self.all_rows().await?.0)
+    }
+
+    /// The version rows: of the layers that the configuration has, and of others.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn all_rows(&self) -> Result<(Rows, Rows)> {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
-            return Ok(Rows::new());
+            return Ok((Rows::new(), Rows::new()));
         };
-        ledger::read_rows(&mut database).await
+        Ok(self.divide(ledger::read_rows(&mut database).await?))
+    }
+
+    /// Rows of the layers that the configuration has, and of those that are other configurations'.
+    pub(crate) fn divide(&self, rows: Rows) -> (Rows, Rows) {
+        let mut divided = (Rows::new(), Rows::new());
+        for (layer, id) in rows.iter() {
+            let part = match self.config.layer(layer) {
+                Some(_) => &mut divided.0,
+                None => &mut divided.1,
+            };
+            part.insert(layer.clone(), id.clone());
+        }
+        divided
+    }
+
+    /// The revisions at which the database stands, and the rows of layers that other configurations have.
+    ///
+    /// # Errors
+    /// The database cannot be read; a row names a revision that has no file, or that is another layer's.
+    pub async fn current<'h>(&self, history: &'h History) -> Result<(Vec<&'h Node>, Rows)> {
+        let Some(mut database) = self.open(OpenMode::Read).await? else {
+            return Ok((Vec::new(), Rows::new()));
+        };
+        let (rows, strangers) = self.divide(ledger::read_rows(&mut database).await?);
+        history.graph.refuse_moved(&strangers)?;
+        match history.graph.current(&rows) {
+            Ok(nodes) => Ok((nodes, strangers)),
+            Err(error) => Err(missing::told(error.into(), history, Some(&mut database)).await),
+        }
     }
 
     /// What was done to the database, oldest first.
@@ -262,25 +304,17 @@ impl Project {
         Ok(unfinished.map(|unfinished| unfinished.warning()))
     }
 
-    /// The tables of the database and whose they are, by layer in the order of the configuration, then by name.
+    /// The tables of the database, then its views, routines, types and sequences, and whose they are: by layer in the order
+    /// of the configuration, then by name. What a column owns is the table's, and not told apart.
     ///
     /// # Errors
     /// The database cannot be read.
     pub async fn tables(&self) -> Result<Vec<TableRow>> {
         let mut database = self.open(OpenMode::Read).await?;
         let Books { schema, ownership } = self.standing(database.as_mut()).await?.books;
-        let mut rows: Vec<TableRow> = schema
-            .tables
-            .values()
-            .map(|table| {
-                let owner = ownership.owner(ObjectKind::Table, &table.name);
-                TableRow {
-                    table: table.name.clone(),
-                    layer: owner.map(|owner| owner.layer.clone()),
-                    created_by: owner.and_then(|owner| owner.created_by.clone()),
-                    extends: extends(table, &schema, &ownership),
-                }
-            })
+        let mut rows: Vec<TableRow> = objects(&schema)
+            .into_iter()
+            .filter_map(|(kind, name)| object_row(kind, name, &schema, &ownership))
             .collect();
         let place = |row: &TableRow| {
             let at = self
@@ -290,8 +324,47 @@ impl Project {
                 .position(|layer| Some(&layer.name) == row.layer.as_ref());
             at.unwrap_or(self.config.layers.len())
         };
-        rows.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.table.cmp(&b.table)));
+        rows.sort_by_cached_key(|row| (place(row), row.kind, row.table.clone()));
         Ok(rows)
+    }
+
+    async fn read_standing(
+        &self,
+        database: &mut Database<'_>,
+        standing: &mut Standing,
+        extent: impl FnOnce(&Standing) -> Result<Extent>,
+    ) -> Result<()> {
+        let version = database.rows(database.server().schema_version).await?;
+        if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
+            standing.schema_version = version;
+        }
+        let present = ledger::present(database).await?;
+        standing.prepared = present.all();
+        if present.version {
+            let rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+            (standing.rows, standing.strangers) = self.divide(rows);
+            let ownership = &mut standing.books.ownership;
+            standing
+                .strangers
+                .iter()
+                .for_each(|(layer, _)| ownership.add_stranger(layer));
+        }
+        if present.object {
+            ledger::read_owners(database, &mut standing.books.ownership).await?;
+        }
+        if present.ledger {
+            standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
+        }
+        match extent(standing)? {
+            Extent::Books => {}
+            Extent::Whole => standing.books.schema = database.inspect().await?,
+            Extent::Share(share) => {
+                let ownership = &standing.books.ownership;
+                (standing.books.schema, standing.left_out, standing.left_out_of_columns) =
+                    database.inspect_share(&share, ownership).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -306,35 +379,26 @@ pub(crate) enum Extent {
     Whole,
 }
 
-async fn read_standing(
-    database: &mut Database<'_>,
-    standing: &mut Standing,
-    extent: impl FnOnce(&Standing) -> Result<Extent>,
-) -> Result<()> {
-    let version = database.rows(database.server().schema_version).await?;
-    if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
-        standing.schema_version = version;
+/// An object with its owner; nothing, where it goes with another.
+fn object_row(kind: ObjectKind, name: ObjectName, schema: &Schema, ownership: &Ownership) -> Option<TableRow> {
+    if let Some(sequence) = schema.sequences.get(&name).filter(|_| kind == ObjectKind::Sequence)
+        && owning_table(sequence).is_some()
+    {
+        return None;
     }
-    let present = ledger::present(database).await?;
-    standing.prepared = present.all();
-    if present.version {
-        standing.rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+    let owner = ownership.owner(kind, &name);
+    // Rights and their like are about something else; what has an owner of its own is shown.
+    if kind == ObjectKind::Other && owner.is_none() {
+        return None;
     }
-    if present.object {
-        ledger::read_owners(database, &mut standing.books.ownership).await?;
-    }
-    if present.ledger {
-        standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
-    }
-    match extent(standing)? {
-        Extent::Books => {}
-        Extent::Whole => standing.books.schema = database.inspect().await?,
-        Extent::Share(share) => {
-            (standing.books.schema, standing.left_out) =
-                database.inspect_share(&share, &standing.books.ownership).await?;
-        }
-    }
-    Ok(())
+    let table = schema.tables.get(&name).filter(|_| kind == ObjectKind::Table);
+    Some(TableRow {
+        kind,
+        layer: owner.map(|owner| owner.layer.clone()),
+        created_by: owner.and_then(|owner| owner.created_by.clone()),
+        extends: table.and_then(|table| extends(table, schema, ownership)),
+        table: name,
+    })
 }
 
 /// The table that this one extends: its primary key is also its foreign key to another layer's primary key.

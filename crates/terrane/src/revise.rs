@@ -1,5 +1,6 @@
 //! Writing revision files.
 
+use crate::answers::Answer;
 use crate::clock;
 use crate::config::LayerConfig;
 use crate::error::{Error, Result};
@@ -33,6 +34,8 @@ pub struct NewRevision {
     pub rev_id: Option<String>,
     /// What has to be there before it.
     pub depends_on: Vec<String>,
+    /// Answers to what autogenerate asks.
+    pub answers: Vec<Answer>,
 }
 
 /// A file that was written.

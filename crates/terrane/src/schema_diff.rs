@@ -1,10 +1,12 @@
 //! Schemas compared outside of any project: databases, and files of `CREATE` statements.
 
-use crate::comparison::{question, stuck};
+use crate::answers::renames;
+use crate::comparison::stuck;
 use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
 use crate::models::{self, Models};
 use crate::offline::Script;
+use crate::questions::in_a_script;
 use crate::server::{Server, server_of};
 use crate::url::{DatabaseKind, DatabaseUrl};
 use crate::wished::own_surroundings;
@@ -75,12 +77,8 @@ impl SchemaDiff {
                 "If that is meant, say `--drop-all`. A file that a shell writes to is empty before it is read.",
             ));
         }
-        let delta = diff(
-            &before,
-            &after,
-            &models.renames,
-            &dialect.capability().diff_options(false),
-        );
+        let renames = renames(&models, &[], &before, &after, dialect.flavor())?;
+        let delta = diff(&before, &after, &renames, &dialect.capability().diff_options(false));
         stuck(&delta)?;
         let lowered = dialect.lower(&delta.ops, &before).map_err(|unsupported| {
             let message = format!("`{}` cannot do this: {}", dialect.name(), unsupported.reason);
@@ -96,7 +94,11 @@ impl SchemaDiff {
             summary: delta.ops.iter().map(|op| op.describe()).collect(),
             before: conduct.before,
             after: conduct.after,
-            warnings: delta.questions.iter().map(|asked| question(asked, &models)).collect(),
+            warnings: delta
+                .questions
+                .iter()
+                .map(|asked| in_a_script(asked, &models))
+                .collect(),
             made: made(&delta.ops, &after, server_of(dialect.name())),
             server: server_of(dialect.name()),
             flavor: dialect.flavor(),

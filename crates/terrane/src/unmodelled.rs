@@ -5,9 +5,14 @@
 
 use crate::database::OpenMode;
 use crate::error::Result;
+use crate::models::Models;
 use crate::project::Project;
 use terrane_core::diagnostic::{Diagnostic, Severity, codes};
 use terrane_core::dialect::Dialect;
+use terrane_core::name::ObjectName;
+use terrane_core::op::ObjectKind;
+use terrane_core::ownership::{ObjectKey, objects, owning_table};
+use terrane_core::plan::Books;
 use terrane_core::schema::Unmodelled;
 
 /// Who may do what, and whose it is, is the operator's to say: models that say nothing of it leave it as it is, and so it
@@ -51,7 +56,8 @@ fn known_by_text(other: &Unmodelled) -> Diagnostic {
 }
 
 impl Project {
-    /// Refuses to go on if the database holds anything, of any layer or of nobody, that there is something to say of.
+    /// Refuses to go on if the database holds anything, of any layer or of nobody, that there is something to say of: what no
+    /// layer owns or declares, and what is known by its text only.
     ///
     /// # Errors
     /// There is such a thing; all of them are named. Or the database cannot be read.
@@ -59,16 +65,45 @@ impl Project {
         let mut database = self.open(OpenMode::Read).await?;
         let dialect = self.dialect()?;
         let books = self.standing(database.as_mut()).await?.books;
-        let has_owner = |other: &Unmodelled| books.ownership.owner_of_unmodelled(other).is_some();
-        let found = books.schema.unmodelled.values();
+        let Books { schema, ownership } = &books;
+        let has_owner = |other: &Unmodelled| ownership.owner_of_unmodelled(other).is_some();
+        let found = schema.unmodelled.values();
         let found = found.filter_map(|other| concern(other, has_owner(other), dialect));
-        refuse(&found.collect::<Vec<_>>())
+        let mut found: Vec<Diagnostic> = found.collect();
+        let is_nobodys = |(kind, name): &ObjectKey| match kind {
+            ObjectKind::Other => false,
+            ObjectKind::Sequence => schema
+                .sequences
+                .get(name)
+                .is_some_and(|sequence| owning_table(sequence).is_none() && ownership.owner(*kind, name).is_none()),
+            _ => ownership.owner(*kind, name).is_none(),
+        };
+        let mut nobodys = objects(schema);
+        nobodys.retain(is_nobodys);
+        if !nobodys.is_empty() {
+            for layer in self.config.layers.iter().filter(|layer| !layer.models.is_none()) {
+                let declared = Models::load(layer, dialect)?.declares();
+                nobodys.retain(|key| !declared.contains(key));
+            }
+        }
+        found.extend(nobodys.iter().map(|(kind, name)| unowned(*kind, name)));
+        refuse(&found)
     }
 }
 
-/// Makes errors of what was said of things without a model.
+/// That something is nobody's.
+pub(crate) fn unowned(kind: ObjectKind, name: &ObjectName) -> Diagnostic {
+    Diagnostic::warning(
+        codes::UNOWNED,
+        format!("{} `{name}` has no owner and is left as it is", kind.word()),
+    )
+    .help("Declare it in the models of the layer that it belongs to.")
+}
+
+/// Makes errors of what was said of things without a model or an owner.
 pub(crate) fn refuse(warnings: &[Diagnostic]) -> Result<()> {
-    let unmodelled = warnings.iter().filter(|warning| warning.code == codes::UNMODELLED);
+    let refused = [codes::UNMODELLED, codes::UNOWNED];
+    let unmodelled = warnings.iter().filter(|warning| refused.contains(&warning.code));
     let errors: Vec<Diagnostic> = unmodelled
         .map(|warning| Diagnostic {
             severity: Severity::Error,

@@ -12,6 +12,9 @@ struct CheckView {
     #[serde(skip)]
     has_models: bool,
     layer: String,
+    /// That it is not up to date, in words.
+    #[serde(skip)]
+    told: Vec<String>,
     pending: Vec<String>,
     differences: Vec<String>,
     edited: Vec<String>,
@@ -25,7 +28,9 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     let history = project.history()?;
     let mut views = Vec::new();
     let mut faults: Vec<Diagnostic> = Vec::new();
-    let rows = project.rows().await?;
+    let (rows, strangers) = project.all_rows().await?;
+    history.graph.refuse_moved(&strangers)?;
+    let mut said: Vec<Diagnostic> = Vec::new();
     say_no_way_back(project, &history);
     for layer in layers {
         let has_models = project
@@ -35,18 +40,17 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
         let mut view = CheckView::new(&layer, has_models);
         // A layer without models is asked for its revisions alone, unless it was asked for by name.
         let checked = if has_models || options.layer.is_some() {
-            compare(project, &history, &layer, &mut view).await
+            compare(project, &history, &layer, &mut view, &mut said).await
         } else {
             history.up_to_date(&layer, &rows)
         };
         match checked {
             Ok(()) => views.push(view),
             Err(error) if is_pending(&error) => {
-                view.pending = error
-                    .diagnostics
-                    .into_iter()
-                    .map(|diagnostic| diagnostic.message)
-                    .collect();
+                let told = error.diagnostics.into_iter();
+                view.told = told.map(|diagnostic| diagnostic.message).collect();
+                let pending = history.pending(&layer, &rows)?.into_iter();
+                view.pending = pending.map(|id| id.to_string()).collect();
                 views.push(view);
             }
             // What is wrong with the models of one layer may be met again from another.
@@ -71,7 +75,7 @@ pub(super) async fn run(project: &Project, options: &Check) -> Result<Exit> {
     }
     let clean = views
         .iter()
-        .all(|view| view.pending.is_empty() && view.differences.is_empty() && view.edited.is_empty());
+        .all(|view| view.told.is_empty() && view.differences.is_empty() && view.edited.is_empty());
     if options.output.json {
         render::json(&views);
     } else {
@@ -108,6 +112,7 @@ impl CheckView {
         CheckView {
             has_models,
             layer: layer.to_string(),
+            told: Vec::new(),
             pending: Vec::new(),
             differences: Vec::new(),
             edited: Vec::new(),
@@ -115,9 +120,22 @@ impl CheckView {
     }
 }
 
-async fn compare(project: &Project, history: &History, layer: &LayerName, view: &mut CheckView) -> Result<()> {
+/// `said` is what was said of other layers: what is nobody's is said once.
+async fn compare(
+    project: &Project,
+    history: &History,
+    layer: &LayerName,
+    view: &mut CheckView,
+    said: &mut Vec<Diagnostic>,
+) -> Result<()> {
     let comparison = project.compare(history, layer).await?;
-    comparison.warnings.iter().for_each(render::diagnostic);
+    let asked = comparison.questions.iter().map(|question| &question.diagnostic);
+    for warning in asked.chain(&comparison.warnings) {
+        if !said.contains(warning) {
+            render::diagnostic(warning);
+            said.push(warning.clone());
+        }
+    }
     view.differences = comparison.delta.ops.iter().map(|op| op.describe()).collect();
     Ok(())
 }
@@ -131,11 +149,11 @@ fn is_pending(error: &Error) -> bool {
 
 fn say(view: &CheckView) {
     let layer = &view.layer;
-    view.pending.iter().for_each(render::line);
+    view.told.iter().for_each(render::line);
     view.differences
         .iter()
         .for_each(|difference| render::line(format!("layer {layer}: {difference}")));
-    if view.pending.is_empty() && view.differences.is_empty() {
+    if view.told.is_empty() && view.differences.is_empty() {
         let what = if view.has_models {
             "the models say what the database holds"
         } else {

@@ -10,12 +10,19 @@ use terrane::{Project, Result};
 pub(super) async fn run(project: &Project, options: &Current) -> Result<Exit> {
     let history = super::headers(project)?;
     super::tell_absent(project)?;
-    let rows = project.rows().await?;
-    let nodes = history.graph.current(&rows)?;
+    let (nodes, strangers) = project.current(history).await?;
     let standing: BTreeSet<RevisionId> = nodes.iter().map(|node| node.id.clone()).collect();
     let describer = Describer::new(history, None);
     list(&describer, &nodes, &options.listing);
-    if nodes.is_empty() && !options.listing.output.json {
+    let is_json = options.listing.output.json;
+    for (layer, id) in strangers.iter() {
+        let line = format!("{id} ({layer}), of a layer that this configuration does not have; it is left alone");
+        match is_json {
+            true => render::note(line),
+            false => render::line(line),
+        }
+    }
+    if nodes.is_empty() && !is_json {
         render::note("the database stands at no revision");
     }
     let missing: Vec<&Node> = history

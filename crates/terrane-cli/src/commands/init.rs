@@ -4,10 +4,11 @@ use crate::render;
 use std::fs;
 use std::path::Path;
 use terrane::core::diagnostic::codes;
-use terrane::{Error, Result};
+use terrane::{Error, Result, require_layer_name};
 
 pub(super) fn run(options: &Init) -> Result<Exit> {
     let layer = &options.layer;
+    require_layer_name(layer)?;
     let config = options.folder.join("terrane.toml");
     if config.exists() {
         return Err(Error::new(

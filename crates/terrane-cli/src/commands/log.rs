@@ -47,10 +47,10 @@ pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
         return Ok(Exit::Done);
     }
     for view in views {
-        let id = view.revision.unwrap_or_else(|| "-".to_owned());
+        let id = view.revision.map(|id| format!("{id} ")).unwrap_or_default();
         let (when, who, took) = (view.applied_at, view.applied_by, view.duration_ms);
         render::line(format!(
-            "{when}  {:9}  {id} ({})  {}  {took} ms  {who}",
+            "{when}  {:9}  {id}({})  {}  {took} ms  {who}",
             view.direction, view.layer, view.message
         ));
         if view.statements_done < view.statements {

@@ -1,5 +1,6 @@
 //! One command a file, each thin over the library.
 
+mod adopt;
 mod check;
 mod current;
 mod diff;
@@ -54,6 +55,7 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
                 Command::Edit(options) => edit::run(&project, options).await,
                 Command::Check(options) => check::run(&project, options).await,
                 Command::Plan(options) => plan::run(&project, options).await,
+                Command::Adopt(options) => adopt::run(&project, options).await,
                 Command::Tables(options) => tables::run(&project, options).await,
                 Command::Log(options) => log::run(&project, options).await,
                 Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_) => Ok(Exit::Done),

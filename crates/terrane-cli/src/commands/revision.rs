@@ -1,11 +1,13 @@
 use crate::args::Revision;
 use crate::exit::Exit;
+use crate::prompt;
 use crate::render;
+use terrane::core::diagnostic::{Diagnostic, Severity};
 use terrane::{Candidate, Comparison, NewRevision, Project, Result, Written};
 
 pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
     let history = project.headers_to_extend()?;
-    let new = NewRevision {
+    let mut new = NewRevision {
         message: options.message.clone(),
         head: options.head.clone(),
         layer: options.layer.clone(),
@@ -14,29 +16,63 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
         version_path: options.version_path.clone(),
         rev_id: options.rev_id.clone(),
         depends_on: options.depends_on.clone(),
+        answers: options.answers.clone(),
     };
     if !options.autogenerate {
         say_written(&new.write(project, &history)?);
         return Ok(Exit::Done);
     }
-    if options.sql {
-        let (layer, text) = project.candidate_text(&history, &new).await?;
-        say_comparison(&layer);
-        render::script(&text);
-        return Ok(Exit::Done);
-    }
-    match project.autogenerate(&history, &new).await? {
-        Candidate::Nothing(comparison) => {
-            comparison.warnings.iter().for_each(render::diagnostic);
-            render::line(format!("layer {}: nothing to do, no file written", comparison.layer));
+    let may_ask = !options.no_input && prompt::is_possible();
+    loop {
+        let open = if options.sql {
+            let (comparison, text) = project.candidate_text(&history, &new).await?;
+            if comparison.questions.is_empty() {
+                say_comparison(&comparison);
+                render::script(&text);
+                return Ok(Exit::Done);
+            }
+            comparison
+        } else {
+            match project.autogenerate(&history, &new).await? {
+                Candidate::Nothing(comparison) => {
+                    comparison.warnings.iter().for_each(render::diagnostic);
+                    render::line(format!("layer {}: nothing to do, no file written", comparison.layer));
+                    return Ok(Exit::Done);
+                }
+                Candidate::Written(written, comparison) => {
+                    say_comparison(&comparison);
+                    say_written(&written);
+                    render::line("read it and edit it before you upgrade");
+                    return Ok(Exit::Done);
+                }
+                Candidate::Open(comparison) => comparison,
+            }
+        };
+        // An answer may lead to the next question: of the columns of a table that was renamed.
+        let answers = match may_ask {
+            true => prompt::ask(&open.questions),
+            false => None,
+        };
+        match answers {
+            Some(answers) => new.answers.extend(answers),
+            None => return Ok(refuse(&open, may_ask)),
         }
-        Candidate::Written(written, comparison) => {
-            say_comparison(&comparison);
-            say_written(&written);
-            render::line("read it and edit it before you upgrade");
-        }
     }
-    Ok(Exit::Done)
+}
+
+/// What is open, where nobody has answered it.
+fn refuse(comparison: &Comparison, was_shown: bool) -> Exit {
+    comparison.warnings.iter().for_each(render::diagnostic);
+    let questions = comparison.questions.iter().filter(|_| !was_shown);
+    questions.for_each(|question| {
+        render::diagnostic(&Diagnostic {
+            severity: Severity::Error,
+            ..question.diagnostic.clone()
+        });
+    });
+    let layer = &comparison.layer;
+    render::note(format!("layer {layer}: no file written, as long as this is open"));
+    Exit::Refused
 }
 
 fn say_comparison(comparison: &Comparison) {

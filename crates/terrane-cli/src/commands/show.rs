@@ -21,7 +21,7 @@ pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
 /// The revisions that a symbol stands for; only `current` needs the database.
 pub(super) async fn named<'h>(project: &Project, history: &'h History, symbol: &str) -> Result<Vec<&'h Node>> {
     if symbol == "current" {
-        return Ok(history.graph.current(&project.rows().await?)?);
+        return Ok(project.current(history).await?.0);
     }
     Ok(history.graph.resolve(symbol)?)
 }

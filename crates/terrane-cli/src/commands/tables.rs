@@ -7,15 +7,24 @@ use terrane::{Project, Result, TableRow};
 #[derive(Serialize)]
 struct TableView {
     table: String,
+    kind: &'static str,
     layer: Option<String>,
+    /// Whether the configuration has that layer.
+    #[serde(skip)]
+    is_known: bool,
     created_by: Option<String>,
     extends: Option<String>,
 }
 
 impl TableView {
-    fn new(row: TableRow) -> TableView {
+    fn new(project: &Project, row: TableRow) -> TableView {
         TableView {
             table: row.table.to_string(),
+            kind: row.kind.word(),
+            is_known: row
+                .layer
+                .as_ref()
+                .is_none_or(|layer| project.config.layer(layer).is_some()),
             layer: row.layer.map(|layer| layer.to_string()),
             created_by: row.created_by.map(|id| id.to_string()),
             extends: row.extends.map(|table| table.to_string()),
@@ -25,7 +34,10 @@ impl TableView {
 
 pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
     super::tell_absent(project)?;
-    let views: Vec<TableView> = project.tables().await?.into_iter().map(TableView::new).collect();
+    let views: Vec<TableView> = {
+        let rows = project.tables().await?.into_iter();
+        rows.map(|row| TableView::new(project, row)).collect()
+    };
     if options.json {
         render::json(&views);
         return Ok(Exit::Done);
@@ -44,7 +56,19 @@ pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
             .extends
             .map(|table| format!("  extends {table}"))
             .unwrap_or_default();
-        render::line(format!("{:width$}  {layer:layer_width$}{created}{extends}", view.table));
+        let kind = match view.kind {
+            "table" => String::new(),
+            kind => format!("  {kind}"),
+        };
+        let stranger = if view.is_known {
+            ""
+        } else {
+            "  not in this configuration"
+        };
+        render::line(format!(
+            "{:width$}  {layer:layer_width$}{kind}{created}{extends}{stranger}",
+            view.table
+        ));
     }
     Ok(Exit::Done)
 }

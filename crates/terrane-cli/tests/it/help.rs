@@ -2,13 +2,14 @@
 
 use crate::world::World;
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["init"],
     &["revision"],
     &["upgrade"],
     &["downgrade"],
     &["stamp"],
+    &["adopt"],
     &["current"],
     &["heads"],
     &["branches"],

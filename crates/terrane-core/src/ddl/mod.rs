@@ -16,7 +16,7 @@ mod print;
 mod statement;
 mod unmodelled;
 
-pub use hint::{Hint, hints};
+pub use hint::{Hint, hint_comments, hints};
 pub use print::{
     Style, column_constraint, column_definition, constraint_definition, create_table, print, print_index, print_key,
 };

@@ -76,7 +76,14 @@ codes! {
     BAD_LABEL "G015" "bad-branch-label"
         "A branch label may not be empty or `head`, `heads`, `base`, `current`, nor hold `@`, `:`, commas or spaces.";
     FOREIGN_ROW "G016" "row-of-another-layer"
-        "A version row of one layer names a revision of another. Move the file back, or stamp anew with `--purge`.";
+        "A version row of one layer names a revision of another. If the layer was renamed, `terrane adopt` moves its rows; \
+         otherwise move the file back, or stamp anew with `--purge`.";
+    STRANGER "G017" "layer-of-another-configuration"
+        "The database has a layer that this configuration does not have: another app's, as a rule. It is left alone. One that \
+         was renamed is taken over with `terrane adopt`.";
+    CANNOT_ADOPT "G018" "cannot-adopt"
+        "`terrane adopt` moves what the database has of a layer that was renamed: from a name that the configuration does not \
+         have any more, to one that the database does not have yet, and whose files hold its revisions.";
 
     CONFIG_NOT_FOUND "C001" "configuration-not-found"
         "There is no configuration where it was looked for. `terrane init` writes one; `-c` names one.";
@@ -116,6 +123,12 @@ codes! {
         "An ORM knows an entity of the layer that is not declared beside it: write `terrane_sea_orm::table!(Entity);` there.";
     FORGOTTEN_FILE "M007" "forgotten-file"
         "A source file lies in the folder of the models and no `mod` names it, so that what it declares is not compiled.";
+
+    UNKNOWN_FORMER_NAME "M008" "unknown-former-name"
+        "The models say that something was called otherwise, and nothing was called so. A mistyped name would drop the old \
+         one with its values.";
+    MISPLACED_FORMER_NAME "M009" "misplaced-former-name"
+        "A comment says a former name, and stands beside no column and above no table, so that it would be passed over.";
 
     UNREADABLE_FILE "S001" "unreadable-file"
         "A revision file cannot be read, or its bytes are no UTF-8.";
@@ -186,19 +199,27 @@ codes! {
         "A revision writes rows of another layer's table. It runs; whether the other layer expects it is worth asking.";
 
     QUESTION "D001" "rename-or-replace"
-        "Something goes and something like it comes, which may have been meant as a rename. Terrane never guesses.";
+        "Something goes and something like it comes, which may have been meant as a rename. Terrane never guesses, and writes \
+         no file until it is answered: by `renamed_from` in the models, or by `--answer`.";
     NOT_UP_TO_DATE "D002" "not-up-to-date"
         "The layer, or one that it requires, has revisions that the database lacks; what they do would be generated again.";
     UNMODELLED "D003" "unmodelled"
         "The database holds something that Terrane has no model of; it is left as it is, and `--strict` refuses to go on.";
     UNOWNED "D004" "unowned-object"
-        "The database holds something that no layer owns and no models declare; it is left as it is.";
+        "The database holds something that no layer owns and no models declare; it is left as it is, and `--strict` refuses to \
+         go on.";
     NO_ENTITY "D005" "no-entity"
         "The database holds something that no entity can say, a view, a trigger, a virtual table; the files leave it out.";
     UNKNOWN_TABLE "D006" "unknown-table"
         "A table is asked for that the database does not hold, or that the layer does not own.";
     TYPE_GUESSED "D007" "type-guessed"
         "The declared type of a column tells nothing of its values, so the Rust type of its field is a guess to look at.";
+
+    NOTHING_ASKED "D008" "answer-to-nothing"
+        "An `--answer` is about something that the models and the database do not differ in.";
+    MODELS_LOST "D009" "models-lost"
+        "The models lack everything that the layer has, or most of its tables. A file that was emptied and a module that is \
+         not compiled look so; if it is meant, `--answer 'drop:*'` says it.";
 
     DATABASE "X001" "database-refused"
         "The database refused a statement. The message is the server's own.";
@@ -241,4 +262,9 @@ codes! {
          has no value, a key is not unique. Mend them in the revision, before the statement that needs it.";
     NO_DATABASE "X017" "no-database"
         "There is no database where the URL says. A command that only looks makes none; the first upgrade does.";
+    CALL_PANICKED "X020" "call-panic"
+        "A function of the app's that a revision called ended in a panic. The revision is not applied.";
+    PROGRAM_DIED "X021" "program-died"
+        "The app's program was built and ran, and ended in a panic or by a signal. Terrane keeps its books in the transactions \
+         of its steps, so that the database is at a revision, or the next command says what is unfinished.";
 }

@@ -42,6 +42,10 @@ pub trait Dialect: Send + Sync {
     /// The server has nothing like it; why, as a lower-case fragment.
     fn standard_type(&self, ty: &TypeName) -> Result<TypeName, String>;
 
+    /// What values of a column lose when it gets another type, and where the server refuses: comments for whoever reads the
+    /// revision, one sentence each.
+    fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String>;
+
     /// The statements for ops that run one after the other, the first on a database that holds `before`.
     ///
     /// # Errors

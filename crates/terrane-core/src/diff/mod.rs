@@ -90,7 +90,7 @@ pub fn diff(before: &Schema, after: &Schema, renames: &Renames, options: &Option
     let mut phases = Phases::default();
     compare_definitions(&work, after, options, &mut phases, &mut delta.stuck);
     compare_tables(&work, after, options, &mut phases);
-    delta.questions = question::questions(&work, after);
+    delta.questions = question::questions(&work, after, renames);
     match options.dependencies {
         Dependencies::Loose => delta.ops.extend(phases.in_order()),
         Dependencies::Checked { first, last } => {

@@ -1,5 +1,6 @@
 //! What looks like a rename and was not declared as one.
 
+use super::Renames;
 use crate::name::{Ident, ObjectName};
 use crate::op::Op;
 use crate::schema::{Column, Schema, Table, TypeName};
@@ -36,19 +37,19 @@ impl Question {
     }
 }
 
-pub(super) fn questions(work: &Schema, after: &Schema) -> Vec<Question> {
+pub(super) fn questions(work: &Schema, after: &Schema, renames: &Renames) -> Vec<Question> {
     let mut questions = Vec::new();
-    table_questions(work, after, &mut questions);
+    table_questions(work, after, renames, &mut questions);
     for old in work.tables.values() {
         if let Some(new) = after.tables.get(&old.name) {
-            column_questions(old, new, &mut questions);
+            column_questions(old, new, renames, &mut questions);
         }
     }
     questions
 }
 
 /// A table is like another that has more than half of its columns, and those with their types.
-fn table_questions(work: &Schema, after: &Schema, questions: &mut Vec<Question>) {
+fn table_questions(work: &Schema, after: &Schema, renames: &Renames, questions: &mut Vec<Question>) {
     let coming: Vec<&Table> = absent(after, work).collect();
     let mut with_column: BTreeMap<(&Ident, &TypeName), Vec<usize>> = BTreeMap::new();
     for (at, table) in coming.iter().enumerate() {
@@ -57,7 +58,7 @@ fn table_questions(work: &Schema, after: &Schema, questions: &mut Vec<Question>)
         }
     }
     let mut taken = vec![false; coming.len()];
-    for old in absent(work, after) {
+    for old in absent(work, after).filter(|table| !renames.replaced_tables.contains(&table.name)) {
         let mut shared = vec![0usize; coming.len()];
         for column in &old.columns {
             for at in with_column.get(&(&column.name, &column.ty)).into_iter().flatten() {
@@ -82,23 +83,41 @@ fn absent<'s>(one: &'s Schema, other: &'s Schema) -> impl Iterator<Item = &'s Ta
         .filter(|table| !other.tables.contains_key(&table.name))
 }
 
-fn column_questions(old: &Table, new: &Table, questions: &mut Vec<Question>) {
+/// How much a column that goes is like one that comes.
+const LIKENESSES: [fn(&Column, &Column) -> bool; 2] = [
+    // In all but the name.
+    |old, new| {
+        *new == Column {
+            name: new.name.clone(),
+            ..old.clone()
+        }
+    },
+    // A rename often comes with a default, or a NOT NULL.
+    |old, new| old.ty == new.ty && old.generated.is_some() == new.generated.is_some(),
+];
+
+fn column_questions(old: &Table, new: &Table, renames: &Renames, questions: &mut Vec<Question>) {
     let mut coming: Vec<&Column> = new.columns.iter().filter(|c| old.column(&c.name).is_none()).collect();
-    for column in old.columns.iter().filter(|c| new.column(&c.name).is_none()) {
-        let same = |other: &&Column| {
-            **other
-                == Column {
-                    name: other.name.clone(),
-                    ..column.clone()
-                }
-        };
-        if let Some(at) = coming.iter().position(same) {
-            let to = coming.remove(at).name.clone();
+    if coming.is_empty() {
+        return;
+    }
+    let is_replaced = |column: &Column| {
+        let key = (new.name.clone(), column.name.clone());
+        renames.replaced_columns.contains(&key)
+    };
+    let goes = |column: &&Column| new.column(&column.name).is_none() && !is_replaced(column);
+    let mut going: Vec<&Column> = old.columns.iter().filter(goes).collect();
+    for is_like in LIKENESSES {
+        going.retain(|column| {
+            let Some(at) = coming.iter().position(|other| is_like(column, other)) else {
+                return true;
+            };
             questions.push(Question::Column {
                 table: new.name.clone(),
                 from: column.name.clone(),
-                to,
+                to: coming.remove(at).name.clone(),
             });
-        }
+            false
+        });
     }
 }

@@ -14,6 +14,12 @@ pub struct Renames {
     pub tables: Vec<(ObjectName, ObjectName)>,
     /// Columns: the table as it is called now, old name, new name.
     pub columns: Vec<(ObjectName, Ident, Ident)>,
+    /// Tables that go, and are what no other was called: nothing is asked of them.
+    pub replaced_tables: BTreeSet<ObjectName>,
+    /// The same of columns: the table as it is called now, and the column.
+    pub replaced_columns: BTreeSet<(ObjectName, Ident)>,
+    /// Whether it was said so of all that goes.
+    pub replaces_all: bool,
 }
 
 /// The ops for renames that are still to be done, which they also do to `work`.

@@ -214,6 +214,23 @@ impl Graph {
         target.label.filter(|_| self.layers.len() > 1)
     }
 
+    /// Refuses a `-N` that could count from several heads. Alembic takes the first that the database tells, warns, and means
+    /// to refuse it one day; what is undone loses rows, so it is refused here wherever a database is changed.
+    ///
+    /// # Errors
+    /// `G009` where several rows are heads of what is applied.
+    pub fn refuse_several_starts(&self, rows: &Rows, target: &str) -> Result<(), GraphError> {
+        let (standing, target) = (self.standing(rows)?, self.parse(target)?);
+        let counts_from_rows = target.label.is_none() && target.symbol.is_none();
+        if !counts_from_rows || target.offset.is_none_or(|steps| steps >= 0) {
+            return Ok(());
+        }
+        match self.uppermost(&standing).as_slice() {
+            [] | [_] => Ok(()),
+            several => Err(self.several_starts(&target, several, "-1")),
+        }
+    }
+
     /// The row that `-N` counts from.
     fn start_downward(&self, standing: &[Index], target: &Target) -> Result<Index, GraphError> {
         let Some(label) = target.label else {

@@ -209,12 +209,31 @@ fn unknown_row(layer: &LayerName, id: &RevisionId) -> GraphError {
         .about([id])
 }
 
+impl Graph {
+    /// What is wrong with rows of layers that nobody here knows, if they name revisions that are known: the layer was
+    /// renamed, or its files were moved.
+    ///
+    /// # Errors
+    /// A row names a revision of a layer that is known.
+    pub fn refuse_moved(&self, strangers: &Rows) -> Result<(), GraphError> {
+        for (layer, id) in strangers.iter() {
+            if let Some(node) = self.node(id) {
+                return Err(foreign_row(layer, id, &node.layer));
+            }
+        }
+        Ok(())
+    }
+}
+
 fn foreign_row(layer: &LayerName, id: &RevisionId, owner: &LayerName) -> GraphError {
     let message =
         format!("the database has `{id}` among the rows of layer `{layer}`, and it belongs to layer `{owner}`");
     GraphError::new(codes::FOREIGN_ROW, message)
         .help(format!(
-            "Move the file of `{id}` back to `{layer}`, or state where the database stands with `stamp --purge`."
+            "If layer `{layer}` is called `{owner}` now, run `terrane adopt --from {layer} --to {owner}`."
+        ))
+        .help(format!(
+            "Otherwise move the file of `{id}` back to `{layer}`, or state where the database stands with `stamp --purge`."
         ))
         .about([id])
 }

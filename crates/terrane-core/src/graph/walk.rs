@@ -39,7 +39,7 @@ impl Graph {
                 [] if steps > 0 => break,
                 [] => None,
                 [one] => Some(*one),
-                several => return Err(self.several_ways(place, several)),
+                several => return Err(self.several_ways(place, several, steps > 0)),
             };
             missing -= 1;
         }
@@ -57,11 +57,15 @@ impl Graph {
         })
     }
 
-    fn several_ways(&self, place: Option<Index>, several: &[Index]) -> GraphError {
+    /// A branch narrows the way up only: down from a merge, all that it joins is on the branch.
+    fn several_ways(&self, place: Option<Index>, several: &[Index], is_up: bool) -> GraphError {
         let from = self.place_name(place);
         let message = format!("a step from {from} could go to {}", choice(self.ids(several)));
         GraphError::new(codes::RELATIVE_TARGET, message)
-            .help("Name the revision to go to, or put the branch before the steps, as in `label@+1`.")
+            .help(match is_up {
+                true => "Name the revision to go to, or put the branch before the steps, as in `label@+1`.",
+                false => "Name the revision to go to.",
+            })
             .about(self.ids(several))
     }
 

@@ -1,17 +1,41 @@
 //! What has no model and hangs on a relation.
 
 use crate::name::ObjectName;
-use crate::schema::Unmodelled;
+use crate::schema::{Sequence, Unmodelled};
 use crate::sql::{Lexing, tokenize, unquote};
 
 /// The relation that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
-/// view.
+/// view, an unlogged sequence that a column owns.
 pub(super) fn hangs_on(other: &Unmodelled) -> Option<ObjectName> {
     match other.kind.as_str() {
         "policy" | "rule" => behind_on(other, other.name.name.as_str()),
         "index" => behind_on(other, other.definition.as_str()),
+        "sequence" => owned_by(&other.name, other.definition.as_str()),
         _ => None,
     }
+}
+
+/// The table whose column owns a sequence. The sequence came with the column, whoever made it, and goes with it.
+pub fn owning_table(sequence: &Sequence) -> Option<ObjectName> {
+    owned_by(&sequence.name, sequence.options.as_str())
+}
+
+/// The table in `OWNED BY table.column`.
+fn owned_by(sequence: &ObjectName, text: &str) -> Option<ObjectName> {
+    let behind = text.rsplit_once("OWNED BY ")?.1;
+    let tokens = tokenize(behind, &Lexing::POSTGRESQL).ok()?;
+    let mut parts = vec![sequence.name.sibling(unquote(tokens.first()?.text(behind)))];
+    for pair in tokens[1..].chunks_exact(2) {
+        if !pair[0].is_symbol(behind, ".") {
+            break;
+        }
+        parts.push(sequence.name.sibling(unquote(pair[1].text(behind))));
+    }
+    // The last one is the column's.
+    parts.pop();
+    let name = parts.pop()?;
+    let schema = parts.pop().filter(|schema| schema.as_str() != "public");
+    Some(ObjectName { schema, name })
 }
 
 /// The relation that it hangs on, or that it gives rights to.

@@ -1,6 +1,6 @@
 //! Whether a layer's revision may do what an op does.
 
-use super::Ownership;
+use super::{Ownership, owning_table};
 use crate::diagnostic::{Code, codes};
 use crate::name::{LayerName, ObjectName};
 use crate::op::{Manner, ObjectKind, Op, Touch};
@@ -138,13 +138,15 @@ impl Ownership {
     }
 }
 
-/// The object that carries the ownership: for an index or a trigger, what it hangs on.
+/// The object that carries the ownership: for an index or a trigger, what it hangs on; for a sequence, the table whose
+/// column owns it.
 fn owned_by(touch: &Touch, schema: &Schema) -> (ObjectKind, ObjectName) {
     let relation = match touch.kind {
         ObjectKind::Index => schema
             .table_of_index(&touch.name.name, None)
             .map(|table| table.name.clone()),
         ObjectKind::Trigger => schema.relation_of_trigger(&touch.name.name, None).cloned(),
+        ObjectKind::Sequence => schema.sequences.get(&touch.name).and_then(owning_table),
         _ => None,
     };
     match relation {

@@ -9,14 +9,14 @@ mod judge;
 mod neighbours;
 mod project;
 
-pub use hanging::speaks_of;
+pub use hanging::{owning_table, speaks_of};
 pub use judge::{Breach, Fault, OWN_TABLES, extension_help};
 pub use project::{Projection, objects, project};
 
 use crate::graph::RevisionId;
 use crate::name::{LayerName, ObjectName};
 use crate::op::{Manner, ObjectKind, Op, as_text};
-use crate::schema::Unmodelled;
+use crate::schema::{Sequence, Unmodelled};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who owns an object, and since when.
@@ -38,6 +38,8 @@ pub struct Ownership {
     /// How many of them each layer has, if any.
     counts: BTreeMap<LayerName, usize>,
     requires: BTreeMap<LayerName, BTreeSet<LayerName>>,
+    /// Layers that the database has and the configuration does not.
+    strangers: BTreeSet<LayerName>,
 }
 
 /// A change of who owns what.
@@ -81,7 +83,24 @@ impl Ownership {
             objects: BTreeMap::new(),
             counts: BTreeMap::new(),
             requires: closed,
+            strangers: BTreeSet::new(),
         }
+    }
+
+    /// Adds a layer that the database has, if it is not known. What it requires is not known either: it may build on all
+    /// that is.
+    pub fn add_stranger(&mut self, layer: &LayerName) {
+        if !self.requires.contains_key(layer) {
+            let known = self.requires.keys().filter(|known| !self.strangers.contains(*known));
+            let known = known.cloned().collect();
+            self.requires.insert(layer.clone(), known);
+            self.strangers.insert(layer.clone());
+        }
+    }
+
+    /// Whether a layer is another configuration's.
+    pub fn is_stranger(&self, layer: &LayerName) -> bool {
+        self.strangers.contains(layer)
     }
 
     /// The owner of an object.
@@ -115,6 +134,12 @@ impl Ownership {
     pub fn owner_of_unmodelled(&self, other: &Unmodelled) -> Option<&Owner> {
         let own = self.owner(ObjectKind::Other, &other.name);
         own.or_else(|| self.owner_of_relation(&hanging::hangs_on(other)?))
+    }
+
+    /// The owner of a sequence; one that a column owns is its table's, however it was made.
+    pub fn owner_of_sequence(&self, sequence: &Sequence) -> Option<&Owner> {
+        let of_table = owning_table(sequence).and_then(|table| self.owner(ObjectKind::Table, &table));
+        of_table.or_else(|| self.owner(ObjectKind::Sequence, &sequence.name))
     }
 
     /// What is owned, by kind and name.
@@ -188,7 +213,14 @@ impl Ownership {
                 continue;
             }
             let key = (touch.kind, touch.name);
+            // `CREATE OR REPLACE` makes what is not there yet, and a layer's revision says what it is from then on.
+            let is_made = matches!(op, Op::ReplaceRoutine(_)) && self.owner(key.0, &key.1).is_none();
             match touch.manner {
+                Manner::Alter if is_made => {
+                    let change = OwnershipChange::Take(key);
+                    self.change(&change, layer, Some(revision));
+                    changes.push(change);
+                }
                 Manner::Create => {
                     let owner = Owner {
                         layer: layer.clone(),

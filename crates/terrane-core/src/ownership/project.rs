@@ -1,6 +1,6 @@
 //! A layer's share of a schema, cut out before anything is compared.
 
-use super::hanging::hangs_on;
+use super::hanging::{hangs_on, owning_table};
 use super::{ObjectKey, Ownership};
 use crate::name::{LayerName, ObjectName};
 use crate::op::ObjectKind;
@@ -36,7 +36,16 @@ pub fn project(
     schema.tables = cut.part(ObjectKind::Table, &database.tables);
     schema.views = cut.part(ObjectKind::View, &database.views);
     schema.enums = cut.part(ObjectKind::Enum, &database.enums);
-    schema.sequences = cut.part(ObjectKind::Sequence, &database.sequences);
+    let (of_columns, alone): (BTreeMap<_, _>, BTreeMap<_, _>) = database
+        .sequences
+        .iter()
+        .map(|(name, sequence)| (name.clone(), sequence.clone()))
+        .partition(|(_, sequence)| owning_table(sequence).is_some_and(|table| database.tables.contains_key(&table)));
+    schema.sequences = cut.part(ObjectKind::Sequence, &alone);
+    let mine = of_columns
+        .into_iter()
+        .filter(|(_, sequence)| owning_table(sequence).is_some_and(|table| schema.tables.contains_key(&table)));
+    schema.sequences.extend(mine);
     schema.routines = cut.part(ObjectKind::Routine, &database.routines);
     let (hanging, alone): (BTreeMap<_, _>, BTreeMap<_, _>) = database
         .unmodelled

@@ -11,14 +11,14 @@ use std::collections::BTreeSet;
 /// history says of owners, `books` what the database holds and the ledger knows.
 ///
 /// What is there and nobody's goes to the layer whose history made it. What belongs to a revision that no longer counts
-/// becomes nobody's; what was adopted stays where it is.
+/// becomes nobody's; what was adopted stays where it is, and so does what belongs to a layer of another configuration.
 pub fn settle(replayed: &Ownership, applied: &[RevisionId], books: &Books) -> Vec<OwnershipChange> {
     let applied: BTreeSet<&RevisionId> = applied.iter().collect();
     let gone = |created_by: Option<&RevisionId>| created_by.is_some_and(|id| !applied.contains(id));
     let released = books
         .ownership
         .objects()
-        .filter(|(_, owner)| gone(owner.created_by.as_ref()))
+        .filter(|(_, owner)| gone(owner.created_by.as_ref()) && !books.ownership.is_stranger(&owner.layer))
         .map(|(key, _)| key);
     let released: BTreeSet<&ObjectKey> = released.collect();
     let free = |key: &ObjectKey| released.contains(key) || books.ownership.owner(key.0, &key.1).is_none();

@@ -229,7 +229,7 @@ fn relative_targets() {
     ");
     assert_snapshot!(refusal("a, a->b, a->c, b+c->d", "d", "down -1"), @r"
     G009: a step from `d` could go to `b` or `c`
-      help: Name the revision to go to, or put the branch before the steps, as in `label@+1`.
+      help: Name the revision to go to.
     ");
 }
 
@@ -306,7 +306,8 @@ fn rows_of_another_layer() {
     let rows = [(layer("poser"), id("a"))].into_iter().collect();
     assert_snapshot!(show(&graph.upgrade(&rows, "heads").expect_err("the row is accepted")), @r"
     G016: the database has `a` among the rows of layer `poser`, and it belongs to layer `rattail`
-      help: Move the file of `a` back to `poser`, or state where the database stands with `stamp --purge`.
+      help: If layer `poser` is called `rattail` now, run `terrane adopt --from poser --to rattail`.
+      help: Otherwise move the file of `a` back to `poser`, or state where the database stands with `stamp --purge`.
     ");
 }
 

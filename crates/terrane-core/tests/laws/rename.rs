@@ -72,17 +72,17 @@ fn tables(renames: &[(&str, &str)]) -> Renames {
             .iter()
             .map(|(from, to)| (FLAVOR.object(from), FLAVOR.object(to)))
             .collect(),
-        columns: Vec::new(),
+        ..Renames::default()
     }
 }
 
 fn columns(table: &str, renames: &[(&str, &str)]) -> Renames {
     let renames = renames.iter();
     Renames {
-        tables: Vec::new(),
         columns: renames
             .map(|(from, to)| (FLAVOR.object(table), FLAVOR.ident(from), FLAVOR.ident(to)))
             .collect(),
+        ..Renames::default()
     }
 }
 

@@ -80,6 +80,12 @@ pub(super) fn numbers(listed: &[Listed]) -> Vec<u32> {
     listed.iter().map(|one| one.number).collect()
 }
 
+/// The names of the sequences that a column owns.
+pub(super) fn of_columns(listed: &[Listed]) -> BTreeSet<ObjectName> {
+    let owned = listed.iter().filter(|one| one.of.is_some());
+    owned.map(|one| one.name.clone()).collect()
+}
+
 /// Their kinds and names.
 pub(super) fn names(listed: Vec<Listed>) -> Vec<(ObjectKind, ObjectName)> {
     listed.into_iter().map(|one| (one.kind, one.name)).collect()

@@ -65,6 +65,7 @@ use found::Found;
 use script::Place;
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
+use std::collections::BTreeSet;
 use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
 use terrane_core::schema::Schema;
@@ -76,6 +77,8 @@ pub struct Inspected {
     pub schema: Schema,
     /// Relations that were not wanted, by kind and name.
     pub left_out: Vec<(ObjectKind, ObjectName)>,
+    /// The sequences among them that a column owns.
+    pub left_out_of_columns: BTreeSet<ObjectName>,
 }
 
 /// A query, and who reads what it gives.
@@ -138,6 +141,7 @@ pub async fn inspect(connection: &mut PgConnection) -> Result<Inspected, Error> 
     Ok(Inspected {
         schema,
         left_out: Vec::new(),
+        left_out_of_columns: BTreeSet::new(),
     })
 }
 
@@ -164,8 +168,13 @@ pub async fn inspect_wanted(
         rest = others;
     }
     let schema = run(connection, &place, Some(&listing::numbers(&picked))).await?;
+    let left_out_of_columns = listing::of_columns(&rest);
     let left_out = listing::names(rest);
-    Ok(Inspected { schema, left_out })
+    Ok(Inspected {
+        schema,
+        left_out,
+        left_out_of_columns,
+    })
 }
 
 /// The answer to one query.

@@ -231,7 +231,7 @@ fn every_front_door_yields_the_same_schema() {
         }
         assert_eq!(models.wish, sql.wish, "{door}");
         assert_eq!(models.schema, sql.schema, "{door}");
-        assert_eq!(models.renames, sql.renames, "{door}");
+        assert_eq!(models.former_names, sql.former_names, "{door}");
     }
     // Types and comments as they were meant are still there beside what SQLite makes of them.
     assert!(sql.wish.enums.len() == 1 && sql.schema.enums.is_empty());

@@ -183,7 +183,12 @@ async fn said(models: Module, requires: &[&str]) -> String {
     match project.compare(&history, &LayerName::new("poser")).await {
         Ok(comparison) => {
             let ops = comparison.delta.ops.iter().map(|op| format!("{}\n", op.describe()));
-            tell(&comparison.warnings) + &ops.collect::<String>()
+            let asked: Vec<_> = comparison
+                .questions
+                .iter()
+                .map(|asked| asked.diagnostic.clone())
+                .collect();
+            tell(&asked) + &tell(&comparison.warnings) + &ops.collect::<String>()
         }
         Err(error) => tell(&error.diagnostics),
     }
@@ -258,8 +263,8 @@ async fn a_rename_that_is_not_declared() {
     assert_snapshot!(said(models!(crate::mistakes::model::renamed), &["vendor"]).await, @r#"
     warning[D001 rename-or-replace]: was column `name` of `poser_widget` renamed to `title`, or is one dropped and another added?
       at crates/terrane-sea-orm/tests/it/mistakes.rs: pub title: String,
-      help: If it was renamed, write `#[sea_orm(renamed_from = "name")]` beside it in the models and run this again: `ALTER TABLE poser_widget RENAME COLUMN name TO title` keeps the values.
-      help: If it was not, leave it: the old one is dropped with its values, as the file says.
+      help: If it was renamed, write `#[sea_orm(renamed_from = "name")]` beside it in the models, or say `--answer rename:poser_widget.name=title`: `ALTER TABLE poser_widget RENAME COLUMN name TO title` keeps the values.
+      help: If it was not, say `--answer drop:poser_widget.name`: the old one is dropped with its values.
     add column `title` to `poser_widget`
     drop column `name` of `poser_widget`
     "#);

@@ -514,10 +514,10 @@ impl Database<'_> {
         &mut self,
         share: &Share,
         ownership: &Ownership,
-    ) -> Result<(Schema, Vec<ObjectKey>)> {
+    ) -> Result<(Schema, Vec<ObjectKey>, BTreeSet<ObjectName>)> {
         match self {
             // Its catalog is one text, which is read as a whole in any case.
-            Database::Sqlite(database) => Ok((sqlite::inspect(database).await?, Vec::new())),
+            Database::Sqlite(database) => Ok((sqlite::inspect(database).await?, Vec::new(), BTreeSet::new())),
             Database::Postgres(database) => postgres::inspect_share(database, share, ownership).await,
         }
     }

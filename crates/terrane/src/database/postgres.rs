@@ -388,14 +388,16 @@ pub(super) async fn inspect_share(
     database: &mut PostgresDatabase<'_>,
     share: &Share,
     ownership: &Ownership,
-) -> Result<(Schema, Vec<ObjectKey>)> {
+) -> Result<(Schema, Vec<ObjectKey>, BTreeSet<ObjectName>)> {
     let wanted = |kind, name: &ObjectName| share.wants(ownership, kind, name);
     let dependents = match share.with_dependents {
         true => Dependents::Of(share.words()),
         false => Dependents::Ignored,
     };
     let inspected = terrane_postgres::inspect::inspect_wanted(database.connection(), wanted, dependents).await;
-    inspected.map(|found| (found.schema, found.left_out)).map_err(refusal)
+    inspected
+        .map(|found| (found.schema, found.left_out, found.left_out_of_columns))
+        .map_err(refusal)
 }
 
 /// Relations of any kind as tables that have their columns and nothing else.

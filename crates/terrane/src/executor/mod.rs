@@ -16,6 +16,7 @@ pub(crate) use outcome::Course;
 pub(crate) use probes::Baseline;
 pub use waits::Waits;
 
+use crate::call;
 use crate::clock::now_in_words;
 use crate::database::{Blocker, Database, Hold, Leaves, OpenMode, Within};
 use crate::error::{Error, Result};
@@ -329,7 +330,8 @@ impl Executor<'_, '_> {
     }
 
     fn stands(&self, rows: &[Vec<Option<String>>]) -> Result<bool> {
-        let mut heads: Vec<RevisionId> = ledger::version_rows(rows)?.iter().map(|(_, id)| id.clone()).collect();
+        let (rows, _) = self.project.divide(ledger::version_rows(rows)?);
+        let mut heads: Vec<RevisionId> = rows.iter().map(|(_, id)| id.clone()).collect();
         heads.sort();
         Ok(heads == self.heads)
     }
@@ -462,7 +464,13 @@ impl Executor<'_, '_> {
         self.observer.statement_begins(&format!("-- call {name}"));
         self.database.execute("SAVEPOINT terrane_call").await?;
         self.course.stopped_at(at);
-        call(self.database.lend()).await.map_err(|cause| {
+        let returned = call::caught(&call, self.database.lend()).await.map_err(|panicked| {
+            let message = format!("function `{name}` panicked: {}", panicked.0);
+            Error::new(codes::CALL_PANICKED, message).help(
+                "Mend the function, and run it again; where rows are not what it expects, let it return an error.",
+            )
+        })?;
+        returned.map_err(|cause| {
             let message = format!("function `{name}` failed: {cause}");
             Error::new(codes::CALL_FAILED, message).caused_by(Said(cause))
         })?;

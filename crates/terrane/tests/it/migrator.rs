@@ -174,6 +174,41 @@ fn a_function_that_fails_takes_its_revision_with_it() {
     });
 }
 
+async fn panic_late(mut database: Connection<'_>) -> Result<(), CallError> {
+    database.execute("UPDATE customer SET number = 1").await?;
+    let rows = database
+        .rows("SELECT number FROM customer WHERE uuid = 'nobody'")
+        .await?;
+    let first = rows.first().expect("nobody is there");
+    assert!(!first.is_empty());
+    Ok(())
+}
+
+fn panic_at_once(_: Connection<'_>) -> std::future::Ready<Result<(), CallError>> {
+    let rows: Vec<i64> = Vec::new();
+    panic!("there are {} rows", rows.len())
+}
+
+#[test]
+fn b3_a_function_that_panics_takes_its_revision_with_it_and_is_told_as_that() {
+    block_on(async {
+        for (layer, why) in [
+            (base().call("number_all", panic_late), "nobody is there"),
+            (base().call("number_all", panic_at_once), "there are 0 rows"),
+        ] {
+            let pool = memory().await;
+            let error = Migrator::new([layer]).upgrade(&pool, "heads").await.unwrap_err();
+            let told = error.to_string();
+            assert!(told.contains(&format!("`number_all` panicked: {why}")), "{told}");
+            assert!(told.contains("`a2`") && told.contains("rolled back"), "{told}");
+            assert_eq!(error.done.len(), 1);
+            assert!(numbers(&pool).await.is_empty());
+            Migrator::new([base()]).upgrade(&pool, "heads").await.unwrap();
+            assert_eq!(numbers(&pool).await, [Some(7)]);
+        }
+    });
+}
+
 #[test]
 fn a_function_that_ends_the_transaction_is_told_of() {
     block_on(async {

@@ -95,20 +95,30 @@ fn in_a_folder_that_is_not_there() {
     assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:gone/app.db`: its folder is not there");
 }
 
+fn without_day(said: &str) -> String {
+    match said.split_once("applied on ") {
+        Some((before, behind)) => format!("{before}applied on [day]{}", &behind[10..]),
+        None => said.to_owned(),
+    }
+}
+
 #[test]
 fn it_knows_a_revision_that_has_no_file() {
     let world = pending(&[], MORE);
     world.ok(&["upgrade", "heads"]);
     fs::remove_file(world.path("poser/2b00.sql")).unwrap();
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    let said = |arguments: &[&str]| without_day(&world.fails(1, arguments));
+    assert_snapshot!(said(&["upgrade", "heads"]), @r"
     error[G004 unknown-revision]: the database stands at revision `2b00` of layer `poser`, and there is no such revision
      |
      = help: Restore the file of `2b00`, or state where the database stands with `stamp --purge`.
+     = help: The ledger knows it: `step 2b00`, applied on [day] by tester@here.
     ");
-    assert_snapshot!(world.fails(1, &["current"]), @r"
+    assert_snapshot!(said(&["current"]), @r"
     error[G004 unknown-revision]: the database stands at revision `2b00` of layer `poser`, and there is no such revision
      |
      = help: Restore the file of `2b00`, or state where the database stands with `stamp --purge`.
+     = help: The ledger knows it: `step 2b00`, applied on [day] by tester@here.
     ");
     assert_snapshot!(world.fails(1, &["check"]), @r"
     error[G004 unknown-revision]: the database stands at revision `2b00` of layer `poser`, and there is no such revision

@@ -282,30 +282,42 @@ fn tables() {
     [
       {
         "table": "audit",
+        "kind": "table",
         "layer": "rattail",
         "created_by": "1a00",
         "extends": null
       },
       {
         "table": "customer",
+        "kind": "table",
+        "layer": "rattail",
+        "created_by": "1a00",
+        "extends": null
+      },
+      {
+        "table": "customer_names",
+        "kind": "view",
         "layer": "rattail",
         "created_by": "1a00",
         "extends": null
       },
       {
         "table": "poser_customer",
+        "kind": "table",
         "layer": "poser",
         "created_by": "2b00",
         "extends": "customer"
       },
       {
         "table": "poser_widget",
+        "kind": "table",
         "layer": "poser",
         "created_by": "2a00",
         "extends": null
       },
       {
         "table": "found_here",
+        "kind": "table",
         "layer": null,
         "created_by": null,
         "extends": null
@@ -315,6 +327,7 @@ fn tables() {
     assert_snapshot!(world.ok(&["tables"]), @r"
     audit           rattail  since 1a00
     customer        rattail  since 1a00
+    customer_names  rattail  view  since 1a00
     poser_customer  poser    since 2b00  extends customer
     poser_widget    poser    since 2a00
     found_here      -

@@ -196,7 +196,7 @@ fn it_opens_no_database_and_reads_as_a_script() {
     SAVEPOINT terrane;
     INSERT INTO terrane_version (layer, version_num) VALUES ('poser', '2b00');
     INSERT INTO terrane_object (kind, name, layer, created_by) SELECT 'table', 'poser_widget', 'poser', '2a00' WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'poser_widget' COLLATE NOCASE) ON CONFLICT (kind, name) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;
-    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES (NULL, 'poser', 'stamp', '', NULL, 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 0, 0, NULL);
+    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES (NULL, 'poser', 'stamp', 'to 2b00', NULL, 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 0, 0, NULL);
     INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num = '2b00');
     INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = 1 FROM temp.terrane_proof;
     COMMIT;

@@ -289,9 +289,10 @@ fn p0_9_which_package_owns_a_table() {
     world.ok(&["upgrade", "heads"]);
     let tables = world.ok(&["tables"]);
     assert_snapshot!(tables, @r"
-    audit         rattail  since 1a00
-    customer      rattail  since 1a00
-    poser_gadget  poser    since 2b00
+    audit           rattail  since 1a00
+    customer        rattail  since 1a00
+    customer_names  rattail  view  since 1a00
+    poser_gadget    poser    since 2b00
     ");
 }
 

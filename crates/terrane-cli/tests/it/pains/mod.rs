@@ -6,3 +6,7 @@ mod scripts; // what a client does after an error
 mod single; // what hurts with one package as well
 mod unfinished; // what was begun and not ended
 mod sqlite; // SQLite: nothing lost, and nothing broken in silence
+mod questions; // an open question writes no file
+mod single; // what hurts with one package as well
+mod truths; // what the documents and the messages say is so
+mod two_apps; // two configurations on one vendor's database

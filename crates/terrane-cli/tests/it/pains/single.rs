@@ -111,20 +111,19 @@ fn p5_what_looks_like_a_rename_is_a_question_with_both_answers() {
     world.edit("poser.sql", "description text", "title text");
     let said = world.run(&["revision", "--autogenerate", "--layer", "poser", "--rev-id", "2b00"]);
     assert_snapshot!(said.all(), @r"
-    wrote poser/2b00_empty_message.sql
-    read it and edit it before you upgrade
-    --- standard error
-    warning[D001 rename-or-replace]: was column `description` of `poser_widget` renamed to `title`, or is one dropped and another added?
+    error[D001 rename-or-replace]: was column `description` of `poser_widget` renamed to `title`, or is one dropped and another added?
      --> poser.sql:3:5
       |
     3 |     title text NOT NULL,
       |     ^^^^^^^^^^^^^^^^^^^
       |
-      = help: If it was renamed, write `-- renamed_from: description` beside it in the models and run this again: `ALTER TABLE poser_widget RENAME COLUMN description TO title` keeps the values.
-      = help: If it was not, leave it: the old one is dropped with its values, as the file says.
-    layer poser: add column `title` to `poser_widget`
-    layer poser: drop column `description` of `poser_widget`
+      = help: If it was renamed, write `-- renamed_from: description` beside it in the models, or say `--answer rename:poser_widget.description=title`: `ALTER TABLE poser_widget RENAME COLUMN description TO title` keeps the values.
+      = help: If it was not, say `--answer drop:poser_widget.description`: the old one is dropped with its values.
+    layer poser: no file written, as long as this is open
     ");
+    let mut answered = vec!["revision", "--autogenerate", "--layer", "poser", "--rev-id", "2b00"];
+    answered.extend(["--answer", "drop:poser_widget.description"]);
+    world.ok(&answered);
     let text = world.read("poser/2b00_empty_message.sql");
     assert!(text.contains("-- Loses the values of the column.\n"), "{text}");
     let table = World::open_shop();
@@ -139,8 +138,8 @@ fn p5_what_looks_like_a_rename_is_a_question_with_both_answers() {
     1 | CREATE TABLE poser_gadget (
       |        ^^^^^^^^^^^^^^^^^^
       |
-      = help: If it was renamed, write `-- renamed_from: poser_widget` beside it in the models and run this again: `ALTER TABLE poser_widget RENAME TO poser_gadget` keeps the values.
-      = help: If it was not, leave it: the old one is dropped with its values, as the file says.
+      = help: If it was renamed, write `-- renamed_from: poser_widget` beside it in the models, or say `--answer rename:poser_widget=poser_gadget`: `ALTER TABLE poser_widget RENAME TO poser_gadget` keeps the values.
+      = help: If it was not, say `--answer drop:poser_widget`: the old one is dropped with its values.
     ");
 }
 
@@ -166,7 +165,7 @@ fn p11_a_revision_that_has_no_file_any_more() {
     // The database still knows what it was, when it ran and who ran it.
     let log = world.ok(&["log"]);
     assert!(log.contains("2b00 (poser)  step 2b00"), "{log}");
-    assert!(world.ok(&["tables"]).contains("poser_more    poser    since 2b00"));
+    assert!(world.ok(&["tables"]).contains("poser_more      poser    since 2b00"));
     world.fails(0, &["heads"]);
     world.ok(&["stamp", "--purge", "heads"]);
     world.ok(&["upgrade", "heads"]);
@@ -198,6 +197,11 @@ fn p14_a_revision_that_was_edited_after_it_ran() {
     world.edit("poser/2a00.sql", "-- upgrade\n", "-- upgrade\n-- What poser makes.\n");
     world.fails(0, &["check"]);
     world.edit("poser/2a00.sql", "description text NOT NULL", "description text");
+    let nothing_pending = world.fails(0, &["upgrade", "heads"]);
+    assert!(
+        nothing_pending.contains("revision `2a00` was edited after it had run"),
+        "{nothing_pending}"
+    );
     let said = world.fails(3, &["check", "--layer", "poser"]);
     let today = said
         .split("had run on ")

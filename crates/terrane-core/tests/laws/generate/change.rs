@@ -58,6 +58,7 @@ impl Changing {
             renames: Renames {
                 tables: tables.filter(|(_, to)| after.tables.contains_key(to)).collect(),
                 columns: columns.filter(|(table, _, to)| there(table, to)).collect(),
+                ..Renames::default()
             },
             before: self.before,
             after: self.after,
