@@ -54,7 +54,9 @@ impl Database<'_> {
 
     /// With the switch on, ALTER TABLE leaves as it is what it cannot read (sqlite3/alter.c, renameTestSchema).
     async fn say_unread(&mut self, sql: &str) -> Result<(), Failure> {
-        self.execute("PRAGMA writable_schema=ON").await.map_err(Failure::Refused)?;
+        self.execute("PRAGMA writable_schema=ON")
+            .await
+            .map_err(Failure::Refused)?;
         let said = self.say_together(&[sql], |_| ()).await.map_err(|(_, failure)| failure);
         let off = self.execute("PRAGMA writable_schema=OFF").await;
         said.and(off.map_err(Failure::Refused))

@@ -7,8 +7,8 @@ use terrane_core::dialect::Dialect;
 use terrane_core::diff::Renames;
 use terrane_sqlite::Sqlite;
 use terrane_sqlite::connect::Database;
-use terrane_sqlite::say::Failure;
 use terrane_sqlite::misfit::misfit;
+use terrane_sqlite::say::Failure;
 
 /// A declared type, and whether its table is STRICT.
 const KINDS: [(&str, bool); 12] = [

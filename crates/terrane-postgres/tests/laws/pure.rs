@@ -176,7 +176,7 @@ pub(super) fn law_l4_of_statements(there: &[Statement], back: &[Statement]) -> H
         sections: vec![section(Way::Upgrade, there), section(Way::Downgrade, back)],
     };
     let text = revision::print(&revision);
-    let Parsed { value, diagnostics } = revision::parse(&SourceFile::new("a.sql", text.as_str()), &FLAVOR.lexing);
+    let Parsed { value, diagnostics } = revision::parse(&SourceFile::new("a.sql", text.as_str()), Some("postgresql"));
     if diagnostics.is_empty() && value.as_ref() == Some(&revision) {
         return Ok(());
     }

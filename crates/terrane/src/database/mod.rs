@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
+use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership};

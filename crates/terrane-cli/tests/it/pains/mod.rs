@@ -2,11 +2,10 @@
 
 mod layers; // 0: several packages on one database
 mod psql; // the same for PostgreSQL, and what names mean there
+mod questions; // an open question writes no file
 mod scripts; // what a client does after an error
 mod single; // what hurts with one package as well
-mod unfinished; // what was begun and not ended
 mod sqlite; // SQLite: nothing lost, and nothing broken in silence
-mod questions; // an open question writes no file
-mod single; // what hurts with one package as well
 mod truths; // what the documents and the messages say is so
 mod two_apps; // two configurations on one vendor's database
+mod unfinished; // what was begun and not ended
