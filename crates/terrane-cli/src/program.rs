@@ -53,6 +53,17 @@ fn run(program: &Program, arguments: &[OsString]) -> Result<Exit> {
 fn cargo(program: &Program, what: &str) -> process::Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = process::Command::new(cargo);
+    // What an outer Cargo says of its own package would be taken for a change by build scripts that look at these names
+    // (ring's does), and all that depends on them would be built again.
+    let is_of_package = |name: &str| {
+        name == "OUT_DIR"
+            || ["CARGO_PKG_", "CARGO_MANIFEST"]
+                .iter()
+                .any(|start| name.starts_with(start))
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     command
         .args([what, "--quiet", "--manifest-path"])
         .arg(&program.manifest);

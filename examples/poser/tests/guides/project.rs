@@ -125,7 +125,8 @@ fn settle(command: &mut Command, programs: &Path) {
         .expect("a folder in the target's");
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "TERRANE_"]
+        // `OUT_DIR` is this package's; build scripts that look at it would run again, and what depends on them be built.
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "OUT_DIR", "TERRANE_"]
             .iter()
             .any(|start| name.starts_with(start))
         {
