@@ -97,7 +97,7 @@ impl Project {
             quote_string(&now_in_words()),
             quote_string(env!("CARGO_PKG_VERSION")),
         );
-        database.execute(&format!("{entry}; COMMIT")).await?;
+        database.commit(&entry).await?;
         let [rows, entries, objects] = counts;
         Ok(Adopted { rows, entries, objects })
     }

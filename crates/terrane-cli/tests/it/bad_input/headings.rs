@@ -140,7 +140,7 @@ fn what_servers_read_differently_says_for_which_it_is() {
 #[test]
 fn a_trigger_ends_as_sqlite_ends_it() {
     let body = "-- upgrade\nCREATE TABLE poser_span (begin int, end int);\n\
-                CREATE TRIGGER poser_t AFTER INSERT ON poser_span WHEN end > begin BEGIN\n\
+                CREATE TRIGGER poser_t AFTER INSERT ON poser_span WHEN new.end > new.begin BEGIN\n\
                 UPDATE poser_span SET end = begin WHERE begin; SELECT end, begin FROM poser_span;\nEND;\n\
                 INSERT INTO poser_widget VALUES ('a', 'b');\n-- downgrade\nDROP TABLE poser_span;\n";
     let world = pending(&[], body);
@@ -150,7 +150,7 @@ fn a_trigger_ends_as_sqlite_ends_it() {
     world.edit(
         "poser.sql",
         "CREATE TABLE poser_widget",
-        "CREATE TABLE poser_span (begin int, end int);\nCREATE TRIGGER poser_t AFTER INSERT ON poser_span WHEN end > begin \
+        "CREATE TABLE poser_span (begin int, end int);\nCREATE TRIGGER poser_t AFTER INSERT ON poser_span WHEN new.end > new.begin \
          BEGIN\nUPDATE poser_span SET end = begin WHERE begin; SELECT end, begin FROM poser_span;\nEND;\nCREATE TABLE \
          poser_widget",
     );
