@@ -5,7 +5,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// Where the last panic was that is told here.
+/// The place of the last panic that this hook reported.
 static PLACE: Mutex<Option<String>> = Mutex::new(None);
 
 /// What is done with a panic.

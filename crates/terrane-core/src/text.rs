@@ -173,6 +173,33 @@ fn distance(a: &[char], b: &str) -> usize {
     last[b.len()]
 }
 
+/// What is wrong with a URL.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UrlFault {
+    /// A lower-case fragment.
+    pub message: String,
+    /// What to write instead, a sentence.
+    pub help: String,
+}
+
+impl UrlFault {
+    /// A fault, and the way out of it.
+    pub fn new(message: impl Into<String>, help: impl Into<String>) -> UrlFault {
+        UrlFault {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}
+
+impl fmt::Display for UrlFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for UrlFault {}
+
 /// A text with `%20` and its like read, as URLs have them; what is no such sequence stays as it is.
 pub fn percent_decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();

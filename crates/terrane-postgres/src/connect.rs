@@ -10,7 +10,7 @@ use std::time::Duration;
 use terrane_core::sql::{quote_identifier, quote_string};
 
 use crate::location::Location;
-pub use crate::location::UrlFault;
+pub use terrane_core::text::UrlFault;
 
 /// Something that PostgreSQL refused to do.
 #[derive(Debug)]

@@ -3,37 +3,10 @@
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
-use terrane_core::text::percent_decoded;
-
-/// What is wrong with a URL.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UrlFault {
-    /// A lower-case fragment.
-    pub message: String,
-    /// What to write instead, a sentence.
-    pub help: String,
-}
-
-impl UrlFault {
-    fn new(message: impl Into<String>, help: impl Into<String>) -> UrlFault {
-        UrlFault {
-            message: message.into(),
-            help: help.into(),
-        }
-    }
-}
-
-impl fmt::Display for UrlFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for UrlFault {}
+use terrane_core::text::{UrlFault, percent_decoded};
 
 /// What the driver reads in a query.
 const READ_BY_DRIVER: [&str; 19] = [

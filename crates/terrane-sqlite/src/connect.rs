@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection
 use std::cmp::Ordering;
 use std::fmt;
 
-pub use crate::location::{Location, UrlFault};
+pub use crate::location::Location;
+pub use terrane_core::text::UrlFault;
 
 use crate::commits::Commits;
 

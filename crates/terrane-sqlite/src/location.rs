@@ -1,10 +1,9 @@
 //! Where a database is, as a URL says it.
 
 use sqlx::sqlite::SqliteConnectOptions;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use terrane_core::text::percent_decoded;
+use terrane_core::text::{UrlFault, percent_decoded};
 
 /// Where a database is, and how to open it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,32 +25,6 @@ pub struct Location {
     /// How long to wait for another's lock.
     pub busy_timeout: Duration,
 }
-
-/// What is wrong with a URL.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UrlFault {
-    /// A lower-case fragment.
-    pub message: String,
-    /// What to write instead, a sentence.
-    pub help: String,
-}
-
-impl UrlFault {
-    fn new(message: impl Into<String>, help: impl Into<String>) -> UrlFault {
-        UrlFault {
-            message: message.into(),
-            help: help.into(),
-        }
-    }
-}
-
-impl fmt::Display for UrlFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for UrlFault {}
 
 impl Location {
     /// A database in memory.

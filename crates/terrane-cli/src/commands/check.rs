@@ -12,7 +12,7 @@ struct CheckView {
     #[serde(skip)]
     has_models: bool,
     layer: String,
-    /// That it is not up to date, in words.
+    /// The sentence that says it is not up to date.
     #[serde(skip)]
     told: Vec<String>,
     pending: Vec<String>,

@@ -60,7 +60,7 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
     }
 }
 
-/// What is open, where nobody has answered it.
+/// The questions that nobody has answered.
 fn refuse(comparison: &Comparison, was_shown: bool) -> Exit {
     comparison.warnings.iter().for_each(render::diagnostic);
     let questions = comparison.questions.iter().filter(|_| !was_shown);

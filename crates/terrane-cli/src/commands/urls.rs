@@ -44,7 +44,7 @@ fn given(url: &Option<DatabaseUrl>) -> Option<DatabaseUrl> {
     url.clone().filter(|url| !url.is_empty())
 }
 
-/// That a variable which other programs read as well is what counts, where the configuration says otherwise.
+/// Warns that a variable overrides the configuration: other programs read it as well, so it may be set for them.
 fn tell_overridden(config: &Config, url: &DatabaseUrl, from: &str) {
     let Some(other) = config.url.as_ref().filter(|other| !other.is_empty() && *other != url) else {
         return;
@@ -55,7 +55,7 @@ fn tell_overridden(config: &Config, url: &DatabaseUrl, from: &str) {
     render::diagnostic(&told);
 }
 
-/// What a `.env` file says.
+/// The assignments of a `.env` file.
 struct DotEnv {
     name: String,
     pairs: Vec<(String, String)>,
@@ -97,7 +97,7 @@ fn pair(line: &str) -> Option<(String, String)> {
     (!name.is_empty() && !name.starts_with('#')).then(|| (name.to_owned(), value))
 }
 
-/// What stands before the closing quote; a backslash makes the next character mean itself.
+/// The text up to the closing quote; a backslash makes the next character mean itself.
 fn unescaped(text: &str) -> String {
     let mut value = String::new();
     let mut letters = text.chars();
