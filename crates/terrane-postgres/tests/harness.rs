@@ -79,13 +79,27 @@ pub(crate) fn server(test: &str) -> Option<String> {
 
 /// A file that all teams share, beside the repository; see CONTRIBUTING.
 pub(crate) fn shared(path: &str) -> Option<String> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..");
-    let folder = std::env::var_os("TERRANE_SHARED").map_or_else(|| root.join("shared"), PathBuf::from);
-    let text = std::fs::read_to_string(folder.join(path)).ok();
+    let text = std::fs::read_to_string(in_shared(path)).ok();
     if text.is_none() {
         not_run(&format!("{path}: the shared file is missing"));
     }
     text
+}
+
+/// A folder that all teams share.
+pub(crate) fn shared_folder(path: &str) -> Option<PathBuf> {
+    let folder = in_shared(path);
+    if !folder.is_dir() {
+        not_run(&format!("{path}: the shared folder is missing"));
+        return None;
+    }
+    Some(folder)
+}
+
+fn in_shared(path: &str) -> PathBuf {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let folder = std::env::var_os("TERRANE_SHARED").map_or_else(|| root.join("shared"), PathBuf::from);
+    folder.join(path)
 }
 
 /// Any way to read the catalogs of a throwaway database is short: an inspection there takes a sixth longer where the planner
@@ -126,6 +140,17 @@ impl Scratch {
                 Err(error.to_string())
             }
         }
+    }
+
+    /// Says something about the database, whose name stands in it as `@DB@`, and connects again, since a session that is
+    /// open keeps the settings that it began with.
+    pub(crate) async fn set_for_database(&mut self, sql: &str) -> Result<(), String> {
+        let sql = sql.replace("@DB@", &self.name);
+        let said = self.database.execute(&sql).await;
+        said.map_err(|error| error.to_string())?;
+        let again = Database::open(&with_database(&self.server, &self.name)).await;
+        let old = std::mem::replace(&mut self.database, again.map_err(|error| error.to_string())?);
+        old.close().await.map_err(|error| error.to_string())
     }
 
     /// What `pg_dump` says of it, its own commands to `psql` aside, which are no SQL; nothing if there is no `pg_dump`. Labels

@@ -22,7 +22,7 @@ use terrane_postgres::connect::Database;
 use terrane_postgres::{FLAVOR, Postgres};
 
 /// How a pair came out in one direction.
-enum Outcome {
+pub(crate) enum Outcome {
     Pass,
     /// It is what was wished, but for the order of columns, which PostgreSQL cannot change.
     PassUnordered,
@@ -60,7 +60,7 @@ fn every_pair_of_the_corpus_is_told_apart_restored_and_carried_over_both_ways() 
 }
 
 /// The results in the order of the items, worked out on a few threads: the server does most of the work.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results: Mutex<BTreeMap<usize, R>> = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
@@ -139,7 +139,7 @@ async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after)
 }
 
 /// Whether what was reached is what was wished, in the eyes of both judges.
-fn compare((reached, after): (&Made, &Made), ops: &[Op], all: &str) -> Outcome {
+pub(crate) fn compare((reached, after): (&Made, &Made), ops: &[Op], all: &str) -> Outcome {
     let options = Postgres.capability().diff_options(false);
     let left = diff(&reached.schema, &after.schema, &Renames::default(), &options);
     if !left.ops.is_empty() {
@@ -295,7 +295,8 @@ fn is_right(line: &str) -> bool {
 }
 
 fn sorted_parameters(line: &str) -> String {
-    let Some((head, rest)) = line.split_once(" WITH (") else {
+    let parameters = line.strip_prefix("WITH (").map(|rest| ("", rest));
+    let Some((head, rest)) = parameters.or_else(|| line.split_once(" WITH (")) else {
         return line.to_owned();
     };
     let Some((inside, tail)) = rest.split_once(')') else {

@@ -9,4 +9,5 @@ mod generate; // random schemas, and random neighbours of them
 mod laws; // L1 to L5, on generated schemas that the server itself made
 mod pairs; // the pairs told apart, restored and carried over both ways
 mod remade; // what cannot be changed is made anew, and nothing is lost
+mod scenes; // stories from the field, up, down and up again
 mod tokenizer; // a text is cut where the server cuts it
