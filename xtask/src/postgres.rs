@@ -106,6 +106,11 @@ impl Server {
         self.data.with_file_name("log")
     }
 
+    /// The folder of the programs that came with it.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.binaries
+    }
+
     /// Where a client program is that came with the server.
     pub(crate) fn client(&self, name: &str) -> PathBuf {
         self.binaries.join(name)

@@ -46,6 +46,7 @@ fn postgres_server(workplace: &mut Workplace) -> Option<Server> {
         Ok(server) => {
             setup::pooler();
             workplace.postgres = Some(server.url().to_owned());
+            workplace.programs = Some(server.programs().to_owned());
             Some(server)
         }
         Err(why) => {

@@ -4,10 +4,9 @@ use sqlx::Row;
 use sqlx::postgres::PgConnectOptions;
 use std::cell::RefCell;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::str::FromStr;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use terrane_postgres::connect::Database;
 use tokio::runtime::Runtime;
@@ -156,7 +155,7 @@ impl Scratch {
     /// What `pg_dump` says of it, its own commands to `psql` aside, which are no SQL; nothing if there is no `pg_dump`. Labels
     /// take a module that the server loads, and a tenth of its time to find none.
     pub(crate) fn dump(&self) -> Option<String> {
-        let output = Command::new(pg_dump())
+        let output = Command::new("pg_dump")
             .args([
                 "--schema-only",
                 "--no-security-labels",
@@ -204,23 +203,6 @@ fn without_name_of_not_null(line: &str) -> String {
         return format!("{before} NOT NULL{rest}");
     }
     line.to_owned()
-}
-
-/// The newest `pg_dump`. What Debian has on the path is a script that looks for one each time, and takes longer to find it
-/// than that takes to dump.
-fn pg_dump() -> &'static Path {
-    static FOUND: OnceLock<PathBuf> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-        let newest = versions
-            .filter_map(|version| {
-                let number: u32 = version.file_name().to_str()?.parse().ok()?;
-                let program = version.path().join("bin/pg_dump");
-                program.exists().then_some((number, program))
-            })
-            .max();
-        newest.map_or_else(|| PathBuf::from("pg_dump"), |(_, program)| program)
-    })
 }
 
 /// The server's URL with another database.

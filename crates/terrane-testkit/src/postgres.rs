@@ -92,7 +92,8 @@ impl Throwaway {
         let mut admin = open(&self.server).await;
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         admin.execute(&drop).await.unwrap();
-        let create = format!("CREATE DATABASE {} TEMPLATE {template}", self.name);
+        let strategy = strategy(&mut admin).await;
+        let create = format!("CREATE DATABASE {} TEMPLATE {template}{strategy}", self.name);
         patiently(&mut admin, &create).await;
         admin.close().await.unwrap();
     }
@@ -170,6 +171,14 @@ impl Throwaway {
         admin.execute(&drop).await.unwrap();
         admin.close().await.unwrap();
     }
+}
+
+/// Copying the files of a template takes less than half as long as logging each page of them; before 15 there is no other
+/// way, nor a word for it.
+async fn strategy(admin: &mut Database<'_>) -> &'static str {
+    let rows = admin.rows("SHOW server_version_num").await.unwrap();
+    let version: u32 = rows[0][0].as_deref().unwrap().parse().unwrap();
+    if version < 150_000 { "" } else { " STRATEGY file_copy" }
 }
 
 /// Whoever was connected to a database a moment ago may not be gone yet.

@@ -14,6 +14,8 @@ pub(super) struct Workplace {
     not_run: PathBuf,
     /// The PostgreSQL server of this run.
     pub(super) postgres: Option<String>,
+    /// Where its programs are.
+    pub(super) programs: Option<PathBuf>,
 }
 
 /// The variable that names a PostgreSQL server to the tests, or is `none`.
@@ -30,6 +32,7 @@ impl Workplace {
             databases,
             not_run,
             postgres: None,
+            programs: None,
         })
     }
 
@@ -43,6 +46,15 @@ impl Workplace {
                 command.env_remove(POSTGRES);
             }
             None => {}
+        }
+        // What Debian has on the path is a script that looks for a program each time, and takes longer to find it than that
+        // takes to dump.
+        if let Some(programs) = &self.programs {
+            let path = env::var_os("PATH").unwrap_or_default();
+            let folders = std::iter::once(programs.clone()).chain(env::split_paths(&path));
+            if let Ok(path) = env::join_paths(folders) {
+                command.env("PATH", path);
+            }
         }
         command
             .env("TERRANE_TMP", self.databases())
@@ -71,6 +83,7 @@ mod tests {
             not_run: databases.path().join("not-run"),
             databases,
             postgres: None,
+            programs: None,
         };
         let mut command = Command::new("x");
         assert!(

@@ -1,6 +1,10 @@
 //! `#[derive(Table)]` beside `sqlx::FromRow`: the struct that is queried is the model.
+//!
+//! The impls of `FromRow` are written as sqlx's derive writes them: to have that one compiled takes the whole driver a second
+//! time, for the compiler's own process.
 
-use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row, SqlitePool};
 use terrane::core::diff::{Renames, diff};
 use terrane::core::schema::Schema;
 use terrane::{Config, Database, Layer, Models};
@@ -10,7 +14,7 @@ use terrane_testkit::block_on;
 mod model {
     use super::*;
 
-    #[derive(Table, sqlx::FromRow, PartialEq, Debug)]
+    #[derive(Table, PartialEq, Debug)]
     #[table(name = "customer", primary_key(name = "pk_customer"))]
     pub(super) struct Customer {
         #[column(primary_key, length = 32)]
@@ -18,7 +22,7 @@ mod model {
         pub(super) name: Option<String>,
     }
 
-    #[derive(Table, sqlx::FromRow, PartialEq, Debug)]
+    #[derive(Table, PartialEq, Debug)]
     #[table(name = "poser_customer", extends = Customer)]
     pub(super) struct PoserCustomer {
         #[column(primary_key)]
@@ -28,6 +32,22 @@ mod model {
         #[column(on_delete = "set null", index)]
         pub(super) brought_by: Option<Fk<Customer>>,
     }
+
+    macro_rules! from_row {
+        ($row:ident { $($field:ident),* }) => {
+            impl FromRow<'_, SqliteRow> for $row {
+                fn from_row(row: &SqliteRow) -> sqlx::Result<$row> {
+                    Ok($row { $($field: row.try_get(stringify!($field))?),* })
+                }
+            }
+        };
+    }
+    from_row!(Customer { uuid, name });
+    from_row!(PoserCustomer {
+        uuid,
+        points,
+        brought_by
+    });
 }
 
 #[test]

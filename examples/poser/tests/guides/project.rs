@@ -37,7 +37,9 @@ impl Project {
         fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock"))?;
         let rattail = root().join("examples/rattail");
         let manifest = fs::read_to_string(self.folder.join("Cargo.toml"))?;
-        let manifest = manifest.replace("path = \"../rattail\"", &format!("path = {rattail:?}"));
+        let manifest = manifest
+            .replace("path = \"../rattail\"", &format!("path = {rattail:?}"))
+            .replace("[dependencies]\n", &format!("[dependencies]\n{SHARED}\n"));
         fs::write(self.folder.join("Cargo.toml"), manifest)?;
         let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
         fs::write(workspace.join("Cargo.toml"), workspace_manifest(&manifest, &root()))
@@ -117,6 +119,10 @@ impl Project {
             .collect()
     }
 }
+
+/// What the tests of this repository ask of dependencies of the example's besides (`rustix/fs`): with the same features, what
+/// was compiled for the tests serves the copy; without, a hundred crates would be compiled a second time.
+const SHARED: &str = "tempfile.workspace = true";
 
 /// Has Cargo use what it compiled for this test, and put programs elsewhere: those of the repository are in use.
 fn settle(command: &mut Command, programs: &Path) {
