@@ -71,7 +71,8 @@ impl Project {
         }
         history.graph.refuse_moved(&standing.strangers)?;
         history.up_to_date(layer, &standing.rows)?;
-        let ownership = self.claimed(config, &models, &standing, dialect)?;
+        let mut warnings = models.warnings.clone();
+        let ownership = self.claimed(config, &models, &standing, dialect, &mut warnings)?;
         let breaches = models.breaches(layer, &ownership);
         if !breaches.is_empty() {
             return Err(breaches.into());
@@ -100,7 +101,6 @@ impl Project {
             let comes = self.comes_unseen(history, config, &standing.rows);
             self.refuse_nowhere(config, &models, &others, comes).await?;
         }
-        let mut warnings = models.warnings.clone();
         let left_out = standing.left_out.iter();
         let of_columns = &standing.left_out_of_columns;
         let nobodys_too =
@@ -179,13 +179,14 @@ impl Project {
 
     /// What the ledger says of owners, and what the models of other layers claim that nobody owns yet: a vendor's table
     /// is the vendor's from the moment its models say so. Where all that is there or spoken of has an owner, they are not
-    /// even read.
+    /// even read. A crate that is not linked claims nothing, which is told.
     fn claimed(
         &self,
         layer: &LayerConfig,
         models: &Models,
         standing: &Standing,
         dialect: &dyn Dialect,
+        warnings: &mut Vec<Diagnostic>,
     ) -> Result<Ownership> {
         let mut ownership = standing.books.ownership.clone();
         let schema = &standing.books.schema;
@@ -211,7 +212,10 @@ impl Project {
         }
         let others = self.config.layers.iter();
         for other in others.filter(|other| other.name != layer.name && !other.models.is_none()) {
-            for key in Models::load(other, dialect)?.declares() {
+            let theirs = Models::load(other, dialect)?;
+            let is_silent = |warning: &&Diagnostic| warning.code == codes::NOTHING_DECLARED;
+            warnings.extend(theirs.warnings.iter().filter(is_silent).cloned());
+            for key in theirs.declares() {
                 if !is_owned(&ownership, &key) {
                     let owner = Owner {
                         layer: other.name.clone(),
@@ -242,9 +246,9 @@ impl Wanted<'_> {
     ) -> Result<(Delta, Vec<OpenQuestion>)> {
         let options = dialect.capability().diff_options(true);
         let renames = renames(self.models, self.answers, share, desired, dialect.flavor())?;
-        let delta = match self.models.are_in_sql() {
-            true => diff(share, desired, &renames, &options),
-            false => {
+        let delta = match self.models.are_in_rust {
+            false => diff(share, desired, &renames, &options),
+            true => {
                 let attributes_too = !dialect.capability().keeps_texts;
                 diff(
                     &without_unsaid(share, desired, attributes_too),

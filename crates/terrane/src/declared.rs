@@ -22,8 +22,9 @@ pub(crate) fn read(
 ) {
     let declarations = module.declarations();
     let strangers = module.strangers();
+    models.are_in_rust = true;
     if declarations.is_empty() && strangers.is_empty() {
-        diagnostics.push(nothing_there(layer, module));
+        models.warnings.push(nothing_there(layer, module));
     }
     diagnostics.extend(strangers.iter().map(|stranger| undeclared(stranger, module)));
     models
@@ -34,15 +35,15 @@ pub(crate) fn read(
     }
 }
 
-/// A crate that nothing refers to is not linked, and declares nothing; to take that for a wish to have no tables would
-/// drop them all.
+/// A crate that nothing refers to is not linked, and declares nothing. Whether that is a wish to have no tables is asked
+/// where there are any, as of a file that was emptied.
 fn nothing_there(layer: &LayerConfig, module: &Module) -> Diagnostic {
     let message = format!(
         "layer `{}` has no models: no table is declared in `{}`",
         layer.name,
         module.path()
     );
-    Diagnostic::error(codes::NOTHING_DECLARED, message)
+    Diagnostic::warning(codes::NOTHING_DECLARED, message)
         .help("Declare each table beside its entity: `terrane_sea_orm::table!(Entity);`, or `#[derive(Table)]`.")
         .help("A crate that the program never mentions is not linked: let it call the crate's `layer()`.")
 }

@@ -33,6 +33,8 @@ pub struct Models {
     pub(crate) places: Vec<Place>,
     /// Every statement and what it declares.
     pub(crate) statements: Vec<Declares>,
+    /// Whether they came through a door of Rust, which has no words for everything.
+    pub(crate) are_in_rust: bool,
     /// What is made by statements that are the server's to read.
     unread: BTreeSet<ObjectKey>,
     /// What does not fit the rest of the models. An index on a table of another layer is among it, so whoever knows the
@@ -315,11 +317,6 @@ impl Models {
             }
         }
         words
-    }
-
-    /// Whether they are in SQL, which has words for everything.
-    pub(crate) fn are_in_sql(&self) -> bool {
-        self.statements.iter().all(|declares| declares.is_sql)
     }
 
     /// Whether some of it is the server's to read.

@@ -76,7 +76,7 @@ impl Project {
 }
 
 async fn make(scratch: &mut Database<'_>, dialect: &dyn Dialect, models: &Models) {
-    if models.are_in_sql() {
+    if !models.are_in_rust {
         // What the server refuses of them is told where it is carried out.
         let _refused = make_texts(scratch, models).await;
         return;

@@ -70,9 +70,9 @@ async fn read(
     } else {
         stubs.clone()
     };
-    let made = match models.are_in_sql() {
-        true => make_texts(scratch, models).await,
-        false => make(scratch, dialect, models, stubs).await,
+    let made = match models.are_in_rust {
+        false => make_texts(scratch, models).await,
+        true => make(scratch, dialect, models, stubs).await,
     };
     made.map_err(|error| unmade.into_iter().fold(error, Error::help))?;
     if keeps_texts {

@@ -118,7 +118,8 @@ codes! {
     DECLARED_TWICE "M004" "declared-twice"
         "One object is declared twice.";
     NOTHING_DECLARED "M005" "nothing-declared"
-        "The module of a layer's models declares no table. A crate that is not linked declares nothing; dropping all is no answer.";
+        "The module of a layer's models declares no table. A crate that is not linked declares nothing; if the layer has \
+         tables, it is asked whether they are to be dropped (D009).";
     UNDECLARED_ENTITY "M006" "undeclared-entity"
         "An ORM knows an entity of the layer that is not declared beside it: write `terrane_sea_orm::table!(Entity);` there.";
     FORGOTTEN_FILE "M007" "forgotten-file"
@@ -228,7 +229,9 @@ codes! {
     READ_ONLY "X003" "read-only"
         "The database cannot be written.";
     WORSE_THAN_BEFORE "X004" "worse-than-before"
-        "A revision would have left rows that refer to nothing, or a view that no longer runs; it was rolled back.";
+        "A revision would have left something that worked before and no longer does: rows that refer to nothing, a foreign \
+         key to a table or column that is not there, a view, a trigger or an index that cannot be compiled. It was rolled \
+         back, and the message names the statement.";
     CANNOT_WRITE "X005" "cannot-write"
         "A file cannot be written.";
     CANNOT_OPEN "X006" "cannot-open"

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use terrane::core::diagnostic::{Diagnostic, Severity};
 use terrane::core::name::LayerName;
 use terrane::model::Revisions;
-use terrane::{Config, Destination, Layer, Project, Silent};
+use terrane::{Answer, Candidate, Config, Destination, Layer, NewRevision, Project, Silent};
 use terrane_sea_orm::{Module, models};
 
 /// The vendor's table, and the app's many mistakes.
@@ -166,19 +166,7 @@ const APP: Revisions = Revisions {
 
 /// What is said when the models in that module are compared with a database in which everything is applied.
 async fn said(models: Module, requires: &[&str]) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let vendor = Layer::new("vendor")
-        .models(models!(crate::mistakes::model::vendor))
-        .revisions(VENDOR);
-    let app = Layer::new("poser").models(models).revisions(APP);
-    let app = requires.iter().fold(app, |app, other| app.requires(*other));
-    let mut config = Config::compiled(&[vendor, app]).unwrap();
-    config.url = Some(format!("sqlite:{}", folder.path().join("app.db").display()).into());
-    let project = Project::new(config);
-    project
-        .migrate(Destination::Upgrade("heads"), &mut Silent)
-        .await
-        .unwrap();
+    let (_folder, project) = applied(models, requires).await;
     let history = project.history().unwrap();
     match project.compare(&history, &LayerName::new("poser")).await {
         Ok(comparison) => {
@@ -192,6 +180,24 @@ async fn said(models: Module, requires: &[&str]) -> String {
         }
         Err(error) => tell(&error.diagnostics),
     }
+}
+
+/// A project with these models of the app, on a database in which everything is applied.
+async fn applied(models: Module, requires: &[&str]) -> (tempfile::TempDir, Project) {
+    let folder = tempfile::tempdir().unwrap();
+    let vendor = Layer::new("vendor")
+        .models(models!(crate::mistakes::model::vendor))
+        .revisions(VENDOR);
+    let app = Layer::new("poser").models(models).revisions(APP);
+    let app = requires.iter().fold(app, |app, other| app.requires(*other));
+    let mut config = Config::compiled(&[vendor, app]).unwrap();
+    config.url = Some(format!("sqlite:{}", folder.path().join("app.db").display()).into());
+    let project = Project::new(config);
+    project
+        .migrate(Destination::Upgrade("heads"), &mut Silent)
+        .await
+        .unwrap();
+    (folder, project)
 }
 
 /// Diagnostics as plain text, without columns and drawings.
@@ -223,9 +229,51 @@ async fn an_entity_that_is_not_declared() {
 }
 
 #[tokio::test]
-async fn a_crate_that_is_not_linked_is_no_wish_to_drop_all() {
+async fn a_crate_that_is_not_linked_is_asked_about_as_an_emptied_file_is() {
     assert_snapshot!(said(models!(crate::mistakes::model::empty), &["vendor"]).await, @r"
-    error[M005 nothing-declared]: layer `poser` has no models: no table is declared in `it::mistakes::model::empty`
+    warning[D009 models-lost]: the models of layer `poser` declare nothing any more: is everything that it has to be dropped?
+      help: It would drop `poser_widget` with all rows.
+      help: If they are not to go, look whether a file of the models was emptied, or a module is not compiled.
+      help: If they are, say `--answer 'drop:*'`.
+    warning[M005 nothing-declared]: layer `poser` has no models: no table is declared in `it::mistakes::model::empty`
+      help: Declare each table beside its entity: `terrane_sea_orm::table!(Entity);`, or `#[derive(Table)]`.
+      help: A crate that the program never mentions is not linked: let it call the crate's `layer()`.
+    drop table `poser_widget`
+    ");
+}
+
+#[tokio::test]
+async fn a_module_that_is_meant_to_be_empty_is_answered_for() {
+    let (_folder, project) = applied(models!(crate::mistakes::model::empty), &["vendor"]).await;
+    let history = project.history().unwrap();
+    let mut new = NewRevision {
+        layer: Some("poser".to_owned()),
+        ..NewRevision::default()
+    };
+    let (open, text) = project.candidate_text(&history, &new).await.unwrap();
+    assert_eq!((open.questions.len(), text.as_str()), (1, ""));
+    let written = project.autogenerate(&history, &new).await.unwrap();
+    assert!(matches!(written, Candidate::Open(_)), "{written:?}");
+    new.answers = vec![Answer::DropAll];
+    let (answered, text) = project.candidate_text(&history, &new).await.unwrap();
+    assert_eq!(answered.questions, []);
+    assert!(text.contains("DROP TABLE poser_widget;"), "{text}");
+    assert!(!text.contains("customer"), "{text}");
+}
+
+#[tokio::test]
+async fn a_module_that_declares_nothing_of_a_layer_that_has_nothing_is_told() {
+    let app = Layer::new("poser").models(models!(crate::mistakes::model::empty));
+    let mut config = Config::compiled(&[app]).unwrap();
+    config.url = Some("sqlite::memory:".to_owned().into());
+    let project = Project::new(config);
+    let comparison = project
+        .compare(&project.history().unwrap(), &LayerName::new("poser"))
+        .await;
+    let comparison = comparison.unwrap();
+    assert!(comparison.delta.is_empty() && comparison.questions.is_empty());
+    assert_snapshot!(tell(&comparison.warnings), @r"
+    warning[M005 nothing-declared]: layer `poser` has no models: no table is declared in `it::mistakes::model::empty`
       help: Declare each table beside its entity: `terrane_sea_orm::table!(Entity);`, or `#[derive(Table)]`.
       help: A crate that the program never mentions is not linked: let it call the crate's `layer()`.
     ");
