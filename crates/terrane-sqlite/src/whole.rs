@@ -9,39 +9,9 @@ use crate::mention::mentions_any;
 use crate::probes::{DANGLING_KEYS, IS_DANGLING, always_quoted};
 use sqlx::Row;
 use std::collections::BTreeSet;
+use terrane_core::dialect::Broken;
 use terrane_core::name::Ident;
 use terrane_core::sql::{quote_identifier, quote_string};
-
-/// Something that cannot be used as it is.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Broken {
-    /// `view`, `trigger`, `index` or `foreign key`.
-    pub kind: &'static str,
-    /// Its name; a foreign key goes by what it refers to.
-    pub name: String,
-    /// The table or view that it hangs on; a view itself.
-    pub on: String,
-    /// Why, as SQLite says it.
-    pub reason: String,
-}
-
-impl Broken {
-    /// Whether it may well be whole for an app that registers functions, collations or modules with its connections.
-    pub fn is_of_the_app(&self) -> bool {
-        is_of_the_app(&self.reason)
-    }
-}
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Broken { kind, name, on, reason } = self;
-        match *kind {
-            "view" => write!(f, "view `{name}`: {reason}"),
-            "foreign key" => write!(f, "a foreign key of `{on}` to `{name}`: {reason}"),
-            _ => write!(f, "{kind} `{name}` of `{on}`: {reason}"),
-        }
-    }
-}
 
 /// Whether SQLite misses something that an app registers with its connections.
 pub fn is_of_the_app(reason: &str) -> bool {
@@ -86,11 +56,13 @@ pub async fn broken(database: &mut Database<'_>) -> Result<Vec<Broken>, Error> {
             if let Err(error) = database.rows(&sql).await
                 && !is_a_key_s(row, &error.message())
             {
+                let reason = error.message();
                 found.push(Broken {
                     kind,
                     name: row.name.clone(),
                     on: row.table.clone(),
-                    reason: error.message(),
+                    is_of_the_app: is_of_the_app(&reason),
+                    reason,
                 });
             }
         }
@@ -142,6 +114,7 @@ async fn broken_keys(database: &mut Database<'_>, rows: &[CatalogRow]) -> Result
             on: row.try_get(0).unwrap_or_default(),
             name: row.try_get(1).unwrap_or_default(),
             reason: "there is no such table, or no such column in it".to_owned(),
+            is_of_the_app: false,
         });
     }
     let tables = rows.iter().filter(|row| row.kind == "table");
@@ -155,6 +128,7 @@ async fn broken_keys(database: &mut Database<'_>, rows: &[CatalogRow]) -> Result
                 on: table.name.clone(),
                 name: parent_of_mismatch(&error.message()),
                 reason: "what it refers to is no key".to_owned(),
+                is_of_the_app: false,
             });
         }
     }
@@ -182,7 +156,7 @@ pub(crate) async fn may_pass_over(database: &mut Database<'_>, table: &str, said
     }
     let of_the_app: BTreeSet<&str> = unread
         .iter()
-        .filter(|broken| broken.is_of_the_app())
+        .filter(|broken| broken.is_of_the_app)
         .map(|broken| broken.name.as_str())
         .collect();
     let rows = catalog(database.connection()).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
 use terrane_core::ddl::{hints, parse_statement};
-use terrane_core::dialect::{Dialect, Probe, Verdict};
+use terrane_core::dialect::{Broken, Dialect, Probe, Verdict};
 use terrane_core::diff::{Delta, Renames, diff};
 use terrane_core::op::Op;
 use terrane_core::schema::Schema;
@@ -14,7 +14,7 @@ use terrane_sqlite::connect::{Database, Location};
 use terrane_sqlite::inspect::{Inspected, inspect};
 use terrane_sqlite::load::load;
 use terrane_sqlite::misfit::{Misfit, misfit};
-use terrane_sqlite::whole::{Broken, broken};
+use terrane_sqlite::whole::broken;
 use terrane_sqlite::{FLAVOR, Sqlite};
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {

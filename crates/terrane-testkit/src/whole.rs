@@ -39,7 +39,7 @@ async fn broken(file: &Path) -> BTreeSet<String> {
     let found = database.broken().await.unwrap_or_default();
     let _looked_only = database.close().await;
     // What only the app can evaluate may well be whole.
-    let found = found.iter().filter(|broken| !broken.is_of_the_app());
+    let found = found.iter().filter(|broken| !broken.is_of_the_app);
     // What SQLite says of a trigger names the first thing that it met; what is broken is the trigger.
     found
         .map(|broken| format!("{} {} of {}", broken.kind, broken.name, broken.on))

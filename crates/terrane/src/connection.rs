@@ -2,7 +2,10 @@
 
 use crate::database::Database;
 use crate::error::Result;
-use sqlx::{PgConnection, SqliteConnection};
+#[cfg(feature = "postgres")]
+use sqlx::PgConnection;
+#[cfg(feature = "sqlite")]
+use sqlx::SqliteConnection;
 
 /// A connection within a revision's transaction, for a data migration in Rust.
 ///
@@ -10,8 +13,10 @@ use sqlx::{PgConnection, SqliteConnection};
 #[derive(Debug)]
 pub enum Connection<'c> {
     /// SQLite's, as sqlx has it.
+    #[cfg(feature = "sqlite")]
     Sqlite(&'c mut SqliteConnection),
     /// PostgreSQL's, as sqlx has it.
+    #[cfg(feature = "postgres")]
     Postgres(&'c mut PgConnection),
 }
 
@@ -39,7 +44,9 @@ impl Connection<'_> {
 
     fn database(&mut self) -> Database<'_> {
         match self {
+            #[cfg(feature = "sqlite")]
             Connection::Sqlite(connection) => Database::Sqlite((&mut **connection).into()),
+            #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => Database::Postgres((&mut **connection).into()),
         }
     }

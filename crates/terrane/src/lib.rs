@@ -6,6 +6,21 @@
 //!
 //! [`Project`] is the entry: it reads a `terrane.toml` and the revision files, and its methods are the commands. Nothing
 //! here parses arguments or prints, nor reads the environment, unless a URL says that it is kept there (`env:NAME`).
+//!
+//! The features `sqlite` and `postgres` bring the drivers; both are on unless `default-features = false` says otherwise, and an
+//! app that has one server compiles one of them. `tls` is for encrypted connections.
+
+#![cfg_attr(
+    not(all(feature = "postgres", feature = "sqlite")),
+    allow(
+        dead_code,
+        unused_variables,
+        reason = "what one server alone needs has nobody to use it without that one"
+    )
+)]
+
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+compile_error!("terrane needs one of its features `postgres` and `sqlite`");
 
 mod adopt;
 mod answers;

@@ -8,7 +8,10 @@ use crate::layer::Layer;
 use crate::migrate::Destination;
 use crate::project::Project;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool};
+#[cfg(feature = "postgres")]
+use sqlx::{PgConnection, PgPool, Postgres};
+#[cfg(feature = "sqlite")]
+use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use std::future::Future;
 use std::pin::Pin;
 use terrane_core::diagnostic::codes;
@@ -98,24 +101,28 @@ pub trait IntoDatabase<'c> {
 /// A database that is about to be open.
 pub type Opening<'c> = Pin<Box<dyn Future<Output = Result<Database<'c>>> + Send + 'c>>;
 
+#[cfg(feature = "sqlite")]
 impl<'c> IntoDatabase<'c> for &'c mut SqliteConnection {
     fn into_database(self) -> Opening<'c> {
         Box::pin(std::future::ready(Ok(Database::Sqlite(self.into()))))
     }
 }
 
+#[cfg(feature = "postgres")]
 impl<'c> IntoDatabase<'c> for &'c mut PgConnection {
     fn into_database(self) -> Opening<'c> {
         Box::pin(std::future::ready(Ok(Database::Postgres(self.into()))))
     }
 }
 
+#[cfg(feature = "sqlite")]
 impl<'c> IntoDatabase<'c> for &'c SqlitePool {
     fn into_database(self) -> Opening<'c> {
         Box::pin(async move { self.acquire().await.map_err(no_connection)?.into_database().await })
     }
 }
 
+#[cfg(feature = "postgres")]
 impl<'c> IntoDatabase<'c> for &'c PgPool {
     fn into_database(self) -> Opening<'c> {
         Box::pin(async move { self.acquire().await.map_err(no_connection)?.into_database().await })
@@ -127,6 +134,7 @@ fn no_connection(cause: sqlx::Error) -> Error {
     Error::new(codes::CANNOT_OPEN, message).caused_by(cause)
 }
 
+#[cfg(feature = "sqlite")]
 impl<'c> IntoDatabase<'c> for PoolConnection<Sqlite> {
     fn into_database(self) -> Opening<'c> {
         Box::pin(async move {
@@ -143,6 +151,7 @@ impl<'c> IntoDatabase<'c> for PoolConnection<Sqlite> {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl<'c> IntoDatabase<'c> for PoolConnection<Postgres> {
     fn into_database(self) -> Opening<'c> {
         Box::pin(std::future::ready(Ok(Database::Postgres(self.into()))))
@@ -152,10 +161,14 @@ impl<'c> IntoDatabase<'c> for PoolConnection<Postgres> {
 #[cfg(feature = "sea-orm")]
 impl<'c> IntoDatabase<'c> for &'c sea_orm::DatabaseConnection {
     fn into_database(self) -> Opening<'c> {
-        use sea_orm::DatabaseConnectionType::{SqlxPostgresPoolConnection, SqlxSqlitePoolConnection};
+        use sea_orm::DatabaseConnectionType;
         match &self.inner {
-            SqlxSqlitePoolConnection(_) => self.get_sqlite_connection_pool().into_database(),
-            SqlxPostgresPoolConnection(_) => self.get_postgres_connection_pool().into_database(),
+            #[cfg(feature = "sqlite")]
+            DatabaseConnectionType::SqlxSqlitePoolConnection(_) => self.get_sqlite_connection_pool().into_database(),
+            #[cfg(feature = "postgres")]
+            DatabaseConnectionType::SqlxPostgresPoolConnection(_) => {
+                self.get_postgres_connection_pool().into_database()
+            }
             _ => {
                 let message = "there is no dialect for the database of this SeaORM connection";
                 let error = Error::new(codes::UNSUPPORTED_DATABASE, message)

@@ -13,12 +13,11 @@ use crate::wished::make_texts;
 use std::collections::BTreeSet;
 use terrane_core::ddl::{Style, create_table, print, print_index};
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::Dialect;
+use terrane_core::dialect::{Broken, Dialect};
 use terrane_core::diff::{Renames, diff};
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::{ConstraintKind, Schema};
-use terrane_sqlite::whole::Broken;
 
 impl Project {
     /// Refuses models that refer to what neither they nor the rest of the database has, nor another layer's models; with
@@ -41,7 +40,7 @@ impl Project {
         make(&mut scratch, dialect, models).await;
         make_mentioned(&mut scratch, models, others).await;
         let broken = scratch.broken().await?;
-        let own = |broken: &&Broken| !broken.is_of_the_app() && place(models, broken).is_some();
+        let own = |broken: &&Broken| !broken.is_of_the_app && place(models, broken).is_some();
         let broken: Vec<&Broken> = broken.iter().filter(own).collect();
         if broken.is_empty() {
             return Ok(());

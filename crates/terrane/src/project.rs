@@ -1,7 +1,7 @@
 //! A project: its configuration, its history, its database.
 
 use crate::config::Config;
-use crate::database::{Database, OpenMode, absent_file, dialect_of};
+use crate::database::{Database, OpenMode, dialect_of};
 use crate::error::{Error, Result};
 use crate::folder::Missing;
 use crate::history::{Depth, History};
@@ -155,7 +155,9 @@ impl Project {
     pub fn absent_file(&self) -> Result<Option<PathBuf>> {
         let url = self.url()?;
         Ok(match url.kind()? {
-            DatabaseKind::Sqlite => absent_file(&url, &self.config.folder)?,
+            #[cfg(feature = "sqlite")]
+            DatabaseKind::Sqlite => crate::database::absent_file(&url, &self.config.folder)?,
+            #[cfg(feature = "postgres")]
             DatabaseKind::Postgres => None,
         })
     }

@@ -167,7 +167,7 @@ impl Reader {
         let mut urls = scratch.iter().chain(&sources);
         let Some(first) = urls.next() else {
             return Ok(Reader {
-                kind: DatabaseKind::Sqlite,
+                kind: DatabaseUrl::new("sqlite:").kind()?,
                 server: None,
             });
         };
@@ -188,6 +188,7 @@ impl Reader {
     /// A database with nothing in it to read a file in, and what is open for it.
     async fn scratch(&self, aside: &BTreeSet<String>) -> Result<(Database<'static>, Option<Database<'static>>)> {
         match (&self.server, self.kind) {
+            #[cfg(feature = "postgres")]
             (Some(server), DatabaseKind::Postgres) => {
                 let mut home = open(server).await?;
                 let scratch = home.scratch_beside(aside).await?;

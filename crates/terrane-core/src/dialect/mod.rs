@@ -2,11 +2,13 @@
 //!
 //! A dialect knows no connection. Unsupported is a value, found when a plan is made, and never a panic.
 
+mod broken;
 mod capability;
 mod refusal;
 mod scope;
 mod spelling;
 
+pub use broken::Broken;
 pub use capability::Capability;
 pub use refusal::Refusal;
 pub use scope::{FOUND, Locking, Scope, Settling, Target, first_words, transactions};

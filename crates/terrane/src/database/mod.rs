@@ -1,8 +1,11 @@
 //! An open database of any kind, and the one list of kinds; what each kind says for itself is in a file of its own.
 
+#[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "sqlite")]
 pub(crate) use sqlite::absent_file;
 
 use crate::connection::Connection;
@@ -16,15 +19,14 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::Dialect;
+use terrane_core::dialect::{Broken, Dialect};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership};
 use terrane_core::schema::{Schema, Table};
-use terrane_postgres::Postgres;
-use terrane_postgres::connect::Database as PostgresDatabase;
-use terrane_sqlite::Sqlite;
-use terrane_sqlite::connect::Database as SqliteDatabase;
-use terrane_sqlite::whole::{self, Broken};
+#[cfg(feature = "postgres")]
+use terrane_postgres::{Postgres, connect::Database as PostgresDatabase};
+#[cfg(feature = "sqlite")]
+use terrane_sqlite::{Sqlite, connect::Database as SqliteDatabase, whole};
 
 /// What a database is opened for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,15 +41,19 @@ pub enum OpenMode {
 #[derive(Debug)]
 pub enum Database<'c> {
     /// SQLite.
+    #[cfg(feature = "sqlite")]
     Sqlite(SqliteDatabase<'c>),
     /// PostgreSQL.
+    #[cfg(feature = "postgres")]
     Postgres(PostgresDatabase<'c>),
 }
 
 /// The dialect of a kind of database.
 pub(crate) fn dialect_of(kind: DatabaseKind) -> &'static dyn Dialect {
     match kind {
+        #[cfg(feature = "sqlite")]
         DatabaseKind::Sqlite => &Sqlite,
+        #[cfg(feature = "postgres")]
         DatabaseKind::Postgres => &Postgres,
     }
 }
@@ -130,7 +136,9 @@ impl Database<'static> {
     ) -> Result<Option<Database<'static>>> {
         let url = url.into().resolve(folder)?;
         match url.kind()? {
+            #[cfg(feature = "sqlite")]
             DatabaseKind::Sqlite => sqlite::open(&url, folder, mode, lock_timeout).await,
+            #[cfg(feature = "postgres")]
             DatabaseKind::Postgres => postgres::open(&url).await.map(Some),
         }
     }
@@ -142,7 +150,10 @@ impl Database<'static> {
     /// # Errors
     /// It cannot be made.
     pub async fn scratch() -> Result<Database<'static>> {
-        sqlite::scratch().await
+        #[cfg(feature = "sqlite")]
+        return sqlite::scratch().await;
+        #[cfg(not(feature = "sqlite"))]
+        Err(crate::url::without_sqlite())
     }
 }
 
@@ -159,7 +170,9 @@ impl Database<'_> {
     /// What a statement failed for, if it is what an app registers with its connections.
     pub(crate) fn lacks(&self, error: &Error) -> Option<Lack> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => sqlite::lacks(error),
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => None,
         }
     }
@@ -167,10 +180,12 @@ impl Database<'_> {
     /// Lets a collation be there by name, where nothing is ever compared by it.
     pub(crate) async fn stand_in_for_collation(&mut self, name: &str) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => database
                 .collation(name, |a: &str, b: &str| a.cmp(b))
                 .await
                 .map_err(sqlite::refusal),
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(()),
         }
     }
@@ -181,7 +196,9 @@ impl Database<'_> {
     /// The catalog cannot be read.
     pub async fn broken(&mut self) -> Result<Vec<Broken>> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => whole::broken(database).await.map_err(sqlite::refusal),
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(Vec::new()),
         }
     }
@@ -193,7 +210,9 @@ impl Database<'_> {
     /// It cannot be made.
     pub(crate) async fn scratch_beside(&mut self, aside: &BTreeSet<String>) -> Result<Database<'static>> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => sqlite::scratch().await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::scratch(database, aside).await,
         }
     }
@@ -201,15 +220,29 @@ impl Database<'_> {
     /// Names a database beside which scratch databases are made from now on.
     pub(crate) fn make_scratch_at(&mut self, url: &DatabaseUrl) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => database.make_scratch_at(url.reveal()).map_err(postgres::refusal),
+        }
+    }
+
+    /// Whether it is a server of many sessions, which tells what each of them has locked.
+    fn is_a_server(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => true,
         }
     }
 
     /// What answers for its kind.
     pub fn dialect(&self) -> &'static dyn Dialect {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => &Sqlite,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => &Postgres,
         }
     }
@@ -220,7 +253,9 @@ impl Database<'_> {
     /// The server refuses one; those before it have run.
     pub async fn execute(&mut self, sql: &str) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => database.execute(sql).await.map_err(sqlite::refusal),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => database.execute(sql).await.map_err(postgres::refusal),
         }
     }
@@ -237,15 +272,20 @@ impl Database<'_> {
         begins: impl FnMut(usize),
     ) -> std::result::Result<(), (usize, Error)> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::say(database, statements, within, begins).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::say(database, statements, within, begins).await,
         }
     }
 
     /// Lets a statement that is a transaction by itself commit.
     pub(crate) fn allow_commits(&mut self) {
-        if let Database::Sqlite(database) = self {
-            database.allow_commits();
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => database.allow_commits(),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => {}
         }
     }
 
@@ -255,7 +295,9 @@ impl Database<'_> {
     /// The server refuses one of the two. Where its answer was lost, it may have been committed.
     pub(crate) async fn commit(&mut self, books: &str) -> Result<Vec<Vec<Option<String>>>> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::commit(database, books).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::rows(database, &format!("{books}; COMMIT")).await,
         }
     }
@@ -266,7 +308,9 @@ impl Database<'_> {
     /// The server refuses a query.
     pub async fn rows(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::rows(database, sql).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::rows(database, sql).await,
         }
     }
@@ -278,7 +322,9 @@ impl Database<'_> {
     /// The server cannot answer any question of the kind: it is locked, full, broken.
     pub(crate) async fn answer(&mut self, sql: &str) -> Result<std::result::Result<usize, String>> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::answer(database, sql).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::answer(database, sql).await,
         }
     }
@@ -289,7 +335,9 @@ impl Database<'_> {
     /// It did not take.
     pub(crate) async fn set(&mut self, setting: &str) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::set(database, setting).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => self.execute(setting).await,
         }
     }
@@ -300,7 +348,9 @@ impl Database<'_> {
     /// Another migrator held it for longer than the time allowed.
     pub(crate) async fn lock(&mut self, timeout: Duration) -> Result<Hold> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => Ok(Hold::Session),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::lock(database, timeout).await,
         }
     }
@@ -310,9 +360,13 @@ impl Database<'_> {
     /// # Errors
     /// The connection is broken, and the lock gone with it.
     pub(crate) async fn unlock(&mut self, hold: Hold) -> Result<()> {
-        match (self, hold) {
-            (Database::Sqlite(_), _) | (_, Hold::Transaction) => Ok(()),
-            (database @ Database::Postgres(_), Hold::Session) => database.execute(postgres::UNLOCK).await,
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) if hold == Hold::Transaction => Ok(()),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => self.execute(postgres::UNLOCK).await,
         }
     }
 
@@ -322,14 +376,16 @@ impl Database<'_> {
     /// The database cannot be asked.
     pub(crate) async fn is_held(&mut self) -> Result<bool> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => Ok(false),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::is_held(database).await,
         }
     }
 
     /// Whether the lock that lets one migrator in is held over all of a step's transactions.
     pub(crate) fn locks_for_long(&self) -> bool {
-        matches!(self, Database::Postgres(_))
+        self.is_a_server()
     }
 
     /// Begins a transaction that changes something, with no other migrator beside it, and gives the rows of a query, or of
@@ -346,33 +402,44 @@ impl Database<'_> {
     ) -> Result<Vec<Vec<Option<String>>>> {
         let begin = self.server().begin;
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::claim(database, &format!("{begin}; {question}")).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::claim(database, hold, timeout, question).await,
         }
     }
 
     /// Whether statements can be kept from waiting for locks, so that a transaction which had none is tried again.
     pub(crate) fn bounds_waits(&self) -> bool {
-        matches!(self, Database::Postgres(_))
+        self.is_a_server()
     }
 
     /// What says how long a statement outside of any transaction may wait for locks; none, where that cannot be said.
     pub(crate) fn wait_outside(&self, limit: Duration) -> Option<String> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Some(postgres::wait_at_most("SET", limit)),
         }
     }
 
     /// What asks an autovacuum of a table to make way.
     pub(crate) fn make_way(&self, table: &str) -> String {
-        postgres::make_way(table)
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => String::new(),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => postgres::make_way(table),
+        }
     }
 
     /// Who holds locks on those tables.
     pub(crate) async fn blockers(&mut self, tables: &BTreeSet<ObjectName>) -> Result<Vec<Blocker>> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::blockers(database, tables).await,
         }
     }
@@ -380,7 +447,9 @@ impl Database<'_> {
     /// Whether it was opened here, so that another connection can take its place.
     pub(crate) fn is_own(&self) -> bool {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => !database.is_lent(),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => database.is_own(),
         }
     }
@@ -388,8 +457,10 @@ impl Database<'_> {
     /// Whether the connection has to be kept: the database goes with it, or somebody else goes on with it.
     pub(crate) async fn keeps_connection(&mut self) -> Result<bool> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => Ok(database.is_lent() || sqlite::is_volatile(database).await?),
             // The lock hangs on the connection.
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(true),
         }
     }
@@ -397,7 +468,9 @@ impl Database<'_> {
     /// Makes a connection that has to be kept as a fresh one.
     pub(crate) async fn clean(&mut self, hold: Hold, leaves: Leaves) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::clean(database).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::clean(database, hold, leaves).await,
         }
     }
@@ -405,8 +478,10 @@ impl Database<'_> {
     /// Whether an earlier step left something on the connection that reading it does not tell.
     pub(crate) async fn is_littered(&mut self) -> Result<bool> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::is_littered(database).await,
             // It is made clean after every step.
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(true),
         }
     }
@@ -414,16 +489,19 @@ impl Database<'_> {
     /// Looks what whoever lends the connection has on it, so that it is still there afterwards.
     pub(crate) async fn look_at_connection(&mut self) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => {
                 let littered = sqlite::is_littered(database).await?;
                 database.note_temporary_objects(littered);
             }
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) if !database.is_own() => {
                 let sql =
                     "SELECT 1 FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.pg_my_temp_schema() LIMIT 1";
                 let littered = !postgres::rows(database, sql).await?.is_empty();
                 database.note_temporary_objects(littered);
             }
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => {}
         }
         Ok(())
@@ -432,7 +510,9 @@ impl Database<'_> {
     /// The settings that a statement outside of any transaction needs.
     pub(crate) fn settings_outside(&self) -> Option<&'static str> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Some(postgres::SETTINGS_OUTSIDE),
         }
     }
@@ -445,7 +525,9 @@ impl Database<'_> {
     /// The settings of the connection that a migration may change, as a script that makes them again.
     pub(crate) async fn settings(&mut self) -> Result<String> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::settings(database).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::settings(database).await,
         }
     }
@@ -453,7 +535,9 @@ impl Database<'_> {
     /// Whether the database goes with its connection.
     pub(crate) async fn is_volatile(&mut self) -> Result<bool> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::is_volatile(database).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(false),
         }
     }
@@ -461,7 +545,9 @@ impl Database<'_> {
     /// Makes the connection as a revision wants it: its keys are to be met, whatever the app has switched off.
     pub(crate) async fn make_strict(&mut self) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => self.execute("PRAGMA foreign_keys=ON").await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => self.execute("SET session_replication_role = origin").await,
         }
     }
@@ -469,21 +555,25 @@ impl Database<'_> {
     /// Refuses a connection that has the database open under a second name, by which its objects would be nobody's.
     pub(crate) async fn refuse_second_name(&mut self) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::refuse_second_name(database).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(()),
         }
     }
 
     /// Whether it tells what a transaction has locked.
     pub(crate) fn tells_locks(&self) -> bool {
-        matches!(self, Database::Postgres(_))
+        self.is_a_server()
     }
 
     /// What the catalog says of the objects of layers other than that one, as one text: rows of kind, name, relation and
     /// definition, in JSON. A server that tells locks is asked for `only` those.
     pub(crate) async fn others(&mut self, layer: &LayerName, only: &BTreeSet<ObjectName>) -> Result<Option<String>> {
         let sql = match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => sqlite::others(layer.as_str()),
+            #[cfg(feature = "postgres")]
             Database::Postgres(_) => postgres::others(only),
         };
         let rows = self.rows(&sql).await?;
@@ -493,7 +583,9 @@ impl Database<'_> {
     /// The connection, for a function of the app's.
     pub(crate) fn lend(&mut self) -> Connection<'_> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => Connection::Sqlite(database.connection()),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => Connection::Postgres(database.connection()),
         }
     }
@@ -504,7 +596,9 @@ impl Database<'_> {
     /// The catalog cannot be read.
     pub async fn inspect(&mut self) -> Result<Schema> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => sqlite::inspect(database).await,
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::inspect(database).await,
         }
     }
@@ -518,7 +612,9 @@ impl Database<'_> {
     ) -> Result<(Schema, Vec<ObjectKey>, BTreeSet<ObjectName>)> {
         match self {
             // Its catalog is one text, which is read as a whole in any case.
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => Ok((sqlite::inspect(database).await?, Vec::new(), BTreeSet::new())),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::inspect_share(database, share, ownership).await,
         }
     }
@@ -526,8 +622,12 @@ impl Database<'_> {
     /// Relations as tables that have their columns and nothing else.
     pub(crate) async fn columns_of(&mut self, relations: &[ObjectName]) -> Result<Vec<Table>> {
         match self {
-            Database::Postgres(database) if !relations.is_empty() => postgres::columns_of(database, relations).await,
-            _ => Ok(Vec::new()),
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) if relations.is_empty() => Ok(Vec::new()),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => postgres::columns_of(database, relations).await,
         }
     }
 
@@ -537,7 +637,9 @@ impl Database<'_> {
     /// The last write did not reach the disk.
     pub async fn close(self) -> Result<()> {
         match self {
+            #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => database.close().await.map_err(sqlite::refusal),
+            #[cfg(feature = "postgres")]
             Database::Postgres(database) => database.close().await.map_err(postgres::refusal),
         }
     }

@@ -11,13 +11,75 @@ use std::path::Path;
 use terrane_core::diagnostic::codes;
 use terrane_core::text::percent_decoded;
 
-/// The kinds of databases: one list, from the scheme of a URL.
+/// The kinds of databases that are compiled in: one list, from the scheme of a URL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DatabaseKind {
     /// SQLite.
+    #[cfg(feature = "sqlite")]
     Sqlite,
     /// PostgreSQL.
+    #[cfg(feature = "postgres")]
     Postgres,
+}
+
+/// What a URL may begin with, and what it names.
+struct Scheme {
+    names: &'static [&'static str],
+    /// The server, as its makers write it.
+    server: &'static str,
+    /// The feature that brings its driver.
+    feature: &'static str,
+    /// None, where this program was built without it.
+    kind: Option<DatabaseKind>,
+}
+
+const SCHEMES: [Scheme; 2] = [
+    Scheme {
+        names: &["sqlite"],
+        server: "SQLite",
+        feature: "sqlite",
+        #[cfg(feature = "sqlite")]
+        kind: Some(DatabaseKind::Sqlite),
+        #[cfg(not(feature = "sqlite"))]
+        kind: None,
+    },
+    Scheme {
+        names: &["postgresql", "postgres"],
+        server: "PostgreSQL",
+        feature: "postgres",
+        #[cfg(feature = "postgres")]
+        kind: Some(DatabaseKind::Postgres),
+        #[cfg(not(feature = "postgres"))]
+        kind: None,
+    },
+];
+
+/// The kind of database that a scheme names.
+fn kind_of(scheme: &str, schemes: &[Scheme]) -> Result<DatabaseKind> {
+    let scheme = scheme.to_ascii_lowercase();
+    let Some(found) = schemes.iter().find(|known| known.names.contains(&&*scheme)) else {
+        let message = format!("there is no dialect for `{}` databases", mask(&scheme));
+        return Err(Error::new(codes::UNSUPPORTED_DATABASE, message)
+            .help("Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`."));
+    };
+    found.kind.ok_or_else(|| found.absent())
+}
+
+impl Scheme {
+    /// That this program was built without it.
+    fn absent(&self) -> Error {
+        let message = format!("this program was built without {}", self.server);
+        Error::new(codes::UNSUPPORTED_DATABASE, message).help(format!(
+            "Build it with the feature `{}` of `terrane`, or of `terrane-cli`.",
+            self.feature
+        ))
+    }
+}
+
+/// That this program was built without SQLite.
+#[cfg(not(feature = "sqlite"))]
+pub(crate) fn without_sqlite() -> Error {
+    SCHEMES[0].absent()
 }
 
 /// Where a database is. Whoever shows it, in whatever way, shows it without its password; only [`DatabaseUrl::reveal`]
@@ -42,17 +104,9 @@ impl DatabaseUrl {
     /// The kind of database that it names.
     ///
     /// # Errors
-    /// There is none for its scheme.
+    /// There is none for its scheme, or this program was built without it.
     pub fn kind(&self) -> Result<DatabaseKind> {
-        match self.scheme().to_ascii_lowercase().as_str() {
-            "sqlite" => Ok(DatabaseKind::Sqlite),
-            "postgresql" | "postgres" => Ok(DatabaseKind::Postgres),
-            scheme => {
-                let message = format!("there is no dialect for `{}` databases", mask(scheme));
-                Err(Error::new(codes::UNSUPPORTED_DATABASE, message)
-                    .help("Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`."))
-            }
-        }
+        kind_of(self.scheme(), &SCHEMES)
     }
 
     fn scheme(&self) -> &str {
@@ -201,6 +255,22 @@ impl fmt::Debug for DatabaseUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_is_not_compiled_in_is_named_with_its_feature() {
+        let without = SCHEMES.map(|scheme| Scheme { kind: None, ..scheme });
+        for (scheme, server, feature) in [
+            ("sqlite", "SQLite", "`sqlite`"),
+            ("Postgres", "PostgreSQL", "`postgres`"),
+        ] {
+            let error = kind_of(scheme, &without).unwrap_err();
+            let told = &error.diagnostics[0];
+            assert_eq!(told.code, codes::UNSUPPORTED_DATABASE);
+            assert_eq!(told.message, format!("this program was built without {server}"));
+            assert!(told.help[0].contains(feature), "{:?}", told.help);
+            assert!(kind_of(scheme, &SCHEMES).is_ok());
+        }
+    }
 
     #[test]
     fn no_spelling_of_a_url_shows_its_password() {
