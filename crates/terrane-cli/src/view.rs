@@ -4,9 +4,10 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use terrane::History;
 use terrane::core::graph::{Node, RevisionId};
+use terrane::core::name::LayerName;
 
 /// A revision as programs read it.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, Default, Debug)]
 pub(crate) struct RevisionView {
     pub(crate) revision: String,
     pub(crate) layer: String,
@@ -23,6 +24,21 @@ pub(crate) struct RevisionView {
     pub(crate) is_merge_point: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) is_current: Option<bool>,
+    /// Of a layer that the configuration does not have; nothing is known of it but its name.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_stranger: bool,
+}
+
+impl RevisionView {
+    /// What a version row alone tells.
+    pub(crate) fn stranger(layer: &LayerName, id: &RevisionId) -> RevisionView {
+        RevisionView {
+            revision: id.to_string(),
+            layer: layer.to_string(),
+            is_stranger: true,
+            ..RevisionView::default()
+        }
+    }
 }
 
 /// Everything there is to say about revisions of a history.
@@ -74,6 +90,7 @@ impl<'h> Describer<'h> {
             is_branch_point: self.history.graph.children(&node.id).len() > 1,
             is_merge_point: node.is_merge_point(),
             is_current: self.current.as_ref().map(|current| current.contains(&node.id)),
+            is_stranger: false,
         }
     }
 

@@ -2,7 +2,7 @@ use super::listing::list;
 use crate::args::Current;
 use crate::exit::Exit;
 use crate::render;
-use crate::view::Describer;
+use crate::view::{Describer, RevisionView};
 use std::collections::BTreeSet;
 use terrane::core::graph::{Node, RevisionId};
 use terrane::{Project, Result};
@@ -13,13 +13,17 @@ pub(super) async fn run(project: &Project, options: &Current) -> Result<Exit> {
     let (nodes, strangers) = project.current(history).await?;
     let standing: BTreeSet<RevisionId> = nodes.iter().map(|node| node.id.clone()).collect();
     let describer = Describer::new(history, None);
-    list(&describer, &nodes, &options.listing);
     let is_json = options.listing.output.json;
-    for (layer, id) in strangers.iter() {
-        let line = format!("{id} ({layer}), of a layer that this configuration does not have; it is left alone");
-        match is_json {
-            true => render::note(line),
-            false => render::line(line),
+    if is_json {
+        let known = nodes.iter().map(|node| describer.view(node));
+        let others = strangers.iter().map(|(layer, id)| RevisionView::stranger(layer, id));
+        render::json(&known.chain(others).collect::<Vec<_>>());
+    } else {
+        list(&describer, &nodes, &options.listing);
+        for (layer, id) in strangers.iter() {
+            render::line(format!(
+                "{id} ({layer}), of a layer that this configuration does not have; it is left alone"
+            ));
         }
     }
     if nodes.is_empty() && !is_json {

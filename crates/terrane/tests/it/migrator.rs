@@ -1,6 +1,7 @@
 //! Layers in the program, on connections of the app's.
 
 use sqlx::{Connection as _, Executor, Row, SqliteConnection, SqlitePool};
+use terrane::core::diagnostic::codes;
 use terrane::model::Revisions;
 use terrane::{CallError, Connection, Layer, Migrator};
 use terrane_testkit::block_on;
@@ -199,6 +200,7 @@ fn b3_a_function_that_panics_takes_its_revision_with_it_and_is_told_as_that() {
             let pool = memory().await;
             let error = Migrator::new([layer]).upgrade(&pool, "heads").await.unwrap_err();
             let told = error.to_string();
+            assert_eq!(error.diagnostics[0].code, codes::CALL_PANICKED);
             assert!(told.contains(&format!("`number_all` panicked: {why}")), "{told}");
             assert!(told.contains("`a2`") && told.contains("rolled back"), "{told}");
             assert_eq!(error.done.len(), 1);

@@ -10,6 +10,7 @@ mod headings; // what is a heading, what a mistake, what a comment
 mod hostile; // text that is meant to do harm
 mod models; // the models of a layer
 mod ownership; // what belongs to another layer
+mod program; // the app's own program, which does not build, panics, is killed
 mod statements; // what a revision says to the server
 mod targets; // the command line
 

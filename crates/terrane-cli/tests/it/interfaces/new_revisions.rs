@@ -394,3 +394,14 @@ fn init() {
      = help: Edit it, or name another folder.
     ");
 }
+
+#[test]
+fn init_refuses_the_name_of_a_layer_that_every_other_command_refuses() {
+    let world = World::empty();
+    for name in [
+        "../x", "a/b", "bad name", "x@y", "a-b", "1st", "head", "base", "current", "",
+    ] {
+        let said = world.fails(2, &["init", "shop", "--layer", name]);
+        assert!(said.contains("cannot be the name of a layer"), "{name}: {said}");
+    }
+}

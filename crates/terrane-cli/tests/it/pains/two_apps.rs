@@ -74,6 +74,18 @@ fn c1_a_layer_that_is_not_known_is_listed_and_warned_of() {
         current.contains("2a00 (poser), of a layer that this configuration does not have"),
         "{current}"
     );
+    let json = world.run(&second(&["current", "--json"]));
+    let revisions: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let of = |layer: &str| {
+        let mut all = revisions.as_array().unwrap().iter();
+        all.find(|revision| revision["layer"] == layer).unwrap().clone()
+    };
+    assert_eq!(
+        (&of("poser")["revision"], &of("poser")["is_stranger"]),
+        (&"2a00".into(), &true.into())
+    );
+    assert_eq!(of("shop").get("is_stranger"), None);
+    assert_eq!(json.err, "");
     let tables = world.ok(&second(&["tables"]));
     assert!(
         tables.contains("poser_widget    poser    since 2a00  not in this configuration"),
@@ -189,7 +201,7 @@ fn c1_adopt_refuses_what_it_cannot_know() {
         "poser",
         "rattail",
         1,
-        "the database has layer `rattail` already",
+        "error[G018 cannot-adopt]: the database has layer `rattail` already",
     );
     // Another app's layer is not one's own: its revisions are none of these files'.
     let world = two_apps();

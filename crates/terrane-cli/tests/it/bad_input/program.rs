@@ -1,0 +1,84 @@
+//! The app's own program, which Cargo builds and runs: what stands for Cargo here ends as Cargo does.
+
+use crate::world::World;
+
+/// A project whose program is `cargo`'s to run, and a script in Cargo's place.
+fn world(cargo: &str) -> World {
+    let world = World::empty();
+    let config = "url = \"sqlite:app.db\"\n\n[program]\nmanifest = \"Cargo.toml\"\n\n[[layer]]\nname = \"app\"\nversions = \"app\"\n";
+    world.write("terrane.toml", config);
+    world.write("Cargo.toml", "");
+    world.write("app/note.txt", "");
+    world.write("cargo", format!("#!/bin/sh\n{cargo}\n"));
+    executable(&world);
+    world
+}
+
+#[cfg(unix)]
+fn executable(world: &World) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(world.path("cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn said(code: i32, cargo: &str) -> String {
+    let world = world(cargo);
+    let path = world.path("cargo").display().to_string();
+    world.unchanged(code, || world.run_with("", &[("CARGO", &path)], &["upgrade", "heads"]))
+}
+
+#[test]
+#[cfg(unix)]
+fn one_that_does_not_build() {
+    let said = said(2, "echo 'error: expected item' >&2; exit 101");
+    assert!(said.starts_with("error: expected item\n"), "{said}");
+    assert!(
+        said.contains("error[C006 app-program]: the app's program does not build"),
+        "{said}"
+    );
+    assert!(said.contains("nothing was run"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn one_that_panics() {
+    let said = said(1, "if [ \"$1\" = run ]; then echo 'it went wrong' >&2; exit 101; fi");
+    assert!(said.starts_with("it went wrong\n"), "{said}");
+    assert!(
+        said.contains("error[X021 program-died]: the app's program ran, and ended in a panic"),
+        "{said}"
+    );
+    assert!(said.contains("`terrane current` says where it stands"), "{said}");
+    assert!(
+        !said.contains("does not build") && !said.contains("nothing was run"),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn one_that_is_killed() {
+    let said = said(1, "kill -9 $$");
+    assert!(
+        said.contains("error[X021 program-died]: the app's program was ended by signal 9"),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn one_that_ends_by_itself_says_how() {
+    assert_eq!(said(3, "exit 3"), "");
+}
+
+#[test]
+fn no_cargo_to_run_it() {
+    let world = World::empty();
+    world.write(
+        "terrane.toml",
+        "url = \"sqlite:app.db\"\n\n[program]\nmanifest = \"Cargo.toml\"\n\n[[layer]]\nname = \"app\"\nversions = \"app\"\n",
+    );
+    let said = world.unchanged(2, || {
+        world.run_with("", &[("CARGO", "/nowhere/cargo")], &["upgrade", "heads"])
+    });
+    assert!(said.contains("error[C006 app-program]: cannot run `cargo`"), "{said}");
+}
