@@ -183,7 +183,7 @@ codes! {
         "Two schemas differ in something that Terrane cannot turn from one into the other, and does not guess at.";
     NOWHERE "P004" "refers-to-nothing"
         "The models have a foreign key, a view or a trigger that refers to something which is not there: a table, a column, \
-         a key. SQLite takes it, and each use of it fails.";
+         a key; or a revision makes such a key. SQLite takes it, and each use of it fails.";
     NOT_READ "P005" "table-not-read"
         "The models declare a table that is there, but whose definition says something that Terrane does not understand, so \
          that it cannot be compared.";

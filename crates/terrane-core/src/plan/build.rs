@@ -2,6 +2,7 @@
 
 use super::beginning::unknown_statements;
 use super::held::held;
+use super::nowhere;
 use super::{
     Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, Unfinished, read, replay,
 };
@@ -82,6 +83,7 @@ impl Planner<'_> {
         let mut diagnostics = Vec::new();
         let mut rows = rows.clone();
         let mut foreseen = true;
+        let loose = nowhere::loose(&books.schema, self.dialect);
         if let Some(unfinished) = unfinished
             && !steps.first().is_some_and(|first| unfinished.goes_on_with(first))
         {
@@ -99,6 +101,15 @@ impl Planner<'_> {
                 }
                 None => debug_assert!(!diagnostics.is_empty()),
             }
+        }
+        if foreseen && !diagnostics.iter().any(Diagnostic::is_error) {
+            diagnostics.extend(nowhere::told(
+                &plan,
+                &loose,
+                &books.schema,
+                (self.files, &rows),
+                self.dialect,
+            ));
         }
         let (errors, warnings) = diagnostics.into_iter().partition::<Vec<_>, _>(Diagnostic::is_error);
         plan.warnings = warnings;

@@ -6,6 +6,7 @@
 mod beginning;
 mod build;
 mod held;
+mod nowhere;
 mod read;
 mod replay;
 mod settle;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 use terrane::core::diagnostic::codes;
-use terrane::{Kind, OpenMode};
+use terrane::{Destination, Kind, OpenMode, Silent};
 use terrane_testkit::block_on;
 use terrane_testkit::workbench::{Draft, Workbench};
 
@@ -105,7 +105,7 @@ fn a_switch_that_would_do_nothing_is_refused() {
             ("PRAGMA foreign_keys = OFF;\nDROP TABLE parent;", false),
         ] {
             revision(&bench, "r1", "", &format!("{create}\n{off}"));
-            let planned = bench.project().plan(terrane::Destination::Upgrade("heads")).await;
+            let planned = bench.project().plan(Destination::Upgrade("heads")).await;
             let code = planned.err().map(|error| error.diagnostics[0].code);
             assert_eq!(code, refused.then_some(codes::TRANSACTION_CONTROL), "{off}");
         }
@@ -229,6 +229,106 @@ INSERT INTO child VALUES (1, 'a');",
 }
 
 #[test]
+fn rows_that_do_not_fit_are_told_by_their_table_and_column() {
+    block_on(async {
+        let bench = one_layer();
+        revision(
+            &bench,
+            "r1",
+            "",
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO t VALUES (1, 'a'), (2, NULL), (3, NULL);",
+        );
+        bench.draft(&Draft {
+            layer: "app",
+            id: "r2",
+            revises: "r1",
+            header: &["Dialect: any"],
+            upgrade: "ALTER TABLE t ALTER COLUMN name SET NOT NULL;",
+            downgrade: "ALTER TABLE t ALTER COLUMN name DROP NOT NULL;",
+        });
+        bench.upgrade("r1").await.unwrap();
+        let before = bench.contents().await;
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::MISFIT, "{error}");
+        let told = error.to_string();
+        assert!(
+            told.contains("`name`") && told.contains("`t`") && told.contains('2'),
+            "{told}"
+        );
+        assert_eq!(bench.contents().await, before);
+    });
+}
+
+#[test]
+fn b2_a_revision_by_hand_whose_key_refers_to_nothing_is_told_before_anything_runs() {
+    block_on(async {
+        for (upgrade, says) in [
+            (
+                "CREATE TABLE child (id INTEGER PRIMARY KEY, of INTEGER REFERENCES gone (id));",
+                "`gone`",
+            ),
+            (
+                "CREATE TABLE child (id INTEGER PRIMARY KEY, of INTEGER REFERENCES parent (gone));",
+                "`parent`",
+            ),
+            (
+                "CREATE TABLE child (id INTEGER PRIMARY KEY);\nALTER TABLE child ADD COLUMN of INTEGER REFERENCES gone;",
+                "`gone`",
+            ),
+        ] {
+            let bench = one_layer();
+            revision(
+                &bench,
+                "r1",
+                "",
+                "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);",
+            );
+            bench.upgrade("heads").await.unwrap();
+            revision(&bench, "r2", "r1", upgrade);
+            let before = bench.contents().await;
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::NOWHERE, "{error}");
+            assert!(error.to_string().contains(says), "{error}");
+            assert_eq!(bench.contents().await, before);
+        }
+    });
+}
+
+#[test]
+fn b2_a_child_may_be_made_before_its_parent() {
+    block_on(async {
+        let child = "CREATE TABLE child (id INTEGER PRIMARY KEY, of INTEGER REFERENCES parent (id));";
+        let parent = "CREATE TABLE parent (id INTEGER PRIMARY KEY);";
+        let bench = one_layer();
+        revision(&bench, "r1", "", &format!("{child}\n{parent}"));
+        bench.upgrade("heads").await.unwrap();
+        let bench = one_layer();
+        revision(&bench, "r1", "", child);
+        revision(&bench, "r2", "r1", parent);
+        bench.upgrade("heads").await.unwrap();
+        // One after the other, it is told that the second has to come.
+        let bench = one_layer();
+        revision(&bench, "r1", "", child);
+        revision(&bench, "r2", "r1", parent);
+        let plan = bench.project().plan(Destination::Upgrade("r1")).await.unwrap();
+        assert!(
+            plan.warnings.iter().any(|warning| warning.code == codes::NOWHERE),
+            "{:?}",
+            plan.warnings
+        );
+        // The testkit's own probe would refuse what it looks like between the two.
+        let between = bench.project();
+        between.migrate(Destination::Upgrade("r1"), &mut Silent).await.unwrap();
+        bench.upgrade("r2").await.unwrap();
+        // What was loose before is nobody's fault now.
+        let bench = one_layer();
+        bench.execute(child).await;
+        revision(&bench, "r1", "", "CREATE TABLE t (id INTEGER PRIMARY KEY);");
+        bench.upgrade("heads").await.unwrap();
+    });
+}
+
+#[test]
 fn who_waits_too_long_is_told_who_is_in_the_way() {
     block_on(async {
         let bench = one_layer();
@@ -237,12 +337,12 @@ fn who_waits_too_long_is_told_who_is_in_the_way() {
         revision(&bench, "r2", "r1", "INSERT INTO a VALUES (1);");
         let mut project = bench.project();
         project.config.lock_timeout = Duration::from_millis(300);
-        let destination = terrane::Destination::Upgrade("heads");
+        let destination = Destination::Upgrade("heads");
 
         let mut writer = bench.connect().await;
         writer.execute("BEGIN IMMEDIATE").await.unwrap();
         let begun = Instant::now();
-        let error = project.migrate(destination, &mut terrane::Silent).await.unwrap_err();
+        let error = project.migrate(destination, &mut Silent).await.unwrap_err();
         let waited = begun.elapsed();
         assert_eq!(error.diagnostics[0].code, codes::LOCKED, "{error}");
         assert!(
@@ -254,7 +354,7 @@ fn who_waits_too_long_is_told_who_is_in_the_way() {
         // A reader stands in the way of COMMIT only.
         let mut reader = project.open(OpenMode::Read).await.unwrap().unwrap();
         reader.execute("BEGIN; SELECT * FROM a").await.unwrap();
-        let error = project.migrate(destination, &mut terrane::Silent).await.unwrap_err();
+        let error = project.migrate(destination, &mut Silent).await.unwrap_err();
         assert_eq!(error.diagnostics[0].code, codes::LOCKED, "{error}");
         assert_eq!(
             reader.rows("SELECT count(*) FROM a").await.unwrap(),
@@ -268,7 +368,7 @@ fn who_waits_too_long_is_told_who_is_in_the_way() {
             std::thread::sleep(Duration::from_millis(200));
             block_on(async move { reader.execute("ROLLBACK").await.unwrap() });
         });
-        project.migrate(destination, &mut terrane::Silent).await.unwrap();
+        project.migrate(destination, &mut Silent).await.unwrap();
         leaving.join().unwrap();
     });
 }
