@@ -30,7 +30,7 @@ pub(crate) struct RevisionView {
 }
 
 impl RevisionView {
-    /// What a version row alone tells.
+    /// A version row of a layer that the configuration does not have: its layer and its id, and no file.
     pub(crate) fn stranger(layer: &LayerName, id: &RevisionId) -> RevisionView {
         RevisionView {
             revision: id.to_string(),

@@ -173,7 +173,7 @@ fn distance(a: &[char], b: &str) -> usize {
     last[b.len()]
 }
 
-/// What is wrong with a URL.
+/// Why a URL cannot be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UrlFault {
     /// A lower-case fragment.

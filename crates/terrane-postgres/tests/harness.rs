@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use terrane_core::schema::{Column, Table};
+use terrane_core::sql::quote_identifier;
 use terrane_postgres::connect::Database;
 use tokio::runtime::Runtime;
 
@@ -203,6 +205,22 @@ fn without_name_of_not_null(line: &str) -> String {
         return format!("{before} NOT NULL{rest}");
     }
     line.to_owned()
+}
+
+/// A table's name as SQL, and an expression for the values that a row has in those columns.
+pub(crate) fn columns_of(table: &Table, columns: &[&Column]) -> (String, String) {
+    let schema = table.name.schema.as_ref().map_or("public", |schema| schema.as_str());
+    let columns = columns
+        .iter()
+        .map(|column| format!("{}::text", quote_identifier(column.name.as_str())));
+    (
+        format!(
+            "{}.{}",
+            quote_identifier(schema),
+            quote_identifier(table.name.name.as_str())
+        ),
+        format!("ROW({})::text", columns.collect::<Vec<_>>().join(", ")),
+    )
 }
 
 /// The server's URL with another database.

@@ -6,9 +6,9 @@
 
 use crate::corpus::{Looks, Made, Pair, apart, look, make_roles, read, without_roles};
 use crate::harness::{Scratch, block_on, say, server, shared};
+use crate::ledger::compare_with_ledger;
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use terrane_core::ddl::{hints, parse_statement};
@@ -363,25 +363,7 @@ fn settle(pairs: &[Pair], judged: Vec<Result<Judged, String>>, looks: &Looks) {
         of("unrestored")
     ));
     if std::env::var_os("TERRANE_CASE").is_none() {
-        compare_with_ledger(&lines.into_iter().collect::<Vec<_>>());
+        compare_with_ledger("corpus-ledger.txt", &lines.into_iter().collect(), |_| true);
         assert_eq!(unloaded, 0);
     }
-}
-
-fn compare_with_ledger(lines: &[String]) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus-ledger.txt");
-    if std::env::var("TERRANE_LEDGER").is_ok_and(|how| how == "write") {
-        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
-        return;
-    }
-    let ledger = std::fs::read_to_string(&path).unwrap();
-    let key = |line: &str| line.splitn(3, '\t').take(2).collect::<Vec<_>>().join(": ");
-    let known: BTreeSet<String> = ledger.lines().map(key).collect();
-    let now: BTreeSet<String> = lines.iter().map(|line| key(line)).collect();
-    let better: Vec<&String> = known.difference(&now).collect();
-    let worse: Vec<&String> = now.difference(&known).collect();
-    assert!(
-        better.is_empty() && worse.is_empty(),
-        "no longer so, take them out of the ledger: {better:#?}\nnew: {worse:#?}"
-    );
 }

@@ -7,6 +7,7 @@ mod corpus; // pairs of schemas from the field, and what their scripts make
 mod detection; // what Alembic does not see, or sees wrongly
 mod generate; // random schemas, and random neighbours of them
 mod laws; // L1 to L5, on generated schemas that the server itself made
+mod ledger; // what is known not to pass
 mod pairs; // the pairs told apart, restored and carried over both ways
 mod remade; // what cannot be changed is made anew, and nothing is lost
 mod scenes; // stories from the field, up, down and up again

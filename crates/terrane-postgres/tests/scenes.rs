@@ -5,7 +5,8 @@
 //! leave it; `TERRANE_LEDGER=write` writes it anew. All scenes are run with `TERRANE_SCENES=1`, and every fourth one without.
 
 use crate::corpus::{Made, look};
-use crate::harness::{Scratch, block_on, say, server, shared_folder};
+use crate::harness::{Scratch, block_on, columns_of, say, server, shared_folder};
+use crate::ledger::compare_with_ledger;
 use crate::pairs::{Outcome, compare, counts, execute, in_parallel, lost, renames};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,6 @@ use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
 use terrane_core::op::Op;
 use terrane_core::schema::{Column, Schema, Table};
-use terrane_core::sql::quote_identifier;
 use terrane_postgres::Postgres;
 
 /// Every which scene is run where nobody asks for all of them: a whole run takes minutes.
@@ -59,7 +59,6 @@ impl Scene {
         if !self.settings.is_empty() {
             scratch.set_for_database(&self.settings).await?;
         }
-        // As a file of models is read, without its mark.
         // Functions may call one another, as far as the server lets them.
         let unchecked = "SET check_function_bodies = off";
         scratch
@@ -67,6 +66,7 @@ impl Scene {
             .execute(unchecked)
             .await
             .map_err(|error| error.to_string())?;
+        // A file of models is read without its byte order mark.
         match scratch.database.execute(model.trim_start_matches('\u{feff}')).await {
             Ok(()) => Ok(scratch),
             Err(error) => {
@@ -134,7 +134,8 @@ fn scenes_from_the_field_go_up_down_and_up_again() {
     }
     say(&format!("scenes: {} of {} fall", lines.len(), scenes.len()));
     if is_asked_for().is_none() {
-        compare_with_ledger(&scenes, &lines);
+        let ran = |name: &str| scenes.iter().any(|scene| scene.name == name);
+        compare_with_ledger("scenes-ledger.txt", &lines, ran);
     }
 }
 
@@ -312,19 +313,8 @@ fn rows_of(old: &Table, new: &Table, ops: &[Op]) -> Option<String> {
         let same = now.is_some_and(|now| now.generated.is_none() && now.ty == column.ty);
         column.generated.is_none() && same && !renamed(column) && !dropped(column)
     };
-    let columns: Vec<String> = old
-        .columns
-        .iter()
-        .filter(stays)
-        .map(|column| format!("{}::text", quote_identifier(column.name.as_str())))
-        .collect();
-    let schema = old.name.schema.as_ref().map_or("public", |schema| schema.as_str());
-    let path = format!(
-        "{}.{}",
-        quote_identifier(schema),
-        quote_identifier(old.name.name.as_str())
-    );
-    let row = format!("ROW({})::text", columns.join(", "));
+    let columns: Vec<&Column> = old.columns.iter().filter(stays).collect();
+    let (path, row) = columns_of(old, &columns);
     (!columns.is_empty())
         .then(|| format!("SELECT $t${path}$t$, coalesce(string_agg({row}, '; ' ORDER BY {row}), '') FROM {path}"))
 }
@@ -335,27 +325,4 @@ async fn rows(scratch: &mut Scratch, query: &str) -> BTreeMap<String, String> {
     }
     let rows = scratch.database.rows(query).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
-}
-
-/// Of the scenes that were run.
-fn compare_with_ledger(scenes: &[Scene], lines: &BTreeSet<String>) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scenes-ledger.txt");
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    let name = |line: &str| line.split('\t').nth(1).unwrap_or_default().to_owned();
-    let ran = |line: &&str| scenes.iter().any(|scene| scene.name == name(line));
-    if std::env::var("TERRANE_LEDGER").is_ok_and(|how| how == "write") {
-        let others = text.lines().filter(|line| !ran(line)).map(str::to_owned);
-        let all: BTreeSet<String> = others.chain(lines.iter().cloned()).collect();
-        std::fs::write(&path, all.into_iter().collect::<Vec<_>>().join("\n") + "\n").unwrap();
-        return;
-    }
-    let key = |line: &str| line.splitn(3, '\t').take(2).collect::<Vec<_>>().join(": ");
-    let known: BTreeSet<String> = text.lines().filter(ran).map(key).collect();
-    let now: BTreeSet<String> = lines.iter().map(|line| key(line)).collect();
-    let better: Vec<&String> = known.difference(&now).collect();
-    let worse: Vec<&String> = now.difference(&known).collect();
-    assert!(
-        better.is_empty() && worse.is_empty(),
-        "no longer so, take them out of the ledger: {better:#?}\nnew: {worse:#?}"
-    );
 }

@@ -1,4 +1,4 @@
-//! What a server keeps although it makes no sense.
+//! A view, trigger, index or foreign key that a server keeps although it cannot be used.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub struct Broken {
     pub kind: &'static str,
     /// Its name; a foreign key goes by what it refers to.
     pub name: String,
-    /// The table or view that it hangs on; a view itself.
+    /// The table or view that it belongs to; for a view, its own name.
     pub on: String,
     /// Why, as the server says it.
     pub reason: String,

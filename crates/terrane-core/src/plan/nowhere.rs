@@ -33,13 +33,13 @@ pub(super) fn loose(schema: &Schema, dialect: &dyn Dialect) -> Loose {
 fn is_loose(key: &ForeignKey, schema: &Schema) -> bool {
     match schema.tables.get(&key.table) {
         Some(parent) => key.referenced.iter().any(|name| parent.column(name).is_none()),
-        // What nobody can read may well be a table.
+        // A definition that was not understood, a virtual table for one, can be referred to all the same.
         None => !schema.unmodelled.contains_key(&key.table),
     }
 }
 
-/// What there is to say of the keys that refer to nothing since the plan, which ends at `rows`: an error; or a warning, where a
-/// revision that is still to come speaks of what is not there, and may be about to make it.
+/// A diagnostic for each foreign key that refers to nothing after the plan and did not before it. It is an error; it is a
+/// warning where a revision that is not applied at `rows`, at which the plan ends, names the missing table and may make it.
 pub(super) fn told(
     plan: &Plan,
     before: &Loose,

@@ -2,14 +2,13 @@
 
 use super::{Broken, Held, Made, Tally, pure};
 use crate::generate::{ROLE, UNDO};
-use crate::harness::Scratch;
+use crate::harness::{Scratch, columns_of};
 use sqlx::Row;
 use std::collections::BTreeMap;
 use terrane_core::dialect::{Dialect, Statement};
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::{Column, Schema, Table};
-use terrane_core::sql::quote_identifier;
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::Error;
 use terrane_postgres::inspect::inspect;
@@ -167,19 +166,8 @@ fn rows_of(old: &Table, new: &Table) -> String {
         let now = new.column(&column.name);
         column.generated.is_none() && now.is_some_and(|now| now.generated.is_none() && now.ty == column.ty)
     };
-    let columns: Vec<String> = old
-        .columns
-        .iter()
-        .filter(stays)
-        .map(|column| format!("{}::text", quote_identifier(column.name.as_str())))
-        .collect();
-    let schema = old.name.schema.as_ref().map_or("public", |schema| schema.as_str());
-    let path = format!(
-        "{}.{}",
-        quote_identifier(schema),
-        quote_identifier(old.name.name.as_str())
-    );
-    let row = format!("ROW({})::text", columns.join(", "));
+    let columns: Vec<&Column> = old.columns.iter().filter(stays).collect();
+    let (path, row) = columns_of(old, &columns);
     let is_divided = |table: &Table| table.attributes.has("partition by");
     // Rows move to partitions and from them, and to those of another table never.
     let only = if is_divided(old) == is_divided(new) {

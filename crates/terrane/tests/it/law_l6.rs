@@ -11,7 +11,7 @@ use terrane_testkit::workbench::{Workbench, difference, replayed};
 use terrane_testkit::{block_on, say};
 
 /// How many, unless `TERRANE_CASES` says otherwise; each takes the machine half a second.
-const PROJECTS: u32 = 96;
+const PROJECTS: u32 = 320;
 
 async fn catalog(database: &mut Database<'_>, like: &str) -> Vec<Vec<Option<String>>> {
     database
