@@ -90,6 +90,15 @@ impl std::error::Error for Error {
     }
 }
 
+/// The schema of Terrane's tables, or where they are to be.
+const HOME: &str = "\
+SELECT pg_catalog.quote_ident(COALESCE((SELECT n.nspname FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid \
+= c.relnamespace WHERE c.relname = 'terrane_version' AND c.relkind = 'r' AND (n.nspname = 'public' OR n.nspname = ANY \
+(pg_catalog.current_schemas(false))) AND n.nspname NOT LIKE 'pg!_%' ESCAPE '!' ORDER BY \
+pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname) LIMIT 1), CASE WHEN 'public' = ANY \
+(pg_catalog.current_schemas(false)) THEN 'public' END, (SELECT s FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) AS s \
+WHERE s NOT LIKE 'pg!_%' ESCAPE '!' LIMIT 1), 'public'))";
+
 /// An open database.
 #[derive(Debug)]
 pub struct Database<'c> {
@@ -104,6 +113,8 @@ pub struct Database<'c> {
     made: u32,
     /// Whether there were temporary objects on it when it was lent.
     littered: bool,
+    /// What a name without a schema means, once that was asked.
+    path: Option<String>,
 }
 
 /// A connection, and whose it is.
@@ -126,6 +137,7 @@ impl<'c> Database<'c> {
             scratch: None,
             made: 0,
             littered: false,
+            path: None,
         }
     }
 }
@@ -399,6 +411,21 @@ impl Database<'_> {
     /// Whether whoever lends the connection has temporary objects on it.
     pub fn had_temporary_objects(&self) -> bool {
         self.littered
+    }
+
+    /// What a name without a schema means to whoever migrates, as a value of `search_path`: the schema that has Terrane's
+    /// tables, be it the first on the session's own path that has them or `public`; where there are none yet, `public` if
+    /// the path has it, and else the session's own. Temporary tables come last: before others they would take their names.
+    ///
+    /// # Errors
+    /// PostgreSQL cannot be asked.
+    pub async fn path(&mut self) -> Result<&str, Error> {
+        if self.path.is_none() {
+            let found = self.texts(HOME).await?;
+            let home = found.first().map_or("public", String::as_str);
+            self.path = Some(format!("{home}, pg_temp"));
+        }
+        Ok(self.path.as_deref().unwrap_or_default())
     }
 
     /// Runs a statement, or several, by the simple protocol.

@@ -9,6 +9,7 @@
 mod array_cast;
 mod beginnings;
 pub mod connect;
+pub mod guard;
 pub mod inspect;
 mod location;
 mod lower;

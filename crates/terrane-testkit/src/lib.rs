@@ -1,5 +1,6 @@
 //! What the tests of Terrane share: projects in throwaway folders, faults at a given place, generated models.
 
+pub mod attacks;
 pub mod fault;
 pub mod generate;
 pub mod postgres;

@@ -108,6 +108,39 @@ impl Throwaway {
         format!("{server}/{name}")
     }
 
+    /// Makes a role its owner.
+    pub async fn give_to(&self, role: &str) {
+        let mut admin = open(&self.server).await;
+        let give = format!("ALTER DATABASE {} OWNER TO {role}", self.name);
+        patiently(&mut admin, &give).await;
+        admin.close().await.unwrap();
+    }
+
+    /// Where it is, for another role.
+    pub fn url_as(&self, role: &str) -> String {
+        self.url().replacen("//postgres@", &format!("//{role}@"), 1)
+    }
+
+    /// Runs statements in a transaction that is rolled back.
+    ///
+    /// # Errors
+    /// The server refuses one.
+    pub async fn try_and_undo(&self, sql: &str, role: Option<&str>) -> terrane::Result<()> {
+        let url = role.map_or_else(|| self.url(), |role| self.url_as(role));
+        let mut database = open(&url).await;
+        database
+            .execute("BEGIN; SET LOCAL search_path = public, pg_temp")
+            .await
+            .unwrap();
+        let ran = match database.execute(sql).await {
+            Ok(()) => database.execute("SET CONSTRAINTS ALL IMMEDIATE").await,
+            refused => refused,
+        };
+        let _rolled_back_by_the_server = database.execute("ROLLBACK").await;
+        database.close().await.unwrap();
+        ran
+    }
+
     /// A connection.
     pub async fn connect(&self) -> Database<'static> {
         open(&self.url()).await

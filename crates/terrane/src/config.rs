@@ -33,10 +33,23 @@ pub struct Config {
     pub lock_timeout: Duration,
     /// How long statements wait for locks.
     pub waits: Waits,
+    /// What becomes of a revision that writes rows of another layer's tables.
+    pub rows: ForeignRows,
     /// The layers, in the order of the file; those that are compiled in come first.
     pub layers: Vec<LayerConfig>,
     /// The app's own program, which has its layers compiled in.
     pub program: Option<Program>,
+}
+
+/// What becomes of a revision that writes rows of another layer's tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForeignRows {
+    /// It runs, and is warned of.
+    #[default]
+    Warn,
+    /// It is refused.
+    Refuse,
 }
 
 /// The app's own program, which `cargo` builds and runs.
@@ -105,6 +118,8 @@ struct RawConfig {
     direct_url: Option<String>,
     scratch_url: Option<String>,
     lock_timeout: Option<Spanned<u64>>,
+    #[serde(default)]
+    rows: ForeignRows,
     #[serde(default)]
     locks: RawLocks,
     #[serde(default)]
@@ -304,6 +319,7 @@ impl Config {
                 attempt: raw.locks.attempt.map_or(usual.attempt, Duration::from_millis),
                 patience: raw.locks.patience.map_or(usual.patience, Duration::from_secs),
             },
+            rows: raw.rows,
             layers: Vec::new(),
             program: raw.program.map(|program| Program {
                 manifest: join(folder, &program.manifest),

@@ -96,10 +96,29 @@ pub(crate) async fn present(database: &mut Database<'_>) -> Result<Present> {
 
 /// The version rows; none, where there is no table for them.
 pub(crate) async fn read_rows(database: &mut Database<'_>) -> Result<Rows> {
-    if !present(database).await?.version {
-        return Ok(Rows::new());
-    }
-    version_rows(&database.rows(ROWS).await?)
+    database.look().await?;
+    let rows = match present(database).await {
+        Ok(present) if present.version => database.rows(ROWS).await,
+        looked => looked.map(|_| Vec::new()),
+    };
+    database.look_away().await?;
+    version_rows(&rows?)
+}
+
+/// What was begun and not ended, for whoever only looks.
+pub(crate) async fn read_last(database: &mut Database<'_>) -> Result<Option<Unfinished>> {
+    unfinished(&last(database).await?)
+}
+
+/// The answer to [`LAST`] outside of any transaction; nothing, where there is no ledger.
+pub(crate) async fn last(database: &mut Database<'_>) -> Result<Vec<Vec<Option<String>>>> {
+    database.look().await?;
+    let rows = match present(database).await {
+        Ok(present) if present.ledger => database.rows(LAST).await,
+        looked => looked.map(|_| Vec::new()),
+    };
+    database.look_away().await?;
+    rows
 }
 
 /// The version rows among the rows of a query.
@@ -401,14 +420,19 @@ fn row_changes(step: &PlanStep) -> String {
 }
 
 /// The statements that give a step's layer what it made besides what its statements say, each with its semicolon.
-pub(crate) fn taken(made: &[OwnershipChange], step: &PlanStep, server: &Server) -> String {
+pub(crate) fn taken<'c>(made: impl Iterator<Item = &'c OwnershipChange>, step: &PlanStep, server: &Server) -> String {
     let mut sql = String::new();
     ownership_changes(&mut sql, made, step, server);
     sql
 }
 
 /// The changes of who owns what, each with its semicolon.
-fn ownership_changes(sql: &mut String, changes: &[OwnershipChange], step: &PlanStep, server: &Server) {
+fn ownership_changes<'c>(
+    sql: &mut String,
+    changes: impl IntoIterator<Item = &'c OwnershipChange>,
+    step: &PlanStep,
+    server: &Server,
+) {
     for change in changes {
         let (kind, object) = change.key();
         let name = server.written(*kind, object);
@@ -442,17 +466,18 @@ fn nullable(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), quote_string)
 }
 
+const ENTRIES: &str = "SELECT revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, \
+                       statements, statements_done, touches FROM terrane_ledger ORDER BY id";
+
 /// The whole ledger, oldest first.
 pub(crate) async fn entries(database: &mut Database<'_>) -> Result<Vec<LedgerEntry>> {
-    if !present(database).await?.ledger {
-        return Ok(Vec::new());
-    }
-    let rows = database
-        .rows(
-            "SELECT revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, \
-             statements, statements_done, touches FROM terrane_ledger ORDER BY id",
-        )
-        .await?;
+    database.look().await?;
+    let rows = match present(database).await {
+        Ok(present) if present.ledger => database.rows(ENTRIES).await,
+        looked => looked.map(|_| Vec::new()),
+    };
+    database.look_away().await?;
+    let rows = rows?;
     Ok(rows
         .into_iter()
         .map(|row| {

@@ -66,7 +66,7 @@ pub use adopt::Adopted;
 pub use answers::Answer;
 pub use autogenerate::Candidate;
 pub use comparison::Comparison;
-pub use config::{Config, LayerConfig, ModelSource, Program, require_layer_name};
+pub use config::{Config, ForeignRows, LayerConfig, ModelSource, Program, require_layer_name};
 pub use connection::Connection;
 pub use database::{Blocker, Database, OpenMode};
 pub use entities::{Entities, EntityFile, EntityWish, Existing};

@@ -1,9 +1,10 @@
 //! Upgrade, downgrade and stamp.
 
+use crate::config::ForeignRows;
 use crate::database::{Database, Hold, OpenMode};
 use crate::error::{Error, Result};
-use crate::executor::{Applied, Course, Executor, Interruption, Observer, done_sentence};
-use crate::guard::{self, Beginning};
+use crate::executor::{Applied, Course, Executor, Interruption, Observer, ROWS_ARE_REFUSED, done_sentence};
+use crate::guard::{self, Watch};
 use crate::history::History;
 use crate::ledger;
 use crate::missing;
@@ -12,7 +13,7 @@ use crate::script::path_to;
 use crate::share::Share;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::diagnostic::{Diagnostic, Severity, codes};
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership, OwnershipChange};
@@ -200,8 +201,28 @@ impl Project {
         let unfinished = standing.unfinished.as_ref().filter(|_| !is_stamp);
         let mut plan = planner.plan_after(steps, &standing.rows, standing.books.clone(), unfinished)?;
         guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor())?;
+        self.refuse_rows(&plan)?;
         self.settle(history, steps, standing, &mut plan)?;
         Ok(plan)
+    }
+
+    /// Refuses what the plan says of rows of other layers, where the configuration wants it.
+    fn refuse_rows(&self, plan: &Plan) -> Result<()> {
+        let written = plan
+            .warnings
+            .iter()
+            .filter(|warning| warning.code == codes::FOREIGN_ROWS);
+        let refused: Vec<Diagnostic> = written
+            .map(|warning| Diagnostic {
+                severity: Severity::Error,
+                help: vec![ROWS_ARE_REFUSED.to_owned()],
+                ..warning.clone()
+            })
+            .collect();
+        match self.config.rows == ForeignRows::Warn || refused.is_empty() {
+            true => Ok(()),
+            false => Err(refused.into()),
+        }
     }
 
     /// The steps to get there. A stamp of where the database stands anyhow is still said where it changes what is known:
@@ -416,7 +437,7 @@ impl Project {
             None => self.planned(history, destination, &steps, &standing)?,
         };
         let total = steps.len();
-        let beginning = beginning(&standing);
+        let mut watch = Watch::default();
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
@@ -432,8 +453,9 @@ impl Project {
                 schema_version: standing.schema_version.clone(),
                 heads: sorted_heads(&standing.rows),
                 seen: None,
-                beginning: &beginning,
+                watch: std::mem::take(&mut watch),
                 made: Vec::new(),
+                making: Vec::new(),
                 course: Course::default(),
                 whole: Vec::new(),
                 hold,
@@ -443,6 +465,7 @@ impl Project {
             let outcome = executor.run(&plan).await?;
             applied = executor.applied;
             hold = executor.hold;
+            watch = executor.watch;
             let Interruption::Overtaken(at) = outcome else {
                 return Ok(applied);
             };
@@ -484,25 +507,6 @@ fn strangers(rows: &Rows) -> Option<Diagnostic> {
     let message =
         format!("the database also has {names}, which this configuration does not have, and which may build on this");
     Some(Diagnostic::warning(codes::STRANGER, message).help("They are left alone; see that their apps go on with it."))
-}
-
-/// What the database holds, as far as the books do not tell.
-fn beginning(standing: &Standing) -> Beginning {
-    let Books { schema, ownership } = &standing.books;
-    let read = [
-        schema.tables.keys().collect::<Vec<_>>(),
-        schema.views.keys().collect(),
-        schema.sequences.keys().collect(),
-        schema.unmodelled.keys().collect(),
-        standing.left_out.iter().map(|(_, name)| name).collect(),
-    ];
-    let there: BTreeSet<&ObjectName> = read.into_iter().flatten().collect();
-    let owned: BTreeSet<&ObjectName> = ownership.objects().map(|((_, name), _)| name).collect();
-    let names = |names: &BTreeSet<&ObjectName>, other| names.difference(other).map(|name| (*name).clone()).collect();
-    Beginning {
-        gone: names(&owned, &there),
-        unowned: names(&there, &owned),
-    }
 }
 
 /// Behind a pooler there is nothing that would keep another migrator out between two transactions of one step.

@@ -225,9 +225,9 @@ impl Project {
             return extent(&standing).map(|_| standing);
         };
         // All from one moment: rows from after another's commit and a schema from before it fit nothing.
-        database.execute(database.server().look).await?;
+        database.look().await?;
         let read = self.read_standing(database, &mut standing, extent).await;
-        let ended = database.execute("ROLLBACK").await;
+        let ended = database.look_away().await;
         read.and(ended).map(|()| standing)
     }
 
@@ -298,10 +298,7 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok(None);
         };
-        let mut unfinished = None;
-        if ledger::present(&mut database).await?.ledger {
-            unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
-        }
+        let unfinished = ledger::read_last(&mut database).await?;
         database.close().await?;
         Ok(unfinished.map(|unfinished| unfinished.warning()))
     }

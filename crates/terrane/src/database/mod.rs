@@ -508,13 +508,45 @@ impl Database<'_> {
     }
 
     /// The settings that a statement outside of any transaction needs.
-    pub(crate) fn settings_outside(&self) -> Option<&'static str> {
+    pub(crate) async fn settings_outside(&mut self) -> Result<Option<String>> {
         match self {
             #[cfg(feature = "sqlite")]
-            Database::Sqlite(_) => None,
+            Database::Sqlite(_) => Ok(None),
             #[cfg(feature = "postgres")]
-            Database::Postgres(_) => Some(postgres::SETTINGS_OUTSIDE),
+            Database::Postgres(database) => postgres::settings_outside(database).await.map(Some),
         }
+    }
+
+    /// Begins a transaction that only looks, all at one moment.
+    pub(crate) async fn look(&mut self) -> Result<()> {
+        let look = self.server().look;
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => self.execute(look).await,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => {
+                let pin = postgres::pin(database).await?;
+                self.execute(&format!("{look}; {pin}")).await
+            }
+        }
+    }
+
+    /// Writes something into Terrane's tables outside of any transaction.
+    pub(crate) async fn note(&mut self, sql: &str) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => self.execute(sql).await,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => {
+                let pin = postgres::pin(database).await?;
+                self.execute(&format!("BEGIN; {pin}; {sql}; COMMIT")).await
+            }
+        }
+    }
+
+    /// Ends a transaction that only looked.
+    pub(crate) async fn look_away(&mut self) -> Result<()> {
+        self.execute("ROLLBACK").await
     }
 
     /// What is said to its kind of server besides a plan's statements.
@@ -562,22 +594,41 @@ impl Database<'_> {
         }
     }
 
-    /// Whether it tells what a transaction has locked.
-    pub(crate) fn tells_locks(&self) -> bool {
+    /// Whether it tells which rows of its catalog a transaction wrote.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn tells_writes(&self) -> bool {
         self.is_a_server()
     }
 
     /// What the catalog says of the objects of layers other than that one, as one text: rows of kind, name, relation and
-    /// definition, in JSON. A server that tells locks is asked for `only` those.
-    pub(crate) async fn others(&mut self, layer: &LayerName, only: &BTreeSet<ObjectName>) -> Result<Option<String>> {
+    /// definition, in JSON. None, where that is told otherwise.
+    pub(crate) async fn others(&mut self, layer: &LayerName) -> Result<Option<String>> {
         let sql = match self {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => sqlite::others(layer.as_str()),
             #[cfg(feature = "postgres")]
-            Database::Postgres(_) => postgres::others(only),
+            Database::Postgres(_) => return Ok(None),
         };
         let rows = self.rows(&sql).await?;
         Ok(rows.first().and_then(|row| row.first().cloned().flatten()))
+    }
+
+    /// What lets names mean what they mean in revisions, until the transaction ends; nothing, where nothing can change it.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn pin(&mut self) -> Result<String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => Ok(String::new()),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => postgres::pin(database).await,
+        }
+    }
+
+    /// Lets names mean that again, after questions that had them mean something else.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn repin(&mut self) -> Result<()> {
+        let pin = self.pin().await?;
+        self.execute(&pin).await
     }
 
     /// The connection, for a function of the app's.

@@ -37,9 +37,7 @@ const DEALLOCATE: &str = "SELECT pg_catalog.format('DEALLOCATE %I', name) FROM p
 /// database, the role, the URL or an earlier statement say, each transaction has them. Temporary tables come last: before
 /// others they would take their names.
 pub(crate) const SETTINGS: &str = "\
-SELECT pg_catalog.set_config('search_path', CASE WHEN pg_catalog.current_setting('search_path') ~ 'pg_temp' THEN \
-pg_catalog.current_setting('search_path') ELSE pg_catalog.concat_ws(', ', NULLIF(pg_catalog.current_setting('search_path'), \
-''), 'pg_temp') END, true), pg_catalog.set_config('standard_conforming_strings', 'on', true), \
+SELECT pg_catalog.set_config('standard_conforming_strings', 'on', true), \
 pg_catalog.set_config('row_security', 'on', true), pg_catalog.set_config('statement_timeout', '0', true), \
 pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true), \
 CASE WHEN pg_catalog.current_setting('transaction_timeout', true) <> '0' THEN \
@@ -48,9 +46,20 @@ pg_catalog.set_config('DateStyle', 'ISO, MDY', true), pg_catalog.set_config('Int
 pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '1', true), \
 pg_catalog.set_config('quote_all_identifiers', 'off', true), pg_catalog.set_config('transform_null_equals', 'off', true)";
 
+/// Lets names without a schema mean what they mean in revisions, until the transaction ends.
+pub(super) async fn pin(database: &mut PostgresDatabase<'_>) -> Result<String> {
+    let path = quote_string(database.path().await.map_err(refusal)?);
+    Ok(format!("SELECT pg_catalog.set_config('search_path', {path}, true)"))
+}
+
 /// Those of them that a statement outside of any transaction needs, for the session.
-pub(super) const SETTINGS_OUTSIDE: &str =
-    "SET standard_conforming_strings = on; SET statement_timeout = 0; SET row_security = on";
+pub(super) async fn settings_outside(database: &mut PostgresDatabase<'_>) -> Result<String> {
+    let path = quote_string(database.path().await.map_err(refusal)?);
+    Ok(format!(
+        "SET standard_conforming_strings = on; SET statement_timeout = 0; SET row_security = on; SELECT \
+         pg_catalog.set_config('search_path', {path}, false)"
+    ))
+}
 
 /// Lets the next migrator in.
 pub(super) const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock(1952805234, 1)";
@@ -209,11 +218,12 @@ pub(super) async fn claim(
     question: &str,
 ) -> Result<Vec<Vec<Option<String>>>> {
     let begun = Instant::now();
+    let pin = pin(database).await?;
     loop {
         let begin = server_of(Postgres.name()).begin;
-        let mut told = rows(database, &format!("{begin}; {SETTINGS}; {CLAIM}; {question}")).await?;
+        let mut told = rows(database, &format!("{begin}; {pin}; {SETTINGS}; {CLAIM}; {question}")).await?;
         // What was set tells nothing.
-        told.drain(..told.len().min(1));
+        told.drain(..told.len().min(2));
         if is_true(&told) {
             told.remove(0);
             return Ok(told);
@@ -344,39 +354,6 @@ pub(super) async fn blockers(
         }
     };
     Ok(rows(database, &sql).await?.into_iter().map(row).collect())
-}
-
-/// What of a relation's catalog row changes with its rows, with what refers to it, and with time.
-const UNSTEADY: &str = "relfilenode,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid,relhastriggers,\
-                        relhasindex,relhassubclass,reltoastrelid";
-
-/// Relations as their catalog rows tell them, with all that hangs on them.
-pub(super) fn others(only: &BTreeSet<ObjectName>) -> String {
-    let names = names_of(only);
-    format!(
-        "WITH other AS (SELECT c.oid, o.name, c.relname FROM pg_catalog.unnest(ARRAY[{names}]::text[]) AS o (name) JOIN \
-         pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(o.name)), parts AS \
-         (SELECT 'table' AS kind, o.name AS name, o.name AS relation, pg_catalog.concat_ws('|', \
-         (pg_catalog.to_jsonb(c) - '{{{UNSTEADY}}}'::text[])::text, pg_catalog.obj_description(c.oid, 'pg_class'), CASE WHEN \
-         c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END) AS definition FROM other AS o JOIN \
-         pg_catalog.pg_class AS c ON c.oid = o.oid UNION ALL SELECT 'column', o.name || '.' || a.attname, o.name, \
-         pg_catalog.concat_ws('|', pg_catalog.to_jsonb(a)::text, pg_catalog.pg_get_expr(d.adbin, d.adrelid), \
-         pg_catalog.col_description(a.attrelid, a.attnum)) FROM other AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = \
-         o.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND \
-         d.adnum = a.attnum UNION ALL SELECT \
-         'constraint', k.conname, o.name, pg_catalog.pg_get_constraintdef(k.oid) || k.convalidated::text FROM other AS o JOIN \
-         pg_catalog.pg_constraint AS k ON k.conrelid = o.oid UNION ALL SELECT 'index', i.relname, o.name, \
-         pg_catalog.pg_get_indexdef(x.indexrelid) FROM other AS o JOIN pg_catalog.pg_index AS x ON x.indrelid = o.oid JOIN \
-         pg_catalog.pg_class AS i ON i.oid = x.indexrelid UNION ALL SELECT 'trigger', t.tgname, o.name, \
-         pg_catalog.pg_get_triggerdef(t.oid) || t.tgenabled::text FROM other AS o JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = \
-         o.oid AND NOT t.tgisinternal UNION ALL SELECT 'policy', p.polname, o.name, pg_catalog.concat_ws('|', p.polcmd, \
-         p.polpermissive, p.polroles::text, pg_catalog.pg_get_expr(p.polqual, p.polrelid), \
-         pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid)) FROM other AS o JOIN pg_catalog.pg_policy AS p ON p.polrelid \
-         = o.oid UNION ALL SELECT 'rule', r.rulename, o.name, pg_catalog.pg_get_ruledef(r.oid) FROM other AS o JOIN \
-         pg_catalog.pg_rewrite AS r ON r.ev_class = o.oid AND r.rulename <> '_RETURN') SELECT \
-         pg_catalog.json_agg(pg_catalog.json_build_array(kind, name, relation, definition) ORDER BY kind, relation, name) \
-         FROM parts"
-    )
 }
 
 pub(super) async fn inspect(database: &mut PostgresDatabase<'_>) -> Result<Schema> {

@@ -211,13 +211,20 @@ pub(super) fn others(layer: &str) -> String {
 }
 
 pub(super) async fn refuse_second_name(database: &mut SqliteDatabase<'_>) -> Result<()> {
-    let sql = "SELECT name FROM pragma_database_list WHERE name <> 'main' AND file <> '' AND file = (SELECT file FROM \
-               pragma_database_list WHERE name = 'main')";
-    match rows(database, sql)
+    let sql = "SELECT name, file FROM pragma_database_list WHERE file <> '' ORDER BY name <> 'main'";
+    let files: Vec<(String, String)> = rows(database, sql)
         .await?
-        .first()
-        .and_then(|row| row.first().cloned().flatten())
-    {
+        .into_iter()
+        .filter_map(|row| match <[Option<String>; 2]>::try_from(row) {
+            Ok([Some(name), Some(file)]) => Some((name, file)),
+            _ => None,
+        })
+        .collect();
+    let second = files.split_first().and_then(|((_, main), others)| {
+        let is_main = |(_, file): &&(String, String)| is_one_file(Path::new(main), Path::new(file));
+        others.iter().find(is_main).map(|(name, _)| name.clone())
+    });
+    match second {
         None => Ok(()),
         Some(name) => {
             let message = format!("the database is attached to itself, as `{name}`");
@@ -225,6 +232,20 @@ pub(super) async fn refuse_second_name(database: &mut SqliteDatabase<'_>) -> Res
                 .help("Take the statement out: under its own name it is open already."))
         }
     }
+}
+
+/// Whether two paths name one file, by a link of either kind too.
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |path: &Path| std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()));
+        if let (Some(one), Some(other)) = (identity(one), identity(other)) {
+            return one == other;
+        }
+    }
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
 }
 
 pub(super) async fn inspect(database: &mut SqliteDatabase<'_>) -> Result<Schema> {

@@ -9,7 +9,7 @@ mod relation;
 mod table;
 mod types;
 
-use crate::config::Config;
+use crate::config::{Config, ForeignRows};
 use crate::database::OpenMode;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
@@ -118,6 +118,7 @@ impl Project {
             scratch_url: None,
             lock_timeout: Duration::from_secs(5),
             waits: Waits::default(),
+            rows: ForeignRows::default(),
             layers: Vec::new(),
             program: None,
         })

@@ -93,8 +93,8 @@ impl Executor<'_, '_> {
         let Some(limit) = self.database.wait_outside(self.project.config.waits.patience) else {
             return self.outside(step, at).await;
         };
-        if let Some(settings) = self.database.settings_outside() {
-            self.database.execute(settings).await?;
+        if let Some(settings) = self.database.settings_outside().await? {
+            self.database.execute(&settings).await?;
         }
         self.database.execute(&limit).await?;
         let ran = self.outside(step, at).await;

@@ -18,9 +18,10 @@ pub use waits::Waits;
 
 use crate::call;
 use crate::clock::now_in_words;
+use crate::config::ForeignRows;
 use crate::database::{Blocker, Database, Hold, Leaves, OpenMode, Within};
 use crate::error::{Error, Result};
-use crate::guard::{self, Beginning};
+use crate::guard::{self, Guarded, Watch};
 use crate::layer::CallError;
 use crate::ledger::{self, Progress, Record};
 use crate::project::Project;
@@ -29,7 +30,7 @@ use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Probe, Scope, Verdict};
 use terrane_core::graph::{Direction, RevisionId};
-use terrane_core::name::LayerName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{Ownership, OwnershipChange};
 use terrane_core::plan::{Cause, Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
@@ -104,12 +105,14 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) heads: Vec<RevisionId>,
     /// Other layers' part of the catalog as it was when a step of that layer was committed, with the schema version then.
     pub(crate) seen: Option<(LayerName, String, String)>,
-    /// What was there when the run began.
-    pub(crate) beginning: &'a Beginning,
+    /// What is known of the server by which other layers' objects are guarded.
+    pub(crate) watch: Watch,
     /// What could be used before a step of several transactions, which its last one has to leave so.
     pub(crate) whole: Baseline,
-    /// What the transaction that is about to commit made besides what its statements say.
+    /// What the step has made and done away with so far, as the server tells.
     pub(crate) made: Vec<OwnershipChange>,
+    /// The same of the transaction that is about to commit.
+    pub(crate) making: Vec<OwnershipChange>,
     /// How the one migrator at a time is seen to.
     pub(crate) hold: Hold,
     /// The transaction that is under way, and what became of it.
@@ -205,7 +208,8 @@ impl Executor<'_, '_> {
 
     /// A step is done.
     fn note(&mut self, step: &PlanStep, begun: Instant) {
-        for change in &step.ownership {
+        let made = std::mem::take(&mut self.made);
+        for change in step.ownership.iter().chain(&made) {
             self.ownership.change(change, &step.layer, step.revision.as_ref());
         }
         self.heads.clone_from(&step.heads_after);
@@ -256,10 +260,12 @@ impl Executor<'_, '_> {
     /// Whether a transaction is done. If a lock was not had, and patience is not at its end, it is to be tried again.
     async fn is_over(&mut self, step: &PlanStep, done: Result<()>, attempts: &mut Attempts) -> Result<bool> {
         let Err(error) = done else { return Ok(true) };
-        self.made.clear();
         let Some(error) = self.settle(error, step).await else {
+            self.is_committed(step);
             return Ok(true);
         };
+        self.making.clear();
+        self.watch.rolled_back();
         let locked = error
             .diagnostics
             .first()
@@ -338,7 +344,7 @@ impl Executor<'_, '_> {
 
     async fn statements_and_books(&mut self, step: &PlanStep, begun: Instant) -> Result<()> {
         let baseline = self.ask_all(&step.conduct.probes).await?;
-        let guarded = self.snapshot(step).await?;
+        let guarded = self.guarded(step).await?;
         let waits = Some(self.project.config.waits);
         self.statements(step, 0..step.statements.len(), waits).await?;
         self.verify(step, &step.conduct.probes, baseline).await?;
@@ -350,33 +356,61 @@ impl Executor<'_, '_> {
 
     /// What a step of one layer left is what the next one finds, if the schema was not changed since; and whether it was,
     /// the beginning of a transaction has looked.
-    async fn snapshot(&mut self, step: &PlanStep) -> Result<Option<String>> {
+    async fn guarded(&mut self, step: &PlanStep) -> Result<Option<Guarded>> {
         if step.statements.is_empty() {
             return Ok(None);
         }
         match self.seen.take() {
-            Some((layer, version, seen))
-                if layer == step.layer && version == self.schema_version && !self.database.tells_locks() =>
-            {
-                Ok(Some(seen))
+            Some((layer, version, seen)) if layer == step.layer && version == self.schema_version => {
+                Ok(Some(Guarded::Text(seen)))
             }
-            _ => guard::snapshot(self.database, step, &self.ownership).await,
+            _ => guard::begin(self.database, &mut self.watch, step, &self.ownership).await,
         }
     }
 
-    /// Refuses what it did to others, and says what there is of theirs.
-    async fn guard(&mut self, step: &PlanStep, before: Option<String>) -> Result<Option<String>> {
-        let seen = match before {
-            Some(before) => {
-                let judged = guard::judge(self.database, step, &before, &self.ownership, self.beginning).await?;
-                self.made = judged.made;
-                Some(judged.seen)
+    /// Refuses what it did to others, and says what there is of theirs, where that was looked at as a whole.
+    async fn guard(&mut self, step: &PlanStep, before: Option<Guarded>) -> Result<Option<String>> {
+        let Some(before) = before else { return Ok(None) };
+        let transaction = self.course.transaction.as_deref();
+        let judged = guard::judge(
+            self.database,
+            &mut self.watch,
+            step,
+            &before,
+            &self.ownership,
+            transaction,
+        )
+        .await?;
+        self.tell_rows(step, &judged.written)?;
+        self.making = judged.changes;
+        Ok(judged.seen)
+    }
+
+    /// Warns of rows of other layers that were written, or refuses it, as the configuration says. What the plan has said is
+    /// not said again.
+    fn tell_rows(&mut self, step: &PlanStep, written: &[(ObjectName, LayerName)]) -> Result<()> {
+        let refuses = self.project.config.rows == ForeignRows::Refuse;
+        let told = written.iter().filter(|(table, _)| {
+            !guard::is_waived(step, &table.to_string()) && (refuses || !step.tables.contains(table))
+        });
+        let mut diagnostics = Vec::new();
+        for (table, owner) in told {
+            let message = format!(
+                "layer `{}` writes rows of table `{table}`, which belongs to layer `{owner}`",
+                step.layer
+            );
+            match refuses {
+                true => diagnostics.push(Diagnostic::error(codes::FOREIGN_ROWS, message).help(ROWS_ARE_REFUSED)),
+                false => self.observer.warning(
+                    &Diagnostic::warning(codes::FOREIGN_ROWS, message)
+                        .help(format!("Nothing is stopped; make sure that `{owner}` expects it.")),
+                ),
             }
-            None => None,
-        };
-        let vanished = guard::vanished(self.database, step, &self.ownership, self.beginning).await?;
-        self.made.extend(vanished);
-        Ok(seen)
+        }
+        match diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(diagnostics.into()),
+        }
     }
 
     /// Writes how far the step has come, and commits.
@@ -394,18 +428,32 @@ impl Executor<'_, '_> {
     ) -> Result<()> {
         let server = self.database.server();
         let record = self.record(step, begun.elapsed(), progress);
-        let made = ledger::taken(&self.made, step, server);
-        let sql = format!("{made}{}{more}{}", record.sql(), server.schema_version);
+        // What the server tells of an object is more than what its statement does. What the statements say is written with
+        // the last of several transactions; what was found before has to be said behind that once more.
+        let of_step = if progress.done == step.statements.len() {
+            &self.made[..]
+        } else {
+            &[]
+        };
+        let made = ledger::taken(of_step.iter().chain(&self.making), step, server);
+        let sql = format!("{}{made}{more}{}", record.sql(), server.schema_version);
         self.observer.statement_begins(&format!("{sql}; COMMIT"));
         self.course.commits(progress.done);
         let rows = self.database.commit(&sql).await?;
         if let Some(version) = rows.last().and_then(|row| row.first().cloned().flatten()) {
             self.schema_version = version;
         }
-        for change in std::mem::take(&mut self.made) {
-            self.ownership.change(&change, &step.layer, step.revision.as_ref());
-        }
+        self.is_committed(step);
         Ok(())
+    }
+
+    /// What the transaction made is there.
+    fn is_committed(&mut self, step: &PlanStep) {
+        self.watch.committed();
+        for change in std::mem::take(&mut self.making) {
+            self.ownership.change(&change, &step.layer, step.revision.as_ref());
+            self.made.push(change);
+        }
     }
 
     fn record<'s>(&'s self, step: &'s PlanStep, duration: Duration, progress: Progress) -> Record<'s> {
@@ -608,7 +656,7 @@ impl Executor<'_, '_> {
         let lasting = |probe: &&Probe| probe.verdict == Verdict::NoMoreRows;
         let probes: Vec<Probe> = step.conduct.probes.iter().filter(lasting).cloned().collect();
         let baseline = self.ask_all(&probes).await?;
-        let guarded = guard::snapshot(self.database, step, &self.ownership).await?;
+        let guarded = guard::begin(self.database, &mut self.watch, step, &self.ownership).await?;
         let waits = Some(self.project.config.waits);
         self.course.is_further = !part.is_first;
         self.statements(step, part.which.clone(), waits).await?;
@@ -687,6 +735,10 @@ fn uses(step: &PlanStep) -> Vec<Probe> {
         .cloned()
         .collect()
 }
+
+/// What to do about rows that the configuration has refused.
+pub(crate) const ROWS_ARE_REFUSED: &str =
+    "The configuration says `rows = \"refuse\"`. Take it out of the revision, or name the table in a `Touches:` line.";
 
 /// What was done, for whoever reads that the rest was not.
 pub(crate) fn done_sentence(applied: &Applied) -> String {

@@ -200,7 +200,7 @@ impl Executor<'_, '_> {
     /// Whether the books say that it was committed.
     async fn is_in_the_books(&mut self, step: &PlanStep) -> Option<bool> {
         let done = self.course.committing?.to_string();
-        let rows = self.database.rows(ledger::LAST).await.ok()?;
+        let rows = ledger::last(self.database).await.ok()?;
         let last = rows.first()?;
         let word = |at: usize| last.get(at).and_then(Option::as_deref);
         let id = step.revision.as_ref().map(ToString::to_string);
@@ -216,7 +216,7 @@ impl Executor<'_, '_> {
             is_first: !self.course.is_further,
         };
         let mark = self.record(step, Duration::ZERO, progress).broken_out();
-        let marked = self.database.execute(&mark).await;
+        let marked = self.database.note(&mark).await;
         let error = error
             .help(format!(
                 "Of its {} statements, {done} have run for good.",

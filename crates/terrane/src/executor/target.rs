@@ -2,6 +2,7 @@
 
 use super::Executor;
 use crate::error::{Error, Result};
+use crate::guard::is_waived;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Target;
 use terrane_core::op::ObjectKind;
@@ -102,17 +103,6 @@ fn folded(name: &str) -> String {
         true => unquote(name).into_owned(),
         false => name.to_ascii_lowercase(),
     }
-}
-
-/// Whether the header gives leave to touch what has that name. One of the two may be without its schema.
-fn is_waived(step: &PlanStep, name: &str) -> bool {
-    let bare = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    step.waivers.iter().any(|waiver| {
-        let waived = waiver.object.as_str();
-        waived.eq_ignore_ascii_case(name)
-            || (!waived.contains('.') && waived.eq_ignore_ascii_case(&bare(name)))
-            || (!name.contains('.') && bare(waived).eq_ignore_ascii_case(name))
-    })
 }
 
 fn refuse(faults: Vec<String>) -> Result<()> {

@@ -3,11 +3,16 @@
 //! The planner judges what it reads. Asked here is what cannot be read, twice: before anything runs, of the words in a
 //! statement that could turn the books or the catalog itself; and before a step commits, of the server.
 //!
-//! A server that tells what a transaction has locked is asked about that, whose cost does not grow with what others own
-//! (`locks`); and the little that it may lock without changing it is compared as it was before and after. Of any other
-//! server's catalog the whole share of others is compared.
+//! PostgreSQL is asked which rows of its catalogs the transaction wrote (`watch`), and they are judged by a whitelist
+//! (`verdict`). SQLite's catalog is one table of texts, of which the whole share of others is compared.
 
-mod locks;
+#[cfg(feature = "postgres")]
+mod verdict;
+#[cfg(feature = "postgres")]
+mod watch;
+
+#[cfg(feature = "postgres")]
+pub(crate) use watch::Watch;
 
 use crate::database::Database;
 use crate::error::{Error, Result};
@@ -20,6 +25,8 @@ use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{OWN_TABLES, Ownership, OwnershipChange};
 use terrane_core::plan::{Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::{TokenKind, tokenize, unquote};
+#[cfg(feature = "postgres")]
+use terrane_postgres::guard::Beginning as Opened;
 
 /// What a plan's statements may not say, found before anything runs: the names of Terrane's own tables, since whoever
 /// writes them says who owns what; and, where another layer owns anything, the switch that lets a statement write the
@@ -66,7 +73,7 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
         let (text, word) = (sql.as_bytes(), word.as_bytes());
         text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
     };
-    if !has("terrane_") && !has("writable_schema") {
+    if !has("terrane_") && !has("pragma") {
         return None;
     }
     // What does not lex, the server does not run.
@@ -92,8 +99,33 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
         let message = "a statement would write the catalog itself, where other layers have their objects".to_owned();
         return Some((message, "Take the statement out, and say the change in DDL."));
     }
+    // To ask for a setting is nobody's loss.
+    let sets = tokens
+        .iter()
+        .any(|token| token.is_symbol(sql, "=") || token.is_symbol(sql, "("));
+    let setting = OF_THE_FILE.iter().find(|name| words.contains(**name));
+    if let Some(name) = setting.filter(|_| others && sets && words.contains("pragma")) {
+        let message = format!("`{name}` is a setting of the whole database, which other layers share");
+        return Some((
+            message,
+            "Take the statement out; whoever owns the database may say it outside of a revision.",
+        ));
+    }
     None
 }
+
+/// Settings that SQLite keeps in the file (sqlite.org/pragma.html), and what would be read wrongly ever after.
+const OF_THE_FILE: [&str; 9] = [
+    "application_id",
+    "auto_vacuum",
+    "default_cache_size",
+    "encoding",
+    "incremental_vacuum",
+    "journal_mode",
+    "page_size",
+    "schema_version",
+    "user_version",
+];
 
 /// The one switch that does nothing within a transaction and does not say so (sqlite.org/pragma.html#pragma_foreign_keys).
 /// The author would rely on it, and lose the rows of children.
@@ -124,85 +156,120 @@ fn without_effect(sql: &str, step: &PlanStep, flavor: &Flavor) -> Option<(Code, 
     })
 }
 
-/// What the catalog says of other layers' objects, as one text: of those that a step might change without being seen
-/// otherwise. None, if there are no others.
-///
-/// It is put together by the server: nearly always it is the same before and after, and then nothing else is asked.
-pub(crate) async fn snapshot(
-    database: &mut Database<'_>,
-    step: &PlanStep,
-    ownership: &Ownership,
-) -> Result<Option<String>> {
-    let tells = database.tells_locks();
-    let is_alone = !ownership.others_own(&step.layer) && (step.understood || !tells);
-    if step.statements.is_empty() || is_alone {
-        return Ok(None);
-    }
-    let may_be_locked: BTreeSet<ObjectName> = step.neighbours.union(&step.held).cloned().collect();
-    if tells && may_be_locked.is_empty() {
-        return Ok(Some(NOTHING.to_owned()));
-    }
-    database.others(&step.layer, &may_be_locked).await
+/// What is known of other layers' objects before a step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Guarded {
+    /// What the catalog says of them, as one text. It is put together by the server: nearly always it is the same before and
+    /// after, and then nothing else is asked.
+    Text(String),
+    /// The server keeps it until it is asked.
+    #[cfg(feature = "postgres")]
+    Watched(Opened),
 }
 
-/// The snapshot of no objects.
-const NOTHING: &str = "[]";
+/// Looks before a step; nothing, if nothing it does could be another layer's, or news to the books.
+pub(crate) async fn begin(
+    database: &mut Database<'_>,
+    watch: &mut Watch,
+    step: &PlanStep,
+    ownership: &Ownership,
+) -> Result<Option<Guarded>> {
+    if step.statements.is_empty() {
+        return Ok(None);
+    }
+    let others = ownership.others_own(&step.layer);
+    #[cfg(feature = "postgres")]
+    if database.tells_writes() {
+        if !others && !may_surprise(step) {
+            return Ok(None);
+        }
+        watch.prepare(database, &step.layer, ownership).await?;
+        return Ok(Some(Guarded::Watched(watch.begin(database).await?)));
+    }
+    #[cfg(not(feature = "postgres"))]
+    let _nothing_is_watched = watch;
+    if !others {
+        return Ok(None);
+    }
+    Ok(database.others(&step.layer).await?.map(Guarded::Text))
+}
 
-/// Relations of which the books alone do not tell whether they were there when the run began.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Beginning {
-    /// Those that somebody owns, and that were not there.
-    pub(crate) gone: BTreeSet<ObjectName>,
-    /// Those that nobody owns, and that were there.
-    pub(crate) unowned: BTreeSet<ObjectName>,
+/// Whether more may come and go than the statements of a step say: what goes takes with it what depends on it, and of a
+/// function its statement does not say exactly which one it is.
+#[cfg(feature = "postgres")]
+fn may_surprise(step: &PlanStep) -> bool {
+    let is_plain = |change: &OwnershipChange| match change {
+        OwnershipChange::Take((kind, _)) => !matches!(kind, ObjectKind::Routine | ObjectKind::Other),
+        OwnershipChange::Release(_) | OwnershipChange::Settle(..) => false,
+    };
+    let cascades = |statement: &PlanStatement| match &statement.action {
+        PlanAction::Sql(sql) => sql
+            .as_bytes()
+            .windows(7)
+            .any(|word| word.eq_ignore_ascii_case(b"cascade")),
+        PlanAction::Call(_) => true,
+    };
+    !step.understood || !step.ownership.iter().all(is_plain) || step.statements.iter().any(cascades)
+}
+
+/// Nothing is known of a server that is not compiled in.
+#[cfg(not(feature = "postgres"))]
+#[derive(Debug, Default)]
+pub(crate) struct Watch;
+
+#[cfg(not(feature = "postgres"))]
+impl Watch {
+    /// The transaction was committed.
+    pub(crate) fn committed(&mut self) {}
+
+    /// The transaction came to nothing.
+    pub(crate) fn rolled_back(&mut self) {}
 }
 
 /// What a step came to, once it is found to have left others alone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Judged {
-    /// What there is of others now.
-    pub(crate) seen: String,
-    /// What it made besides what its statements say.
-    pub(crate) made: Vec<OwnershipChange>,
+    /// What there is of others now, where that was looked at as a whole.
+    pub(crate) seen: Option<String>,
+    /// What it made and did away with besides what its statements say.
+    pub(crate) changes: Vec<OwnershipChange>,
+    /// Tables of other layers whose rows it wrote, as far as the server tells.
+    pub(crate) written: Vec<(ObjectName, LayerName)>,
 }
 
-/// Refuses a step after which another layer's objects are not what they were.
+/// Refuses a step after which another layer's objects are not what they were. `transaction` is the id of the transaction
+/// that it runs in.
 pub(crate) async fn judge(
     database: &mut Database<'_>,
+    watch: &mut Watch,
     step: &PlanStep,
-    before: &str,
+    before: &Guarded,
     ownership: &Ownership,
-    beginning: &Beginning,
+    transaction: Option<&str>,
 ) -> Result<Judged> {
-    let seen = snapshot(database, step, ownership).await?.unwrap_or_default();
-    let owners = Owners {
-        ownership,
-        server: database.server(),
-        flavor: database.dialect().flavor(),
-    };
-    compare(step, before, &seen, &owners)?;
-    let mut made = Vec::new();
-    if database.tells_locks() {
-        made = locks::judge(database, step, ownership, beginning).await?;
+    #[cfg(not(feature = "postgres"))]
+    let _nothing_is_watched = (watch, transaction);
+    match before {
+        #[cfg(feature = "postgres")]
+        Guarded::Watched(opened) => {
+            watch
+                .judge(database, step, opened, transaction.unwrap_or_default(), ownership)
+                .await
+        }
+        Guarded::Text(before) => {
+            let seen = database.others(&step.layer).await?.unwrap_or_default();
+            let owners = Owners {
+                ownership,
+                server: database.server(),
+                flavor: database.dialect().flavor(),
+            };
+            compare(step, before, &seen, &owners)?;
+            Ok(Judged {
+                seen: Some(seen),
+                ..Judged::default()
+            })
+        }
     }
-    Ok(Judged { seen, made })
-}
-
-/// The layer's own relations that went with what a step dropped: the partitions of a table, whatever `CASCADE` took.
-pub(crate) async fn vanished(
-    database: &mut Database<'_>,
-    step: &PlanStep,
-    ownership: &Ownership,
-    beginning: &Beginning,
-) -> Result<Vec<OwnershipChange>> {
-    let drops = step
-        .ownership
-        .iter()
-        .any(|change| matches!(change, OwnershipChange::Release(_)));
-    if !database.tells_locks() || (step.understood && !drops) {
-        return Ok(Vec::new());
-    }
-    locks::vanished(database, step, ownership, beginning).await
 }
 
 /// One object of another layer, as the catalog has it.
@@ -248,16 +315,22 @@ fn compare(step: &PlanStep, before: &str, after: &str, owners: &Owners<'_>) -> R
     )
 }
 
-/// Whether the header gives leave to touch what has that name.
-fn is_waived(step: &PlanStep, name: &str) -> bool {
-    step.waivers
-        .iter()
-        .any(|waiver| waiver.object.eq_ignore_ascii_case(name))
+/// Whether the header gives leave to touch what has that name. One of the two may be without its schema.
+pub(crate) fn is_waived(step: &PlanStep, name: &str) -> bool {
+    let bare = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    step.waivers.iter().any(|waiver| {
+        let waived = waiver.object.as_str();
+        waived.eq_ignore_ascii_case(name)
+            || (!waived.contains('.') && waived.eq_ignore_ascii_case(&bare(name)))
+            || (!name.contains('.') && bare(waived).eq_ignore_ascii_case(name))
+    })
 }
 
 /// The error that says each of these; none, if there is nothing to say.
 fn refuse(messages: impl Iterator<Item = String>) -> Result<()> {
     let diagnostics: Vec<Diagnostic> = messages
+        .collect::<BTreeSet<String>>()
+        .into_iter()
         .map(|message| {
             Diagnostic::error(codes::GUARD, message)
                 .help("Take what changes it out of the revision; if it has to be, name it in a `Touches:` line.")
@@ -268,6 +341,12 @@ fn refuse(messages: impl Iterator<Item = String>) -> Result<()> {
     } else {
         Err(diagnostics.into())
     }
+}
+
+/// The same for one thing, with what else to do about it.
+#[cfg(feature = "postgres")]
+fn refused(message: String, help: &'static str) -> Error {
+    Diagnostic::error(codes::GUARD, message).help(help).into()
 }
 
 fn rows(snapshot: &str, step: &PlanStep, owners: &Owners<'_>) -> Result<BTreeSet<CatalogRow>> {

@@ -16,7 +16,7 @@ const OWN: &str = "CREATE TABLE own (id INTEGER PRIMARY KEY REFERENCES customer 
 CREATE VIEW own_view AS SELECT * FROM own;";
 
 /// What no app's revision may do, in ways to hide it.
-const HOSTILE: [&str; 62] = [
+const HOSTILE: [&str; 72] = [
     "ALTER TABLE customer ADD COLUMN x;",
     "ALTER TABLE customer DROP COLUMN name;",
     "ALTER TABLE customer RENAME COLUMN name TO label;",
@@ -79,6 +79,16 @@ const HOSTILE: [&str; 62] = [
     "INSERT INTO own (b) VALUES ('BEGIN'); ALTER TABLE customer ADD COLUMN x;",
     "CREATE TABLE child (id INTEGER PRIMARY KEY REFERENCES stranger (id));",
     "ALTER TABLE own ADD COLUMN s INTEGER REFERENCES stranger (id);",
+    "PRAGMA user_version = 7;",
+    "PRAGMA main.user_version(7);",
+    "PRAGMA \"application_id\" = 7;",
+    "pragma /**/ Application_Id = -1;",
+    "PRAGMA auto_vacuum = 1;",
+    "PRAGMA journal_mode = WAL;",
+    "PRAGMA page_size = 512;",
+    "PRAGMA schema_version = 99;",
+    "PRAGMA [encoding] = 'UTF-16';",
+    "PRAGMA default_cache_size = 9;",
 ];
 
 fn bench() -> Workbench {

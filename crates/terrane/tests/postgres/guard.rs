@@ -1,9 +1,10 @@
 //! L8: a revision of one layer leaves every object of every other layer as it was, whatever hides the change; and what is
 //! no change is let be.
 
-use crate::scene::{draft, played, scene};
+use crate::scene::{LAYERS, draft, played, scene};
 use std::collections::BTreeSet;
-use terrane::core::diagnostic::codes;
+use terrane::core::diagnostic::{Diagnostic, codes};
+use terrane::{Destination, Observer};
 use terrane_testkit::postgres::Throwaway;
 use terrane_testkit::workbench::{Draft, Workbench};
 use terrane_testkit::{block_on, say};
@@ -326,4 +327,50 @@ fn a_vendor_may_change_what_others_refer_to() {
         );
         database.end().await;
     });
+}
+
+#[test]
+fn rows_of_another_layer_are_told_wherever_the_writing_hides() {
+    const HIDDEN: &str = "DO $$ BEGIN EXECUTE 'UPDATE cust' || 'omer SET name = upper(name)'; END $$;";
+    block_on(async {
+        let Some((database, bench)) = stage("rows that are written").await else {
+            return;
+        };
+        let url = database.url();
+        bench.configure_at(&url, &LAYERS, "rows = \"refuse\"");
+        for upgrade in [HIDDEN, "UPDATE customer SET name = upper(name);"] {
+            bench.draft(&draft("shop", "s7", "s6", upgrade));
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::FOREIGN_ROWS, "{error}");
+            assert!(error.to_string().contains("`customer`"), "{error}");
+        }
+        bench.draft(&Draft {
+            header: &["Dialect: postgresql", "Touches: customer: agreed with the vendor"],
+            ..draft("shop", "s7", "s6", HIDDEN)
+        });
+        bench.upgrade("heads").await.unwrap();
+        bench.configure_at(&url, &LAYERS, "");
+        bench.draft(&draft("shop", "s8", "s7", HIDDEN));
+        let mut told = Told::default();
+        bench
+            .project()
+            .migrate(Destination::Upgrade("heads"), &mut told)
+            .await
+            .unwrap();
+        assert_eq!(
+            told.0,
+            ["layer `shop` writes rows of table `customer`, which belongs to layer `vendor`"]
+        );
+        database.end().await;
+    });
+}
+
+/// What was warned of.
+#[derive(Default)]
+struct Told(Vec<String>);
+
+impl Observer for Told {
+    fn warning(&mut self, warning: &Diagnostic) {
+        self.0.push(warning.message.clone());
+    }
 }

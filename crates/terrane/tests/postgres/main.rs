@@ -1,5 +1,6 @@
 //! The library on PostgreSQL: a file for each law or pain.
 
+mod attacks; // the guarantee, against people who try
 mod connection; // nothing of a step reaches the next one by the connection
 mod crash; // L9: a crash at every instant; several migrators at once, killed and frozen ones
 mod extent; // an upgrade reads what its files name, and what depends on it

@@ -113,7 +113,7 @@ fn models_may_say_whatever_postgresql_does() {
         .await;
         assert_eq!(
             database.value(owned).await,
-            "twice",
+            "twice(integer)",
             "the other one of that name is there still"
         );
         settles(&bench, OWN_WORDS).await;

@@ -1,0 +1,16 @@
+//! What a transaction did, by identity: which rows of which catalogs it made, changed or did away with, and which objects
+//! they belong to.
+//!
+//! Nothing here reads a statement. What is asked is said here, and what the answers mean; who asks is elsewhere, and whose
+//! the objects are.
+
+mod catalogs;
+mod look;
+mod names;
+
+pub use catalogs::Bond;
+pub use look::{
+    Address, Asked, Beginning, Belonging, Blind, CATALOGS_OF_SERVER, Catalogs, Cells, Change, begin, changes, count,
+    without_strangers, writers,
+};
+pub use names::{Named, names, names_of, owned, owned_of};

@@ -1,0 +1,253 @@
+//! Asking PostgreSQL what a transaction did to its catalogs.
+//!
+//! When a step begins, cursors are opened that keep what there was; when its statements have run, what they did is asked
+//! for by identity. What is done at the end of a transaction (deferred constraints and triggers) is done before that, and
+//! nothing is left for the end.
+
+use super::verdict::{Deeds, Verdict};
+use super::{Judged, refuse, refused};
+use crate::database::Database;
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+use terrane_core::dialect::Dialect;
+use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::ownership::{OWN_TABLES, ObjectKey, Ownership};
+use terrane_core::plan::PlanStep;
+use terrane_core::sql::quote_string;
+use terrane_postgres::Postgres;
+use terrane_postgres::guard::{
+    self, Address, Asked, Beginning as Opened, Belonging, Blind, CATALOGS_OF_SERVER, Catalogs, Cells, Named,
+};
+
+/// What is known of a server over a run: its catalogs, and which objects the layers' names mean.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    catalogs: Option<Catalogs>,
+    own: BTreeMap<LayerName, BTreeMap<Address, ObjectKey>>,
+    /// The role that the transaction began as.
+    role: String,
+    /// What becomes of the layer's objects when the transaction is committed.
+    pending: Option<(LayerName, BTreeMap<Address, ObjectKey>)>,
+}
+
+/// The relations that the transaction wrote rows of, as people name them, with their kinds.
+const WRITTEN: &str = "\
+SELECT 'written', n.nspname::text, c.relname::text, (pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + \
+pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid))::text FROM \
+pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation JOIN pg_catalog.pg_namespace AS n ON n.oid = \
+c.relnamespace WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() AND l.mode IN \
+('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = \
+pg_catalog.current_database()) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'";
+
+const ROLE: &str = "SELECT 'role', pg_catalog.current_setting('role')";
+
+/// Does now what would be done at the end of the transaction.
+const FLUSH: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+
+/// What is done at the end may put off more to the end; so often that is looked for.
+const FLUSHES: usize = 8;
+
+impl Watch {
+    /// Opens the cursors.
+    pub(super) async fn begin(&mut self, database: &mut Database<'_>) -> Result<Opened> {
+        if self.catalogs.is_none() {
+            self.catalogs = Some(Catalogs::read(&database.rows(CATALOGS_OF_SERVER).await?));
+        }
+        let Some(catalogs) = &self.catalogs else {
+            return Ok(Opened::default());
+        };
+        let pin = database.pin().await?;
+        let opened = database
+            .rows(&format!("{}; {ROLE}; {pin}", guard::begin(catalogs)))
+            .await?;
+        let is_role = |row: &&Cells| row.first().is_some_and(|tag| tag.as_deref() == Some("role"));
+        let role = opened
+            .iter()
+            .find(is_role)
+            .and_then(|row| row.get(1).cloned().flatten());
+        self.role = role.unwrap_or_default();
+        Ok(Opened::read(&opened))
+    }
+
+    /// What the objects are that the layer owns.
+    async fn own(
+        &mut self,
+        database: &mut Database<'_>,
+        layer: &LayerName,
+        ownership: &Ownership,
+    ) -> Result<BTreeMap<Address, ObjectKey>> {
+        if let Some(own) = self.own.get(layer) {
+            return Ok(own.clone());
+        }
+        let keys: Vec<&ObjectKey> = ownership
+            .objects()
+            .filter(|(_, owner)| owner.layer == *layer)
+            .map(|(key, _)| key)
+            .collect();
+        let mut own = BTreeMap::new();
+        if !keys.is_empty() {
+            let rows = database.rows(&guard::owned(keys.iter().copied())).await?;
+            for (object, place) in guard::owned_of(&rows) {
+                if let Some(key) = keys.get(place) {
+                    own.insert(object, (*key).clone());
+                }
+            }
+        }
+        self.own.insert(layer.clone(), own.clone());
+        Ok(own)
+    }
+
+    /// Looks up what the layer owns, while nothing has been said to the server that could change it.
+    pub(super) async fn prepare(
+        &mut self,
+        database: &mut Database<'_>,
+        layer: &LayerName,
+        ownership: &Ownership,
+    ) -> Result<()> {
+        self.own(database, layer, ownership).await.map(drop)
+    }
+
+    /// What a step did, once it is found to have left others alone: what it made and did away with besides what its
+    /// statements say.
+    pub(super) async fn judge(
+        &mut self,
+        database: &mut Database<'_>,
+        step: &PlanStep,
+        opened: &Opened,
+        transaction: &str,
+        ownership: &Ownership,
+    ) -> Result<Judged> {
+        let Some(catalogs) = &self.catalogs else {
+            return Ok(Judged::default());
+        };
+        let (written, counted) = flush(database, &self.role, &guard::count(catalogs)).await?;
+        refuse(
+            written
+                .iter()
+                .filter(|(_, name, _)| OWN_TABLES.contains(&name.as_str()))
+                .map(|(_, name, _)| format!("`{name}` is Terrane's own, and was written")),
+        )?;
+        let mut judged = Judged {
+            written: of_others(&written, step, ownership),
+            ..Judged::default()
+        };
+        let Some(asked) = Asked::after(catalogs, opened, &counted) else {
+            database.repin().await?;
+            return Ok(judged);
+        };
+        let rows = database.rows(&asked.rows(catalogs)).await?;
+        let mut changes = guard::changes(&rows, opened).map_err(blind)?;
+        if let Some(question) = guard::writers(&changes, transaction) {
+            changes = guard::without_strangers(changes, &database.rows(&question).await?);
+        }
+        let belonging = database.rows(&Belonging::ask(catalogs, &changes)).await?;
+        let belonging = Belonging::read(&belonging, opened).map_err(blind)?;
+        let own = self.own(database, &step.layer, ownership).await?;
+        let deeds = Deeds::new(changes, belonging, &own);
+        let names = named(database, &deeds).await?;
+        let verdict = Verdict::of(&deeds, &names, step, ownership, &asked.unread);
+        if ownership.others_own(&step.layer) {
+            refuse(verdict.faults.into_iter())?;
+        }
+        let mut after = own.clone();
+        after.retain(|object, _| !deeds.is_dropped(object));
+        after.extend(verdict.made);
+        self.pending = Some((step.layer.clone(), after));
+        database.repin().await?;
+        judged.changes = verdict.changes;
+        Ok(judged)
+    }
+
+    /// The transaction was committed.
+    pub(crate) fn committed(&mut self) {
+        if let Some((layer, own)) = self.pending.take() {
+            // What the step recreated of others has other numbers now.
+            self.own.clear();
+            self.own.insert(layer, own);
+        }
+    }
+
+    /// The transaction came to nothing.
+    pub(crate) fn rolled_back(&mut self) {
+        self.pending = None;
+    }
+}
+
+/// The names of the objects that have to be told apart by name.
+async fn named(database: &mut Database<'_>, deeds: &Deeds<'_>) -> Result<BTreeMap<Address, Named>> {
+    let objects = deeds.unknown();
+    let Some(question) = guard::names(objects.iter()) else {
+        return Ok(BTreeMap::new());
+    };
+    let named = guard::names_of(&database.rows(&question).await?);
+    Ok(named.into_iter().map(|named| (named.object.clone(), named)).collect())
+}
+
+/// A table whose rows were written: its schema, its name, and how many rows, as far as the server counts.
+type Written = (String, String, u64);
+
+/// The tables among those that are other layers'.
+fn of_others(written: &[Written], step: &PlanStep, ownership: &Ownership) -> Vec<(ObjectName, LayerName)> {
+    let flavor = Postgres.flavor();
+    let others = written
+        .iter()
+        .filter(|(.., count)| *count > 0)
+        .filter_map(|(schema, name, _)| {
+            let name = ObjectName {
+                schema: (schema != "public").then(|| flavor.ident(schema)),
+                name: flavor.ident(name),
+            };
+            let owner = &ownership.owner_of_relation(&name)?.layer;
+            (*owner != step.layer).then(|| (name, owner.clone()))
+        });
+    others.collect()
+}
+
+/// Has everything done that is put off to the end of the transaction; the tables whose rows were written, and the answer to
+/// what is asked after it. Whoever a statement made the session be, it is who it was again.
+async fn flush(database: &mut Database<'_>, role: &str, then: &str) -> Result<(Vec<Written>, Vec<Cells>)> {
+    let mut before: Option<Vec<Written>> = None;
+    let role = quote_string(role);
+    let role = format!(
+        "SELECT pg_catalog.set_config('role', {role}, true) WHERE pg_catalog.current_setting('role') <> {role}"
+    );
+    let pin = database.pin().await?;
+    for _ in 0..FLUSHES {
+        let question = format!("{pin}; {role}; {WRITTEN}; {FLUSH}; SELECT 'flushed'; {WRITTEN}; {then}");
+        let rows = database.rows(&question).await?;
+        let is_flushed = |row: &Cells| row.first().is_some_and(|tag| tag.as_deref() == Some("flushed"));
+        let at = rows.iter().position(is_flushed).unwrap_or_default();
+        let (first, last) = (written(&rows[..at]), written(&rows[at..]));
+        if first == last && before.as_ref().is_none_or(|before| *before == first) {
+            return Ok((last, rows));
+        }
+        before = Some(last);
+    }
+    Err(refused(
+        "what is put off to the end of the transaction puts off more each time that it is done".to_owned(),
+        "Let no constraint trigger defer what it does itself.",
+    ))
+}
+
+fn written(rows: &[Cells]) -> Vec<Written> {
+    let mut written: Vec<Written> = rows
+        .iter()
+        .filter_map(|row| match row.as_slice() {
+            [Some(tag), Some(schema), Some(name), Some(count)] if tag == "written" => {
+                Some((schema.clone(), name.clone(), count.parse().unwrap_or(0)))
+            }
+            _ => None,
+        })
+        .collect();
+    written.sort();
+    written.dedup();
+    written
+}
+
+fn blind(_: Blind) -> Error {
+    refused(
+        "a statement closed or read the cursors by which it is seen that other layers' objects are left alone"
+            .to_owned(),
+        "Take `CLOSE ALL`, or what touches the cursors `terrane_before` and `terrane_belonged`, out of the revision.",
+    )
+}
