@@ -437,7 +437,7 @@ impl Project {
             None => self.planned(history, destination, &steps, &standing)?,
         };
         let total = steps.len();
-        let mut watch = Watch::default();
+        let mut watch = Watch::new();
         let mut applied = Vec::new();
         // Whoever is overtaken looks again; as often as there are steps, somebody else may be first.
         loop {
@@ -453,7 +453,7 @@ impl Project {
                 schema_version: standing.schema_version.clone(),
                 heads: sorted_heads(&standing.rows),
                 seen: None,
-                watch: std::mem::take(&mut watch),
+                watch,
                 made: Vec::new(),
                 making: Vec::new(),
                 course: Course::default(),

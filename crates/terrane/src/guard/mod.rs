@@ -214,11 +214,16 @@ fn may_surprise(step: &PlanStep) -> bool {
 
 /// Nothing is known of a server that is not compiled in.
 #[cfg(not(feature = "postgres"))]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Watch;
 
 #[cfg(not(feature = "postgres"))]
 impl Watch {
+    /// There is nothing to know.
+    pub(crate) fn new() -> Watch {
+        Watch
+    }
+
     /// The transaction was committed.
     pub(crate) fn committed(&mut self) {}
 

@@ -48,6 +48,11 @@ const FLUSH: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 const FLUSHES: usize = 8;
 
 impl Watch {
+    /// Nothing is known yet.
+    pub(crate) fn new() -> Watch {
+        Watch::default()
+    }
+
     /// Opens the cursors.
     pub(super) async fn begin(&mut self, database: &mut Database<'_>) -> Result<Opened> {
         if self.catalogs.is_none() {
