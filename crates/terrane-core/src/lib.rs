@@ -13,6 +13,7 @@ pub mod op;
 pub mod ownership;
 pub mod plan;
 pub mod revision;
+pub mod schedule;
 pub mod schema;
 pub mod sql;
 pub mod text;

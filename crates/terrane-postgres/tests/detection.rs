@@ -229,6 +229,7 @@ rows! {
         "CREATE TABLE t (a integer); CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t, t o; CREATE INDEX i ON v (a)",
         "CREATE TABLE t (a bigint); CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t, t o",
         &[
+            "DROP INDEX i",
             "DROP MATERIALIZED VIEW v",
             "ALTER TABLE t ALTER COLUMN a TYPE bigint",
             "CREATE MATERIALIZED VIEW v AS SELECT t.a FROM t, t o",

@@ -105,7 +105,7 @@ fn judge_in(url: &str, pair: &Pair, looks: &Looks, (a, b): (&mut Scratch, &mut S
     })
 }
 
-async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after): (&str, &Made)) -> Outcome {
+pub(crate) async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), (to, after): (&str, &Made)) -> Outcome {
     let options = Postgres.capability().diff_options(false);
     let renames = both_ways(from, to);
     let delta = diff(&before.schema, &after.schema, &renames, &options);

@@ -12,7 +12,7 @@ use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use terrane_core::dialect::Dialect;
-use terrane_core::diff::{Renames, diff};
+use terrane_core::diff::{Renames, diff, in_order};
 use terrane_core::op::Op;
 use terrane_core::schema::{Column, Schema, Table};
 use terrane_postgres::Postgres;
@@ -245,6 +245,8 @@ impl Play<'_> {
                 .map_err(|misfit| fallen("failed", &step, misfit.message))?;
         }
         let ops: Vec<Op> = back.into_iter().rev().flatten().collect();
+        let (before, after) = (&self.references[version].schema, &self.references[version - 1].schema);
+        let ops = in_order(ops, before, after, &Postgres.capability().diff_options(false));
         self.travel(version, version - 1, &ops, &step).await
     }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use terrane_core::ddl::{self, Flavor, parse_statement};
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::Dialect;
+use terrane_core::diff::in_order;
 use terrane_core::graph::RevisionId;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
@@ -74,7 +75,7 @@ impl Comparison {
     /// Both directions, with what each statement costs: in portable words, if they can say all of it; else in the words of
     /// the server.
     fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
-        let ways = Ways::of(&self.portable.ops(&self.delta.ops), &self.portable.before)?;
+        let ways = Ways::of(&self.portable.ops(&self.delta.ops), &self.portable.before, dialect)?;
         // What servers read differently says for which of them it is.
         let alike = |steps: &[Step]| steps.iter().all(|step| reads_alike(step.action.sql()));
         if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)?
@@ -83,7 +84,7 @@ impl Comparison {
         {
             return Ok((Target::Any, sections(upgrade, downgrade)));
         }
-        let ways = Ways::of(&self.delta.ops, &self.share)?;
+        let ways = Ways::of(&self.delta.ops, &self.share, dialect)?;
         let upgrade = as_the_server_says(&ways.there, &ways.before, dialect)?;
         let downgrade = as_the_server_says(&ways.back, &ways.after, dialect)?;
         Ok((Target::Named(dialect.name().to_owned()), sections(upgrade, downgrade)))
@@ -144,7 +145,7 @@ struct Ways {
 }
 
 impl Ways {
-    fn of(ops: &[Op], before: &Schema) -> Result<Ways> {
+    fn of(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Result<Ways> {
         let mut there = ops.to_vec();
         let mut after = before.clone();
         let mut back = Vec::new();
@@ -153,10 +154,12 @@ impl Ways {
             back.push(op.reverse(&after).map_err(|why| internal(op, &why.to_string()))?);
             op.apply(&mut after).map_err(|why| internal(op, &why.to_string()))?;
         }
+        let back = back.into_iter().rev().flatten().collect();
+        let options = dialect.capability().diff_options(false);
         Ok(Ways {
             before: before.clone(),
             there,
-            back: back.into_iter().rev().flatten().collect(),
+            back: in_order(back, &after, before, &options),
             after,
         })
     }

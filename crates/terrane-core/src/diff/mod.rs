@@ -4,18 +4,20 @@
 //! [`Question`] beside the ops. What cannot be carried over at all is named in [`Delta::stuck`].
 
 mod constraint;
+pub mod effects;
 mod order;
 mod question;
 mod rename;
-mod settle;
 mod table;
 
 pub use question::Question;
 pub use rename::Renames;
 
 use crate::name::{Ident, ObjectName};
-use crate::op::{Commented, Op, Touch};
+use crate::op::{Commented, Op, Touch, edges};
+use crate::schedule::{self, Cycle};
 use crate::schema::{Constraint, ConstraintKind, ForeignKey, Key, Schema, Table, View};
+use effects::Side;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a server sees, and what the wish leaves open.
@@ -94,11 +96,87 @@ pub fn diff(before: &Schema, after: &Schema, renames: &Renames, options: &Option
     match options.dependencies {
         Dependencies::Loose => delta.ops.extend(phases.in_order()),
         Dependencies::Checked { first, last } => {
-            let ops: Vec<Op> = phases.in_order().collect();
-            delta.ops.extend(settle::settle(ops, &work, first, last));
+            let ops = in_place(phases.in_order().collect(), first, last);
+            match scheduled(&ops, &work, after) {
+                Ok(ordered) => delta.ops.extend(ordered),
+                Err(cycle) => match stuck_in(cycle, &ops) {
+                    Some(stuck) => delta.stuck.push(stuck),
+                    None => delta.ops.extend(ops),
+                },
+            }
         }
     }
     delta
+}
+
+/// Kinds that come before all else go last, and those that come after all else go first, as far as nothing is against it.
+fn in_place(ops: Vec<Op>, first: &[&str], last: &[&str]) -> Vec<Op> {
+    let mut places: [Vec<Op>; 5] = Default::default();
+    for op in ops {
+        let place = match &op {
+            Op::DropUnmodelled(other) if last.contains(&other.kind.as_str()) => 0,
+            Op::CreateUnmodelled(other) if first.contains(&other.kind.as_str()) => 1,
+            Op::CreateUnmodelled(other) if last.contains(&other.kind.as_str()) => 3,
+            Op::DropUnmodelled(other) if first.contains(&other.kind.as_str()) => 4,
+            _ => 2,
+        };
+        places[place].push(op);
+    }
+    places.into_iter().flatten().collect()
+}
+
+/// Ops between two schemas in an order in which each can run, as far as there is one. Renames that come last stay there: the
+/// rest speaks of what they rename by the name that it has until then.
+pub fn in_order(mut ops: Vec<Op>, before: &Schema, after: &Schema, options: &Options) -> Vec<Op> {
+    let Dependencies::Checked { first, last } = options.dependencies else {
+        return ops;
+    };
+    let is_rename = |op: &Op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. });
+    let renames = ops.split_off(ops.iter().rposition(|op| !is_rename(op)).map_or(0, |at| at + 1));
+    let mut middle = after.clone();
+    if !renames.is_empty() {
+        middle = before.clone();
+        for op in &ops {
+            let _misfit = op.apply(&mut middle);
+        }
+    }
+    let ops = in_place(ops, first, last);
+    let mut ordered = scheduled(&ops, before, &middle).unwrap_or(ops);
+    ordered.extend(renames);
+    ordered
+}
+
+/// The ops in an order in which each can run.
+///
+/// # Errors
+/// Some wait for one another all around.
+fn scheduled(ops: &[Op], before: &Schema, after: &Schema) -> Result<Vec<Op>, Cycle> {
+    let (before_edges, after_edges) = (edges(before), edges(after));
+    let before = Side {
+        schema: before,
+        edges: &before_edges,
+    };
+    let after = Side {
+        schema: after,
+        edges: &after_edges,
+    };
+    let order = schedule::order(&effects::effects(ops, before, after))?;
+    Ok(order.into_iter().map(|at| ops[at].clone()).collect())
+}
+
+/// A difference that no order carries over; none, of ops that touch nothing.
+fn stuck_in(cycle: Cycle, ops: &[Op]) -> Option<Stuck> {
+    let members: Vec<&Op> = cycle.0.into_iter().map(|at| &ops[at]).collect();
+    let first = members.iter().flat_map(|op| op.touches()).next()?;
+    let members: Vec<String> = members.into_iter().map(Op::describe).collect();
+    Some(Stuck {
+        name: first.name,
+        kind: first.kind.word().to_owned(),
+        reason: format!(
+            "each of these would have to come before the next, and the last before the first: {}",
+            members.join("; ")
+        ),
+    })
 }
 
 /// Ops by when they can run. Everything that frees a name or a reference comes before what takes it.

@@ -42,6 +42,13 @@ impl Op {
     /// # Errors
     /// The op does not fit; the schema is then as it was.
     pub fn apply(&self, schema: &mut Schema) -> Result<(), Misfit> {
+        let changed = super::edges::changed(self, schema);
+        self.change(schema)?;
+        super::edges::follow(self, changed, &mut schema.edges);
+        Ok(())
+    }
+
+    fn change(&self, schema: &mut Schema) -> Result<(), Misfit> {
         match self {
             Op::CreateTable(table) => {
                 vacant(schema, &table.name)?;
@@ -201,7 +208,7 @@ pub fn as_text(name: &ObjectName) -> ObjectName {
 }
 
 /// What `DROP TYPE` drops, if it is no enumerated type: a composite one, a range. Its name is kept as SQL text.
-pub(super) fn other_type(schema: &Schema, name: &ObjectName) -> Option<ObjectName> {
+pub(crate) fn other_type(schema: &Schema, name: &ObjectName) -> Option<ObjectName> {
     let other = as_text(name);
     let is_type = schema.unmodelled.get(&other).is_some_and(|other| other.kind == "type");
     (is_type && !schema.enums.contains_key(name)).then_some(other)

@@ -6,11 +6,16 @@
 
 mod apply;
 mod describe;
+mod edges;
 mod rename;
 mod reverse;
+mod told;
 mod touches;
 
+pub(crate) use apply::other_type;
 pub use apply::{Misfit, as_text};
+pub use edges::edges;
+pub(crate) use edges::of_constraint;
 pub use reverse::Irreversible;
 pub(crate) use reverse::{drop_index, drop_trigger, table_of_rival};
 pub use touches::{Manner, ObjectKind, Touch};

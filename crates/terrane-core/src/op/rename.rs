@@ -4,8 +4,11 @@
 //! places. Within a table's own expressions a column can only be its own. In views and triggers a bare column name
 //! follows only where no other table that the text reads has a column of that name.
 
+use super::told;
 use crate::name::{Folding, Ident, ObjectName};
-use crate::schema::{ConstraintKind, Expr, Index, IndexKey, KeyTarget, Schema, Table, View};
+use crate::schema::{
+    ConstraintKind, Expr, Index, IndexKey, KeyTarget, ObjectIdentity, Routine, Schema, Source, Table, View,
+};
 use crate::sql::{NameInText, Place, canonical_under, quote_identifier, relations, rename_identifiers};
 use std::collections::BTreeMap;
 
@@ -14,6 +17,7 @@ pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
         return;
     };
     table.name = to.clone();
+    told::table(schema, &table, from);
     schema.tables.insert(to.clone(), table);
     let rewrite = |expr: &mut Expr| {
         edit(expr, from.name.folding(), |name| {
@@ -44,6 +48,31 @@ pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
     for view in schema.views.values_mut() {
         each_definition(view, rewrite);
     }
+    let identity = ObjectIdentity::Table(from.clone());
+    for routine in told_dependents(schema, &identity) {
+        rewrite(&mut routine.definition);
+    }
+}
+
+/// The routines of which the server told that they depend on something: it reads their bodies, and tells the new name.
+fn told_dependents<'s>(schema: &'s mut Schema, identity: &ObjectIdentity) -> impl Iterator<Item = &'s mut Routine> {
+    let edges = schema.edges.clone();
+    let told: Vec<ObjectName> = edges
+        .dependents(identity)
+        .filter(|dependent| {
+            edges
+                .of(dependent)
+                .any(|(to, source)| to == identity && source == Source::Server)
+        })
+        .filter_map(|dependent| match dependent {
+            ObjectIdentity::Routine(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    let routines = schema.routines.iter_mut();
+    routines
+        .filter(move |(name, _)| told.contains(name))
+        .map(|(_, routine)| routine)
 }
 
 pub(super) fn column(schema: &mut Schema, table: &ObjectName, from: &Ident, to: &Ident) {
@@ -71,6 +100,11 @@ pub(super) fn column(schema: &mut Schema, table: &ObjectName, from: &Ident, to: 
     for view in schema.views.values_mut() {
         each_definition(view, |expr| in_definition(expr, table, false, from, to, &others));
     }
+    let identity = ObjectIdentity::Column(table.clone(), from.clone());
+    for routine in told_dependents(schema, &identity) {
+        in_definition(&mut routine.definition, table, false, from, to, &others);
+    }
+    told::column(schema, table, from, to);
 }
 
 fn rename_own(table: &mut Table, from: &Ident, to: &Ident) {

@@ -33,6 +33,7 @@ pub fn project(
         ownership,
         unowned: &mut unowned,
     };
+    schema.edges = database.edges.clone();
     schema.tables = cut.part(ObjectKind::Table, &database.tables);
     schema.views = cut.part(ObjectKind::View, &database.views);
     schema.enums = cut.part(ObjectKind::Enum, &database.enums);

@@ -11,6 +11,7 @@
 
 mod column;
 mod constraint;
+mod depends;
 mod expression;
 mod index;
 mod routine;
@@ -19,6 +20,7 @@ mod ty;
 
 pub use column::{Column, Generated, Identity};
 pub use constraint::{Action, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, Key};
+pub use depends::{Edges, ObjectIdentity, Source};
 pub use expression::Expr;
 pub use index::{Index, IndexKey, KeyTarget, Nulls};
 pub use routine::{EnumType, Routine, Sequence, Trigger, Unmodelled, View};
@@ -44,6 +46,8 @@ pub struct Schema {
     /// What the catalog holds and this model has no noun for: kept by name and text, so that nothing is passed over
     /// in silence.
     pub unmodelled: BTreeMap<ObjectName, Unmodelled>,
+    /// Which of them depends on which, as far as a server told.
+    pub edges: Edges,
 }
 
 impl Schema {

@@ -91,7 +91,22 @@ const SAYS_ITS_KIND: [&str; 14] = [
     "text search template",
 ];
 
+/// Kinds that are no objects of their own, and are said of others.
+const ANNOTATIONS: [&str; 6] = [
+    "comment",
+    "default privileges",
+    "grant",
+    "owner",
+    "revoke",
+    "security label",
+];
+
 impl Unmodelled {
+    /// Whether what is of that kind is said of another object: a comment, a right, an owner.
+    pub fn is_annotation(kind: &str) -> bool {
+        ANNOTATIONS.contains(&kind)
+    }
+
     /// Whether the name of such a thing says its kind behind it, in a comment ([`Unmodelled::said_with_kind`]).
     pub fn says_its_kind(kind: &str) -> bool {
         SAYS_ITS_KIND.contains(&kind)

@@ -10,7 +10,7 @@ use terrane_core::schema::{Column, Generated, Identity, TypeName};
 
 pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+        "SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
             pg_get_expr(d.adbin, d.adrelid), a.attgenerated, a.attidentity, numbering.options,
             co.collname, CASE WHEN con.nspname NOT IN ('pg_catalog', 'public') THEN con.nspname END,
             note.description,
@@ -49,10 +49,13 @@ pub(super) fn sql(ask: &Ask) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let Some(table) = found.tables.get_mut(&cells.oid()?) else {
+        let (relation, number) = (cells.oid()?, cells.oid()?);
+        let Some(table) = found.tables.get_mut(&relation) else {
             continue;
         };
-        table.columns.push(column(&mut cells)?);
+        let column = column(&mut cells)?;
+        found.columns.insert((relation, number), column.name.clone());
+        table.columns.push(column);
     }
     Ok(())
 }

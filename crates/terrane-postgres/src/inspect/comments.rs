@@ -35,7 +35,8 @@ pub(super) fn sql(ask: &Ask) -> String {
                AND NOT (d.classoid = 'pg_extension'::regclass AND EXISTS (
                     SELECT FROM pg_extension AS x JOIN pg_available_extensions AS v ON v.name = x.extname
                      WHERE x.oid = d.objoid AND v.comment = d.description)))
-     SELECT 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description)
+     SELECT 'comment', NULL, {TARGET}, 'COMMENT ON ' || {TARGET} || ' IS ' || quote_literal(d.description),
+            d.classoid, d.objoid, d.objsubid
        FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       ORDER BY 3",
         in_no_extension("d.classoid", "d.objoid"),
@@ -46,7 +47,8 @@ pub(super) fn sql(ask: &Ask) -> String {
 pub(super) fn sql_of_labels(_: &Ask) -> String {
     format!(
         "SELECT 'security label', NULL, 'FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET},
-            'SECURITY LABEL FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET} || ' IS ' || quote_literal(d.label)
+            'SECURITY LABEL FOR ' || quote_ident(d.provider) || ' ON ' || {TARGET} || ' IS ' || quote_literal(d.label),
+            d.classoid, d.objoid, d.objsubid
        FROM pg_seclabel AS d
        CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
       WHERE {}

@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
+use super::edges;
 use super::found::Found;
 use super::relations::{mark, options};
 use crate::array_cast::expression;
@@ -9,6 +10,7 @@ use sqlx::postgres::PgRow;
 use terrane_core::name::Ident;
 use terrane_core::schema::{
     Action, Attributes, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, IndexKey, Key,
+    ObjectIdentity,
 };
 use terrane_core::sql::quote_identifier;
 
@@ -24,7 +26,7 @@ fn names(relation: &str, numbers: &str) -> String {
 /// key, of the same table, and say nothing that it and the partitions do not. `pg_dump` leaves them out as well.
 pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT con.conrelid, con.conname, con.contype, con.condeferrable, con.condeferred,
+        "SELECT con.oid, con.conrelid, con.conname, con.contype, con.condeferrable, con.condeferred,
             coalesce(parent.conname, CASE WHEN con.coninhcount > 0 AND (c.relispartition OR NOT con.conislocal)
                 THEN '' END),
             {columns},
@@ -67,11 +69,16 @@ pub(super) fn sql(ask: &Ask) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let relation = cells.oid()?;
+        let (number, relation) = (cells.oid()?, cells.oid()?);
         let Some(table) = found.tables.get_mut(&relation) else {
             continue;
         };
-        table.constraints.push(constraint(&mut cells)?);
+        let constraint = constraint(&mut cells)?;
+        if let Some(name) = &constraint.name {
+            let identity = ObjectIdentity::Constraint(table.name.clone(), name.clone());
+            found.identities.insert((edges::CONSTRAINT, number), identity);
+        }
+        table.constraints.push(constraint);
     }
     Ok(())
 }

@@ -17,18 +17,19 @@ pub(super) fn sql_of_servers(_: &Ask) -> String {
             SELECT 'foreign data wrapper', NULL, quote_ident(w.fdwname),
                 concat_ws(' ', 'CREATE FOREIGN DATA WRAPPER', quote_ident(w.fdwname),
                     'HANDLER ' || nullif(w.fdwhandler, 0)::regproc, 'VALIDATOR ' || nullif(w.fdwvalidator, 0)::regproc,
-                    {wrapper_options})
+                    {wrapper_options}), 'pg_foreign_data_wrapper'::regclass::oid, w.oid
               FROM pg_foreign_data_wrapper AS w WHERE {wrapper}
             UNION ALL
             SELECT 'server', NULL, quote_ident(s.srvname),
                 concat_ws(' ', 'CREATE SERVER', quote_ident(s.srvname), 'TYPE ' || quote_literal(s.srvtype),
                     'VERSION ' || quote_literal(s.srvversion), 'FOREIGN DATA WRAPPER', quote_ident(w.fdwname),
-                    {server_options})
+                    {server_options}), 'pg_foreign_server'::regclass::oid, s.oid
               FROM pg_foreign_server AS s JOIN pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw WHERE {server}
             UNION ALL
             SELECT 'user mapping', NULL,
                 'FOR ' || {user} || ' SERVER ' || quote_ident(u.srvname),
-                concat_ws(' ', 'CREATE USER MAPPING FOR', {user}, 'SERVER', quote_ident(u.srvname), {mapping_options})
+                concat_ws(' ', 'CREATE USER MAPPING FOR', {user}, 'SERVER', quote_ident(u.srvname), {mapping_options}),
+                'pg_user_mapping'::regclass::oid, u.umid
               FROM pg_user_mappings AS u) AS o ORDER BY 1, 3",
         user = "CASE u.umuser WHEN 0 THEN 'PUBLIC' ELSE quote_ident(u.usename) END",
         wrapper = ours("pg_foreign_data_wrapper", "w"),
@@ -46,7 +47,7 @@ pub(super) fn sql_of_tables(ask: &Ask) -> String {
                 CASE WHEN c.relispartition THEN 'PARTITION OF ' || {parents} || ' ' || pg_get_expr(c.relpartbound, c.oid)
                 ELSE '(' || concat_ws(', ', {columns}, {checks}) || ')' END,
                 CASE WHEN NOT c.relispartition THEN 'INHERITS (' || {parents} || ')' END,
-                'SERVER ' || quote_ident(s.srvname), {table_options})
+                'SERVER ' || quote_ident(s.srvname), {table_options}), 'pg_class'::regclass::oid, c.oid
        FROM pg_foreign_table AS f
        JOIN pg_class AS c ON c.oid = f.ftrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace

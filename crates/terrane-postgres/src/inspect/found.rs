@@ -5,8 +5,8 @@ use crate::FLAVOR;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
 use std::collections::BTreeMap;
-use terrane_core::name::ObjectName;
-use terrane_core::schema::{Schema, Table, Unmodelled, View};
+use terrane_core::name::{Ident, ObjectName};
+use terrane_core::schema::{ObjectIdentity, Schema, Table, Unmodelled, View};
 
 /// Tables and views until they are complete, and the rest of the schema.
 #[derive(Default)]
@@ -14,6 +14,12 @@ pub(super) struct Found {
     pub(super) tables: BTreeMap<u32, Table>,
     pub(super) views: BTreeMap<u32, View>,
     pub(super) schema: Schema,
+    /// Columns, by their table's number and their own in it.
+    pub(super) columns: BTreeMap<(u32, u32), Ident>,
+    /// What the schema calls an object, by its catalog's number and its own.
+    pub(super) identities: BTreeMap<(u32, u32), ObjectIdentity>,
+    /// What each annotation is about: catalog, number, column.
+    pub(super) annotations: Vec<(ObjectIdentity, (u32, u32, u32))>,
 }
 
 impl Found {
@@ -24,8 +30,8 @@ impl Found {
     }
 
     /// Keeps something that the model has no noun for. A name that another kind may have as well gets the kind behind it,
-    /// in a comment, with which it is still what `DROP` wants.
-    pub(super) fn keep(&mut self, kind: &str, mut name: ObjectName, definition: &str) {
+    /// in a comment, with which it is still what `DROP` wants: the name that is given back.
+    pub(super) fn keep(&mut self, kind: &str, mut name: ObjectName, definition: &str) -> ObjectName {
         // The last is for an extension that is called as a type in `public` is.
         if Unmodelled::says_its_kind(kind) || self.schema.unmodelled.contains_key(&name) {
             name.name = FLAVOR.ident(&Unmodelled::said_with_kind(name.name.as_str(), kind));
@@ -35,7 +41,8 @@ impl Found {
             kind: kind.to_owned(),
             definition: expression(definition),
         };
-        self.schema.unmodelled.insert(name, other);
+        self.schema.unmodelled.insert(name.clone(), other);
+        name
     }
 
     /// The schema.
@@ -48,14 +55,21 @@ impl Found {
     }
 }
 
-/// Reads rows `kind, schema, name, definition` of things that have no noun.
+/// Reads rows `kind, schema, name, definition` of things that have no noun, and the catalog and the number of each; of an
+/// annotation, those of the object that it is about, and the column.
 pub(super) fn read_others(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
         let kind = cells.text()?;
         let schema = cells.text()?;
         let name = object(schema, cells.text()?);
-        found.keep(kind, name, cells.text()?);
+        let kept = ObjectIdentity::Other(found.keep(kind, name, cells.text()?));
+        let object = (cells.oid()?, cells.oid()?);
+        if Unmodelled::is_annotation(kind) {
+            found.annotations.push((kept, (object.0, object.1, cells.oid()?)));
+        } else {
+            found.identities.insert(object, kept);
+        }
     }
     Ok(())
 }

@@ -2,16 +2,17 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
+use super::edges;
 use super::found::Found;
 use super::relations::{STAMP, mark, options};
 use crate::FLAVOR;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
-use terrane_core::schema::{Index, IndexKey, KeyTarget, Nulls};
+use terrane_core::schema::{Index, IndexKey, KeyTarget, Nulls, ObjectIdentity};
 
 pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT i.indrelid, ic.relname, i.indisunique, nullif(am.amname, 'btree'),
+        "SELECT i.indexrelid, i.indrelid, ic.relname, i.indisunique, nullif(am.amname, 'btree'),
             k.targets, k.expressions, k.collations, k.collation_schemas, k.classes, k.options, k.included,
             pg_get_expr(i.indpred, i.indrelid), obj_description(i.indexrelid, 'pg_class'),
             parent.relname, {distinct}, NOT i.indisvalid, ic.reloptions, space.spcname,
@@ -82,11 +83,13 @@ fn keys() -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let relation = cells.oid()?;
+        let (number, relation) = (cells.oid()?, cells.oid()?);
         let Some(table) = found.tables.get_mut(&relation) else {
             continue;
         };
         let index = index(&mut cells)?;
+        let identity = ObjectIdentity::Index(table.name.clone(), index.name.clone());
+        found.identities.insert((edges::CLASS, number), identity);
         table.indexes.insert(index.name.clone(), index);
     }
     Ok(())
@@ -149,7 +152,7 @@ fn index(cells: &mut Cells<'_>) -> Read<Index> {
 pub(super) fn sql_of_views(ask: &Ask) -> String {
     format!(
         "SELECT 'index', n.nspname, quote_ident(ic.relname),
-            pg_get_indexdef(ic.oid)
+            pg_get_indexdef(ic.oid), 'pg_class'::regclass::oid, ic.oid
        FROM pg_index AS i
        JOIN pg_class AS c ON c.oid = i.indrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -39,6 +39,7 @@ mod columns;
 mod comments;
 mod constraints;
 mod dependents;
+mod edges;
 mod foreign;
 mod found;
 mod indexes;
@@ -99,7 +100,7 @@ impl Part {
 }
 
 /// Tables and views come before what hangs on them.
-const PARTS: [Part; 27] = [
+const PARTS: [Part; 28] = [
     Part::new(relations::sql, relations::read),
     Part::new(views::sql, views::read),
     Part::new(columns::sql, columns::read),
@@ -127,6 +128,8 @@ const PARTS: [Part; 27] = [
     Part::others(comments::sql_of_labels),
     Part::others(policies::sql_of_policies),
     Part::others(policies::sql_of_rules),
+    // Between all that has been found by then.
+    Part::new(edges::sql, edges::read),
 ];
 
 /// The schema of the whole database, the server's own schemas and what belongs to extensions aside.

@@ -30,7 +30,8 @@ fn operators() -> String {
                 'LEFTARG = ' || nullif(o.oprleft, 0)::regtype, 'RIGHTARG = ' || nullif(o.oprright, 0)::regtype,
                 'COMMUTATOR = ' || {commutator}, 'NEGATOR = ' || {negator},
                 'RESTRICT = ' || nullif(o.oprrest::oid, 0)::regproc, 'JOIN = ' || nullif(o.oprjoin::oid, 0)::regproc,
-                CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END) || ')'
+                CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END) || ')',
+            'pg_operator'::regclass::oid, o.oid
        FROM pg_operator AS o JOIN pg_namespace AS n ON n.oid = o.oprnamespace WHERE {in_schema} AND {ours}",
         commutator = other("o.oprcom"),
         negator = other("o.oprnegate"),
@@ -63,7 +64,7 @@ fn families() -> String {
         "SELECT 'operator family', n.nspname, quote_ident(f.opfname) || ' USING ' || m.amname,
             'CREATE OPERATOR FAMILY ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname) || ' USING ' || m.amname
             || coalesce('; ALTER OPERATOR FAMILY ' || quote_ident(n.nspname) || '.' || quote_ident(f.opfname)
-                || ' USING ' || m.amname || ' ADD ' || {members}, '')
+                || ' USING ' || m.amname || ' ADD ' || {members}, ''), 'pg_opfamily'::regclass::oid, f.oid
        FROM pg_opfamily AS f JOIN pg_namespace AS n ON n.oid = f.opfnamespace JOIN pg_am AS m ON m.oid = f.opfmethod
       WHERE {in_schema} AND {ours}",
         members = members(
@@ -84,7 +85,8 @@ fn classes() -> String {
             || ' USING ' || m.amname || ' FAMILY ' || quote_ident(fn.nspname) || '.' || quote_ident(f.opfname) || ' AS '
             || concat_ws(', ', {members}, 'STORAGE ' || coalesce(nullif(k.opckeytype, 0), CASE WHEN NOT EXISTS (
                 SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_opclass'::regclass AND d.refobjid = k.oid
-                   AND d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass)) THEN k.opcintype END)::regtype)
+                   AND d.classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass)) THEN k.opcintype END)::regtype),
+            'pg_opclass'::regclass::oid, k.oid
        FROM pg_opclass AS k JOIN pg_namespace AS n ON n.oid = k.opcnamespace JOIN pg_am AS m ON m.oid = k.opcmethod
        JOIN pg_opfamily AS f ON f.oid = k.opcfamily JOIN pg_namespace AS fn ON fn.oid = f.opfnamespace
       WHERE {in_schema} AND {ours}",
@@ -101,7 +103,8 @@ fn casts() -> String {
             'CREATE CAST (' || k.castsource::regtype || ' AS ' || k.casttarget::regtype || ') '
             || CASE k.castmethod WHEN 'f' THEN 'WITH FUNCTION ' || k.castfunc::regprocedure
                 WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION' END
-            || CASE k.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END
+            || CASE k.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END,
+            'pg_cast'::regclass::oid, k.oid
        FROM pg_cast AS k WHERE k.oid >= 16384 AND {}
         AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_cast'::regclass AND d.objid = k.oid
             AND d.deptype = 'i')",
@@ -115,7 +118,8 @@ fn transforms() -> String {
             'FOR ' || t.trftype::regtype || ' LANGUAGE ' || quote_ident(l.lanname),
             'CREATE TRANSFORM FOR ' || t.trftype::regtype || ' LANGUAGE ' || quote_ident(l.lanname) || ' ('
             || concat_ws(', ', 'FROM SQL WITH FUNCTION ' || nullif(t.trffromsql::oid, 0)::regprocedure,
-                'TO SQL WITH FUNCTION ' || nullif(t.trftosql::oid, 0)::regprocedure) || ')'
+                'TO SQL WITH FUNCTION ' || nullif(t.trftosql::oid, 0)::regprocedure) || ')',
+            'pg_transform'::regclass::oid, t.oid
        FROM pg_transform AS t JOIN pg_language AS l ON l.oid = t.trflang WHERE {}",
         ours("pg_transform", "t"),
     )

@@ -15,7 +15,8 @@ pub(super) fn sql_of_policies(ask: &Ask) -> String {
                         ELSE quote_ident(pg_get_userbyid(u.role)) END, ', ' ORDER BY pg_get_userbyid(u.role))
                     FROM unnest(p.polroles) AS u (role) WHERE p.polroles <> '{{0}}'),
                 'USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
-                'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
+                'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
+            'pg_policy'::regclass::oid, p.oid
        FROM pg_policy AS p
        JOIN pg_class AS c ON c.oid = p.polrelid
        JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -34,7 +35,7 @@ pub(super) fn sql_of_rules(ask: &Ask) -> String {
             rtrim(pg_get_ruledef(r.oid), ';') || CASE r.ev_enabled WHEN 'O' THEN ''
                 ELSE '; ALTER TABLE ' || r.ev_class::regclass || CASE r.ev_enabled WHEN 'D' THEN ' DISABLE'
                     WHEN 'R' THEN ' ENABLE REPLICA' ELSE ' ENABLE ALWAYS' END || ' RULE ' || quote_ident(r.rulename)
-                END
+                END, 'pg_rewrite'::regclass::oid, r.oid
        FROM pg_rewrite AS r
        JOIN pg_class AS c ON c.oid = r.ev_class
        JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -12,14 +12,16 @@ pub(super) fn sql(ask: &Ask) -> String {
                     CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,
                     CASE WHEN p.pubtruncate THEN 'truncate' END))
                 || CASE WHEN p.pubviaroot THEN ', publish_via_partition_root = true' ELSE '' END
-                || {generated} || ')')
+                || {generated} || ')'),
+            'pg_publication'::regclass::oid, p.oid
        FROM pg_publication AS p WHERE {}
       UNION ALL
      SELECT 'subscription', NULL, quote_ident(s.subname),
             {head} || ' PUBLICATION ' || (SELECT string_agg(quote_ident(p), ', ' ORDER BY p) FROM unnest(s.subpublications) AS p)
             || ' WITH (connect = false, slot_name = ' || coalesce(quote_literal(s.subslotname), 'NONE')
             || ', synchronous_commit = ' || quote_literal(s.subsynccommit) || {options} || ')'
-            || CASE WHEN s.subenabled THEN '; ALTER SUBSCRIPTION ' || quote_ident(s.subname) || ' ENABLE' ELSE '' END
+            || CASE WHEN s.subenabled THEN '; ALTER SUBSCRIPTION ' || quote_ident(s.subname) || ' ENABLE' ELSE '' END,
+            'pg_subscription'::regclass::oid, s.oid
        FROM pg_subscription AS s
       WHERE s.subdbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
       ORDER BY 1, 3",

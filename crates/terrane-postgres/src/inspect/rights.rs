@@ -4,7 +4,7 @@ use super::ask::{Ask, ours};
 use super::comments::TARGET;
 
 /// Every object with rights, `initdb`'s included, save for `information_schema`: what that began with nobody wrote down.
-/// Catalog, number, column, what `GRANT … ON` calls it, its rights, those that it began with.
+/// Catalog, number, column and its number, what `GRANT … ON` calls it, its rights, those that it began with.
 fn objects(ask: &Ask) -> String {
     let begin = |catalog: &str, alias: &str, default: &str| {
         format!(
@@ -13,37 +13,37 @@ fn objects(ask: &Ask) -> String {
         )
     };
     format!(
-        "SELECT 'pg_class'::regclass::oid AS class, c.oid AS obj, NULL::name AS attname,
+        "SELECT 'pg_class'::regclass::oid AS class, c.oid AS obj, NULL::name AS attname, 0 AS attnum,
                 CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass AS target,
                 c.relacl AS acl, {relations} AS begun
            FROM pg_class AS c WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
             AND c.relnamespace IS DISTINCT FROM to_regnamespace('information_schema') AND {of_relations}
          UNION ALL
-         SELECT 'pg_class'::regclass, a.attrelid, a.attname, 'TABLE ' || a.attrelid::regclass, a.attacl,
+         SELECT 'pg_class'::regclass, a.attrelid, a.attname, a.attnum, 'TABLE ' || a.attrelid::regclass, a.attacl,
                 (SELECT i.initprivs FROM pg_init_privs AS i WHERE i.classoid = 'pg_class'::regclass
                     AND i.objoid = a.attrelid AND i.objsubid = a.attnum)
            FROM pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND {of_columns}
          UNION ALL
-         SELECT 'pg_namespace'::regclass, n.oid, NULL, 'SCHEMA ' || quote_ident(n.nspname), n.nspacl, {schemas}
+         SELECT 'pg_namespace'::regclass, n.oid, NULL, 0, 'SCHEMA ' || quote_ident(n.nspname), n.nspacl, {schemas}
            FROM pg_namespace AS n WHERE n.nspacl IS NOT NULL AND n.nspname !~ '^pg_(toast|temp)'
             AND n.nspname <> 'information_schema'
          UNION ALL
-         SELECT 'pg_proc'::regclass, p.oid, NULL,
+         SELECT 'pg_proc'::regclass, p.oid, NULL, 0,
                 CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure, p.proacl, {routines}
            FROM pg_proc AS p WHERE p.proacl IS NOT NULL
          UNION ALL
-         SELECT 'pg_type'::regclass, t.oid, NULL,
+         SELECT 'pg_type'::regclass, t.oid, NULL, 0,
                 CASE t.typtype WHEN 'd' THEN 'DOMAIN ' ELSE 'TYPE ' END || t.oid::regtype, t.typacl, {types}
            FROM pg_type AS t WHERE t.typacl IS NOT NULL
          UNION ALL
-         SELECT 'pg_language'::regclass, l.oid, NULL, 'LANGUAGE ' || quote_ident(l.lanname), l.lanacl, {languages}
+         SELECT 'pg_language'::regclass, l.oid, NULL, 0, 'LANGUAGE ' || quote_ident(l.lanname), l.lanacl, {languages}
            FROM pg_language AS l WHERE l.lanacl IS NOT NULL
          UNION ALL
-         SELECT 'pg_foreign_data_wrapper'::regclass, w.oid, NULL, 'FOREIGN DATA WRAPPER ' || quote_ident(w.fdwname),
+         SELECT 'pg_foreign_data_wrapper'::regclass, w.oid, NULL, 0, 'FOREIGN DATA WRAPPER ' || quote_ident(w.fdwname),
                 w.fdwacl, {wrappers}
            FROM pg_foreign_data_wrapper AS w WHERE w.fdwacl IS NOT NULL
          UNION ALL
-         SELECT 'pg_foreign_server'::regclass, s.oid, NULL, 'FOREIGN SERVER ' || quote_ident(s.srvname),
+         SELECT 'pg_foreign_server'::regclass, s.oid, NULL, 0, 'FOREIGN SERVER ' || quote_ident(s.srvname),
                 s.srvacl, {servers}
            FROM pg_foreign_server AS s WHERE s.srvacl IS NOT NULL",
         relations = begin(
@@ -79,12 +79,13 @@ pub(super) fn sql_of_grants(ask: &Ask) -> String {
             what || ' ON ' || target || CASE WHEN given THEN ' FROM ' ELSE ' TO ' END || who,
             CASE WHEN given THEN 'GRANT ' ELSE 'REVOKE ' END || what || ' ON ' || target
             || CASE WHEN given THEN ' TO ' ELSE ' FROM ' END || who
-            || CASE WHEN bool_or(is_grantable) THEN ' WITH GRANT OPTION' ELSE '' END
-       FROM (SELECT target, given, is_grantable,
+            || CASE WHEN bool_or(is_grantable) THEN ' WITH GRANT OPTION' ELSE '' END,
+            class, obj, attnum
+       FROM (SELECT class, obj, attnum, target, given, is_grantable,
                 privilege_type || coalesce(' (' || quote_ident(attname) || ')', '') AS what,
                 CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS who
                FROM change) AS c
-      GROUP BY target, given, what, who
+      GROUP BY class, obj, attnum, target, given, what, who
       ORDER BY target, given, what, who",
         objects = objects(ask),
     )
@@ -97,8 +98,9 @@ pub(super) fn sql_of_defaults(_: &Ask) -> String {
                 ELSE 'GRANT ' || privilege_type || ' ON ' || what || ' TO ' || who END,
             'ALTER DEFAULT PRIVILEGES ' || head || CASE WHEN given THEN 'GRANT ' || privilege_type || ' ON ' || what
                 || ' TO ' || who || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-                ELSE 'REVOKE ' || privilege_type || ' ON ' || what || ' FROM ' || who END
-       FROM (SELECT 'FOR ROLE ' || quote_ident(pg_get_userbyid(d.defaclrole)) || ' '
+                ELSE 'REVOKE ' || privilege_type || ' ON ' || what || ' FROM ' || who END,
+            'pg_default_acl'::regclass::oid, number, 0
+       FROM (SELECT d.oid AS number, 'FOR ROLE ' || quote_ident(pg_get_userbyid(d.defaclrole)) || ' '
                 || coalesce('IN SCHEMA ' || quote_ident(n.nspname) || ' ', '') AS head,
                 CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS'
                     WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END AS what,
@@ -164,14 +166,14 @@ pub(super) fn sql_of_owners(ask: &Ask) -> String {
     });
     format!(
         "WITH d (classoid, objoid, owner) AS MATERIALIZED ({owned}), target AS (
-            SELECT {TARGET} AS name, d.owner
+            SELECT {TARGET} AS name, d.*
               FROM d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, 0) AS i
              WHERE d.owner <> (SELECT o.owner FROM d AS o GROUP BY o.owner
                 ORDER BY count(*) DESC, pg_get_userbyid(o.owner) <> current_user, pg_get_userbyid(o.owner) LIMIT 1)
                AND i.schema IS DISTINCT FROM 'pg_toast'
                AND (d.classoid <> 'pg_class'::regclass OR {of_relation}))
      SELECT 'owner', NULL, name || ' OWNER TO CURRENT_USER',
-            'ALTER ' || name || ' OWNER TO ' || quote_ident(pg_get_userbyid(owner))
+            'ALTER ' || name || ' OWNER TO ' || quote_ident(pg_get_userbyid(owner)), classoid, objoid, 0
        FROM target
       ORDER BY 3",
         owned = owned.join(" UNION ALL "),

@@ -2,14 +2,15 @@
 
 use super::ask::{Ask, in_schema, ours};
 use super::cells::{Cells, Read};
+use super::edges;
 use super::found::Found;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
-use terrane_core::schema::Routine;
+use terrane_core::schema::{ObjectIdentity, Routine};
 
 pub(super) fn sql(_: &Ask) -> String {
     format!(
-        "SELECT n.nspname, quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')',
+        "SELECT p.oid, n.nspname, quote_ident(p.proname) || '(' || oidvectortypes(p.proargtypes) || ')',
             pg_get_functiondef(p.oid)
        FROM pg_proc AS p
        JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -25,8 +26,12 @@ pub(super) fn sql(_: &Ask) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
+        let number = cells.oid()?;
         let name = cells.object()?;
         let definition = expression(&definition(cells.text()?));
+        found
+            .identities
+            .insert((edges::ROUTINE, number), ObjectIdentity::Routine(name.clone()));
         found.schema.routines.insert(name.clone(), Routine { name, definition });
     }
     Ok(())
@@ -75,7 +80,7 @@ pub(super) fn sql_of_aggregates(_: &Ask) -> String {
                 'SORTOP = OPERATOR(' || (SELECT quote_ident(son.nspname) || '.' || so.oprname FROM pg_operator AS so
                     JOIN pg_namespace AS son ON son.oid = so.oprnamespace WHERE so.oid = g.aggsortop) || ')',
                 CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END,
-                CASE g.aggkind WHEN 'h' THEN 'HYPOTHETICAL' END) || ')'
+                CASE g.aggkind WHEN 'h' THEN 'HYPOTHETICAL' END) || ')', 'pg_proc'::regclass::oid, p.oid
        FROM pg_aggregate AS g
        JOIN pg_proc AS p ON p.oid = g.aggfnoid
        JOIN pg_namespace AS n ON n.oid = p.pronamespace

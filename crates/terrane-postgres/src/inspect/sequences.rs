@@ -2,10 +2,11 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
+use super::edges;
 use super::found::Found;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
-use terrane_core::schema::Sequence;
+use terrane_core::schema::{ObjectIdentity, Sequence};
 
 /// An SQL expression that writes those options of the row `s` of `pg_sequence` that are not what they would be by
 /// themselves, in a fixed order. `default_type` is the type that goes without saying.
@@ -35,7 +36,7 @@ pub(super) fn options(default_type: &str) -> String {
 
 pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT n.nspname, c.relname, c.relpersistence, quote_ident(c.relname),
+        "SELECT c.oid, n.nspname, c.relname, c.relpersistence, quote_ident(c.relname),
             concat_ws(' ', nullif({options}, ''), (
                 SELECT 'OWNED BY ' || o.refobjid::regclass || '.' || quote_ident(a.attname)
                   FROM pg_depend AS o
@@ -56,6 +57,7 @@ pub(super) fn sql(ask: &Ask) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
+        let number = cells.oid()?;
         let name = cells.object()?;
         let unlogged = cells.text()? == "u";
         let quoted = cells.ident()?;
@@ -64,10 +66,16 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
             // Since 15. The options have no place for it.
             let kept = terrane_core::name::ObjectName { name: quoted, ..name };
             let definition = format!("CREATE UNLOGGED SEQUENCE {kept} {options}");
-            found.keep("sequence", kept, definition.trim_end());
+            let kept = found.keep("sequence", kept, definition.trim_end());
+            found
+                .identities
+                .insert((edges::CLASS, number), ObjectIdentity::Other(kept));
             continue;
         }
         let options = expression(options);
+        found
+            .identities
+            .insert((edges::CLASS, number), ObjectIdentity::Sequence(name.clone()));
         found.schema.sequences.insert(name.clone(), Sequence { name, options });
     }
     Ok(())

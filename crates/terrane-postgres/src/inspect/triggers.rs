@@ -2,15 +2,16 @@
 
 use super::ask::Ask;
 use super::cells::{Cells, Read};
+use super::edges;
 use super::found::Found;
 use crate::array_cast::expression;
 use sqlx::postgres::PgRow;
-use terrane_core::schema::Trigger;
+use terrane_core::schema::{ObjectIdentity, Trigger};
 
 /// A trigger that a partition has from its parent is the parent's, save for whether it is enabled. Until 14 it was internal.
 pub(super) fn sql(ask: &Ask) -> String {
     format!(
-        "SELECT g.tgrelid, g.tgname, g.tgparentid <> 0,
+        "SELECT g.oid, g.tgrelid, g.tgname, g.tgparentid <> 0,
             substr(pg_get_triggerdef(g.oid, true), strpos(pg_get_triggerdef(g.oid, true),
                 ' TRIGGER ' || quote_ident(g.tgname)) + length(' TRIGGER ' || quote_ident(g.tgname)) + 1),
             g.tgconstraint <> 0,
@@ -27,7 +28,7 @@ pub(super) fn sql(ask: &Ask) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
-        let relation = cells.oid()?;
+        let (number, relation) = (cells.oid()?, cells.oid()?);
         let Some(owner) = found.relation(relation).cloned() else {
             continue;
         };
@@ -54,6 +55,8 @@ pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
         if is_constraint {
             attributes.set(&format!("constraint trigger {name}"), Some(""));
         }
+        let identity = ObjectIdentity::Trigger(owner.clone(), name.clone());
+        found.identities.insert((edges::TRIGGER, number), identity);
         let trigger = Trigger {
             name: name.clone(),
             relation: owner.clone(),

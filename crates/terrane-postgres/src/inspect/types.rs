@@ -2,13 +2,14 @@
 
 use super::ask::{Ask, in_schema, ours};
 use super::cells::{Cells, Read};
+use super::edges;
 use super::found::Found;
 use sqlx::postgres::PgRow;
-use terrane_core::schema::EnumType;
+use terrane_core::schema::{EnumType, ObjectIdentity};
 
 pub(super) fn sql(_: &Ask) -> String {
     format!(
-        "SELECT n.nspname, t.typname,
+        "SELECT t.oid, n.nspname, t.typname,
             (SELECT array_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_enum AS l WHERE l.enumtypid = t.oid)
        FROM pg_type AS t
        JOIN pg_namespace AS n ON n.oid = t.typnamespace
@@ -21,8 +22,12 @@ pub(super) fn sql(_: &Ask) -> String {
 pub(super) fn read(rows: &[PgRow], found: &mut Found) -> Read<()> {
     for row in rows {
         let mut cells = Cells::of(row);
+        let number = cells.oid()?;
         let name = cells.object()?;
         let values = cells.list()?.into_iter().flatten().collect();
+        found
+            .identities
+            .insert((edges::TYPE, number), ObjectIdentity::Enum(name.clone()));
         found.schema.enums.insert(name.clone(), EnumType { name, values });
     }
     Ok(())
@@ -35,7 +40,8 @@ pub(super) fn sql_of_others(ask: &Ask) -> String {
             n.nspname, quote_ident(t.typname),
             CASE WHEN NOT t.typisdefined THEN 'CREATE TYPE ' || t.oid::regtype
                  WHEN t.typtype = 'd' THEN {domain} WHEN t.typtype = 'c' THEN {composite}
-                 WHEN t.typtype = 'r' THEN {range} ELSE {base} END
+                 WHEN t.typtype = 'r' THEN {range} ELSE {base} END,
+            'pg_type'::regclass::oid, t.oid
        FROM pg_type AS t
        JOIN pg_namespace AS n ON n.oid = t.typnamespace
       WHERE (t.typtype IN ('d', 'r')

@@ -1,30 +1,29 @@
-//! What hangs on something that has to go for a moment ([`super::hold`]) is taken away, and brought back as it is wished for
-//! in the end.
+//! Dependents of something that has to go for a moment ([`super::hold`]) are dropped, and recreated in their target form.
 
 use super::Lowering;
+use super::composed;
 use super::constraint::renamed;
-use super::hold::{Held, Thing};
+use super::hold::{Held, in_order};
 use super::say::{ident, object};
-use crate::mention::mentions;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
-use terrane_core::schema::{Trigger, Unmodelled};
+use terrane_core::schema::{ObjectIdentity, Trigger, Unmodelled};
 
 impl Lowering<'_> {
     /// Whether a view is taken away at the moment.
     pub(super) fn is_away(&self, view: &ObjectName) -> bool {
-        self.is_held(|what| matches!(what, Thing::View(_, name) if name == view))
+        self.is_held(|what| matches!(what, ObjectIdentity::View(name) if name == view))
     }
 
     /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
     pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
-        self.is_held(|what| matches!(what, Thing::Trigger(of, name) if of == table && name == trigger))
+        self.is_held(|what| matches!(what, ObjectIdentity::Trigger(of, name) if of == table && name == trigger))
     }
 
     /// Whether a constraint or an index is taken away at the moment.
     pub(super) fn is_part_away(&self, table: &ObjectName, part: &Ident) -> bool {
         self.is_held(|what| match what {
-            Thing::Constraint(of, name) | Thing::Index(of, name) => of == table && name == part,
+            ObjectIdentity::Constraint(of, name) | ObjectIdentity::Index(of, name) => of == table && name == part,
             _ => false,
         })
     }
@@ -35,49 +34,62 @@ impl Lowering<'_> {
             return false;
         };
         self.held.iter().any(|held| match &held.what {
-            Thing::Index(of, name) if *of == table.name && held.first <= self.at && !held.vanishes => {
+            ObjectIdentity::Index(of, name) if *of == table.name && held.first <= self.at && !held.vanishes => {
                 renamed(&self.ops[held.first..self.at], of, name) == *index
             }
             _ => false,
         })
     }
 
-    fn is_held(&self, is_meant: impl Fn(&Thing) -> bool) -> bool {
+    fn is_held(&self, is_meant: impl Fn(&ObjectIdentity) -> bool) -> bool {
         let is_now = |held: &Held| held.first <= self.at && self.at <= held.last && !held.vanishes;
         self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
     }
 
-    /// Whether something that is wished for no more was on a view that has gone for a moment, and came back without it.
-    pub(super) fn went_with_a_view(&self, other: &Unmodelled) -> bool {
-        let text = other.definition.as_str();
-        let has_gone = |held: &&Held| held.first <= self.at && !held.vanishes;
-        let mut gone = self.held.iter().filter(has_gone).map(|held| &held.what);
-        !self.after.unmodelled.contains_key(&other.name)
-            && gone.any(|what| matches!(what, Thing::View(_, view) if mentions(text, &view.name)))
+    /// Whether an object is taken away, or was and is back: with all that is wished for in the end, and nothing else.
+    pub(super) fn was_taken_away(&self, identity: &ObjectIdentity) -> bool {
+        let held = self.held.iter().find(|held| held.what == *identity);
+        held.is_some_and(|held| held.first <= self.at && !held.vanishes) && !self.keeps_its_place(identity)
+    }
+
+    /// Whether only a part of it goes: a default of its column, the rules of a domain.
+    fn keeps_its_place(&self, identity: &ObjectIdentity) -> bool {
+        match identity {
+            ObjectIdentity::Default(..) => true,
+            ObjectIdentity::Other(name) => {
+                let other = self.before.unmodelled.get(name);
+                other.is_some_and(|other| composed::without_rules(other).is_some())
+            }
+            _ => false,
+        }
     }
 
     /// Takes away what is in the way of the op.
     pub(super) fn let_go(&mut self) {
         let going = |held: &&Held| held.first == self.at && !held.vanishes;
-        let mut things: Vec<Thing> = self.held.iter().filter(going).map(|held| held.what.clone()).collect();
-        things.sort();
-        for thing in things.into_iter().rev() {
-            match thing {
-                Thing::Constraint(table, name) => self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name))),
-                Thing::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
-                Thing::Computed(table, column) => self.let_computed_go(&table, &column),
-                Thing::Index(table, name) => self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name))),
-                Thing::View(_, name) => self.drop_view(&name),
-                Thing::Routine(name) => self.drop_routine(&name),
-                Thing::Trigger(table, name) => {
+        let going: Vec<ObjectIdentity> = self.held.iter().filter(going).map(|held| held.what.clone()).collect();
+        for dependent in in_order(going, &self.work).into_iter().rev() {
+            match dependent {
+                ObjectIdentity::Constraint(table, name) => {
+                    self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name)));
+                }
+                ObjectIdentity::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
+                ObjectIdentity::Column(table, column) => self.let_computed_go(&table, &column),
+                ObjectIdentity::Index(table, name) => {
+                    self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name)));
+                }
+                ObjectIdentity::View(name) => self.drop_view(&name),
+                ObjectIdentity::Routine(name) => self.drop_routine(&name),
+                ObjectIdentity::Trigger(table, name) => {
                     self.push(format!("DROP TRIGGER {} ON {}", ident(&name), object(&table)));
                 }
-                Thing::Other(name) | Thing::Said(name) => {
+                ObjectIdentity::Other(name) => {
                     if let Some(other) = self.work.unmodelled.get(&name).cloned() {
-                        // Taking away by kind refuses nothing.
-                        let _done = self.drop_other(&other);
+                        self.let_other_go(&other);
                     }
                 }
+                // A table, a type and a sequence stay where they are.
+                ObjectIdentity::Table(_) | ObjectIdentity::Enum(_) | ObjectIdentity::Sequence(_) => {}
             }
         }
     }
@@ -85,25 +97,31 @@ impl Lowering<'_> {
     /// Brings back what waits for the op.
     pub(super) fn take_back(&mut self) {
         let coming = |held: &&Held| held.last == self.at;
-        let back = self.held.iter().filter(coming);
-        let mut things: Vec<(Thing, usize)> = back.map(|held| (held.what.clone(), held.first)).collect();
-        things.sort();
-        for (thing, first) in things {
-            self.bring(thing, first);
+        let coming: Vec<(ObjectIdentity, usize)> = self
+            .held
+            .iter()
+            .filter(coming)
+            .map(|held| (held.what.clone(), held.first))
+            .collect();
+        let dependents = coming.iter().map(|(dependent, _)| dependent.clone()).collect();
+        for dependent in in_order(dependents, &self.after) {
+            let first = coming.iter().find(|(other, _)| *other == dependent);
+            let first = first.map_or(self.at, |(_, first)| *first);
+            self.bring(dependent, first);
         }
     }
 
     /// As it is wished for in the end. `first` is the op for which it went.
-    fn bring(&mut self, thing: Thing, first: usize) {
-        match thing {
-            Thing::Routine(name) => {
+    fn bring(&mut self, dependent: ObjectIdentity, first: usize) {
+        match dependent {
+            ObjectIdentity::Routine(name) => {
                 if let Some(routine) = self.after.routines.get(&name).cloned() {
                     self.push(format!("CREATE {}", routine.definition));
                     self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
             }
-            Thing::Computed(table, column) => self.bring_computed(&table, &column),
-            Thing::Constraint(table, name) => {
+            ObjectIdentity::Column(table, column) => self.bring_computed(&table, &column),
+            ObjectIdentity::Constraint(table, name) => {
                 let found = self.after.tables.get(&table).and_then(|table| {
                     table
                         .constraints
@@ -115,7 +133,7 @@ impl Lowering<'_> {
                     self.alter_table(&table, format!("ADD {}", super::say::constraint(&constraint)));
                 }
             }
-            Thing::Default(table, column) => {
+            ObjectIdentity::Default(table, column) => {
                 let found = self
                     .after
                     .tables
@@ -125,7 +143,7 @@ impl Lowering<'_> {
                     self.alter_column(&table, &column, super::say::set_default(&default));
                 }
             }
-            Thing::Index(table, name) => {
+            ObjectIdentity::Index(table, name) => {
                 let name = renamed(&self.ops[first..], &table, &name);
                 let found = self
                     .after
@@ -137,7 +155,7 @@ impl Lowering<'_> {
                     self.index_details(&table, &index);
                 }
             }
-            Thing::View(_, name) => {
+            ObjectIdentity::View(name) => {
                 if let Some(view) = self.after.views.get(&name).cloned() {
                     self.create_view(&view);
                     self.take_default_rights(&name, "TABLES", &format!("TABLE {}", object(&name)));
@@ -151,7 +169,7 @@ impl Lowering<'_> {
                     triggers.into_iter().for_each(|trigger| self.create_trigger(trigger));
                 }
             }
-            Thing::Trigger(table, name) => {
+            ObjectIdentity::Trigger(table, name) => {
                 let found = self
                     .after
                     .tables
@@ -161,11 +179,30 @@ impl Lowering<'_> {
                     self.create_trigger(&trigger);
                 }
             }
-            Thing::Other(name) | Thing::Said(name) => {
+            ObjectIdentity::Other(name) => {
                 if let Some(other) = self.after.unmodelled.get(&name).cloned() {
-                    self.make_other(other.definition.as_str());
+                    self.bring_other(&other);
                 }
             }
+            ObjectIdentity::Table(_) | ObjectIdentity::Enum(_) | ObjectIdentity::Sequence(_) => {}
+        }
+    }
+
+    /// A domain stays, since columns of it may be there, and only what it says of its values goes.
+    fn let_other_go(&mut self, other: &Unmodelled) {
+        match composed::without_rules(other).and_then(|bare| composed::alteration(other, &bare)) {
+            Some(statements) => statements.into_iter().for_each(|statement| self.push(statement)),
+            None => {
+                // Taking away by kind refuses nothing.
+                let _done = self.drop_other(other);
+            }
+        }
+    }
+
+    fn bring_other(&mut self, other: &Unmodelled) {
+        match composed::without_rules(other).and_then(|bare| composed::alteration(&bare, other)) {
+            Some(statements) => statements.into_iter().for_each(|statement| self.push(statement)),
+            None => self.make_other(other.definition.as_str()),
         }
     }
 }

@@ -6,8 +6,8 @@ use super::{Done, Lowering, enums};
 use std::collections::BTreeMap;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::ObjectName;
-use terrane_core::op::Op;
-use terrane_core::schema::Unmodelled;
+use terrane_core::op::{ColumnChange, Op};
+use terrane_core::schema::{Schema, Table, Unmodelled};
 use terrane_core::sql::{Lexing, Token, tokenize};
 
 /// The statements that make the one of the other, where there are any.
@@ -38,6 +38,20 @@ pub(super) fn alteration(old: &Unmodelled, new: &Unmodelled) -> Option<Vec<Strin
         }
         _ => None,
     }
+}
+
+/// A domain without its default and its constraints; none of other kinds.
+pub(super) fn without_rules(domain: &Unmodelled) -> Option<Unmodelled> {
+    if domain.kind != "domain" {
+        return None;
+    }
+    let read = Domain::read(domain.definition.as_str())?;
+    let name = beside(&domain.name, domain.name.name.as_str());
+    let not_null = if read.not_null { " NOT NULL" } else { "" };
+    Some(Unmodelled {
+        definition: crate::FLAVOR.expr(&format!("CREATE DOMAIN {name} AS {}{not_null}", read.base)),
+        ..domain.clone()
+    })
 }
 
 /// What a domain says.
@@ -184,7 +198,37 @@ impl Lowering<'_> {
             .unmodelled
             .get(&new.name)
             .filter(|_| self.ops.iter().any(goes))?;
-        alteration(old, new)
+        let mut statements = alteration(old, new)?;
+        if new.kind == "type" && self.has_typed_table(&type_name(new)) {
+            statements
+                .iter_mut()
+                .for_each(|statement| statement.push_str(" CASCADE"));
+        }
+        Some(statements)
+    }
+
+    fn has_typed_table(&self, ty: &ObjectName) -> bool {
+        let of = |table: &Table| table.attributes.get("of type").is_some_and(|of| named(of) == *ty);
+        self.work.tables.values().any(of)
+    }
+
+    /// Whether an op does to a table what comes to it from the type that it is made of.
+    pub(super) fn comes_from_type(&self, op: &Op) -> bool {
+        let table = match op {
+            Op::AddColumn { table, .. } | Op::DropColumn { table, .. } => table,
+            Op::AlterColumn {
+                table,
+                change: ColumnChange::Type { .. },
+                ..
+            } => table,
+            _ => return false,
+        };
+        let of = |schema: &Schema| {
+            let table = schema.tables.get(table)?;
+            table.attributes.get("of type").map(str::to_owned)
+        };
+        let ty = of(&self.work);
+        ty.is_some() && ty == of(&self.after)
     }
 
     fn is_altered(&self, old: &Unmodelled) -> bool {

@@ -82,7 +82,8 @@ impl Lowering<'_> {
         if let Some(old) = &found {
             let is_inherited = attributes(old).has("inherited");
             let is_gone = is_inherited && (!self.leaves_parent(table) || self.parent_dropped(table, old));
-            if is_gone || self.is_gone(table) || self.went_with_column(table, old) {
+            let is_away = old.name.as_ref().is_some_and(|name| self.is_part_away(table, name));
+            if is_gone || is_away || self.is_gone(table) || self.went_with_column(table, old) {
                 return Ok(());
             }
             if is_inherited {
@@ -285,7 +286,7 @@ impl Lowering<'_> {
                 self.done.insert(at);
                 return Ok(());
             }
-            if self.goes_with_parent(&of, &old) {
+            if self.goes_with_parent(&of, &old) || self.went_with_whole_table(&of) {
                 return Ok(());
             }
             self.drop_whole(&of, name);

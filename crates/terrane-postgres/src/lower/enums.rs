@@ -1,12 +1,12 @@
 //! Enumerated types: values added where they belong, or a new type in the place of the old one.
 
-use super::say::{ident, index, object};
+use super::say::{beside, ident, index, object};
 use super::{Done, Lowering};
 use crate::mention::mentions;
 use terrane_core::ddl::print;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
-use terrane_core::schema::{Column, ConstraintKind, EnumType, Expr, Table};
+use terrane_core::schema::{Column, ConstraintKind, EnumType, Expr, ObjectIdentity, Table, Unmodelled};
 use terrane_core::sql::quote_string;
 
 impl Lowering<'_> {
@@ -55,6 +55,10 @@ impl Lowering<'_> {
     /// The columns change from the old type to the new one by their texts; what reads them as the old type is taken away
     /// meanwhile.
     fn replace_enum(&mut self, wish: &EnumType) -> Done {
+        let domains = self.domains_over(&wish.name);
+        for (domain, columns) in &domains {
+            self.let_domain_go(domain, columns);
+        }
         let mut aside = wish.name.clone();
         aside.name = wish.name.name.sibling(format!("_terrane_old_{}", wish.name.name));
         self.push(format!(
@@ -81,8 +85,79 @@ impl Lowering<'_> {
                 self.retype(table, &columns, &wish.name);
             }
         }
+        for (domain, columns) in &domains {
+            self.bring_domain(domain, columns);
+        }
         self.push(format!("DROP TYPE {}", object(&aside)));
         Ok(())
+    }
+
+    /// The domains of an enumerated type that stay, with the columns that are of them.
+    fn domains_over(&self, ty: &ObjectName) -> Vec<(Unmodelled, Vec<(ObjectName, Column)>)> {
+        let edges = &self.work.edges;
+        let domains = edges
+            .dependents(&ObjectIdentity::Enum(ty.clone()))
+            .filter_map(|dependent| match dependent {
+                ObjectIdentity::Other(name) => self.work.unmodelled.get(name),
+                _ => None,
+            });
+        let stays = |other: &&Unmodelled| other.kind == "domain" && self.after.unmodelled.contains_key(&other.name);
+        let columns = |domain: &Unmodelled| {
+            let of = edges.dependents(&ObjectIdentity::Other(domain.name.clone()));
+            let columns = of.filter_map(|dependent| match dependent {
+                ObjectIdentity::Column(table, column) => {
+                    let is_own = |column: &&Column| !column.attributes.has("inherited");
+                    let table = self.work.tables.get(table).filter(|table| is_partition_root(table))?;
+                    let column = table.column(column).filter(is_own)?;
+                    Some((table.name.clone(), column.clone()))
+                }
+                _ => None,
+            });
+            columns.collect()
+        };
+        domains
+            .filter(stays)
+            .map(|domain| (domain.clone(), columns(domain)))
+            .collect()
+    }
+
+    /// A domain keeps the type that it was made of, and so is made again; its columns are texts meanwhile.
+    fn let_domain_go(&mut self, domain: &Unmodelled, columns: &[(ObjectName, Column)]) {
+        for (table, column) in columns {
+            let (name, array) = (ident(&column.name), array_of(column));
+            if column.default.is_some() {
+                self.alter_column(table, &column.name, "DROP DEFAULT");
+            }
+            self.alter_column(
+                table,
+                &column.name,
+                format!("TYPE text{array} USING {name}::text{array}"),
+            );
+        }
+        self.push(format!(
+            "DROP DOMAIN {}",
+            beside(&domain.name, domain.name.name.as_str())
+        ));
+    }
+
+    fn bring_domain(&mut self, domain: &Unmodelled, columns: &[(ObjectName, Column)]) {
+        let about: Vec<usize> = self
+            .coming()
+            .filter(|(_, op)| {
+                matches!(op, Op::DropUnmodelled(other) | Op::CreateUnmodelled(other) if other.name == domain.name)
+            })
+            .map(|(at, _)| at)
+            .collect();
+        let now = match about.is_empty() {
+            true => domain.clone(),
+            false => self.after.unmodelled[&domain.name].clone(),
+        };
+        self.done.extend(about);
+        self.make_other(now.definition.as_str());
+        let ty = beside(&domain.name, domain.name.name.as_str());
+        for (table, column) in columns {
+            self.retype_to(table, column, &ty);
+        }
     }
 
     fn retype(&mut self, table: &Table, columns: &[&Column], ty: &ObjectName) {
@@ -144,16 +219,15 @@ impl Lowering<'_> {
     }
 
     fn retype_column(&mut self, table: &ObjectName, column: &Column, ty: &ObjectName) {
-        let name = ident(&column.name);
-        let array = if column.ty.canonical().ends_with("[]") {
-            "[]"
-        } else {
-            ""
-        };
         if column.default.is_some() {
             self.alter_column(table, &column.name, "DROP DEFAULT");
         }
-        let ty = object(ty);
+        self.retype_to(table, column, &object(ty));
+    }
+
+    /// By its texts; the default, which has gone, is set again unless another op sees to that.
+    fn retype_to(&mut self, table: &ObjectName, column: &Column, ty: &str) {
+        let (name, array) = (ident(&column.name), array_of(column));
         self.alter_column(
             table,
             &column.name,
@@ -183,6 +257,14 @@ impl Lowering<'_> {
         {
             self.alter_column(table, &column.name, super::say::set_default(&default));
         }
+    }
+}
+
+/// What makes a type one of arrays of it, if the column's is.
+fn array_of(column: &Column) -> &'static str {
+    match column.ty.canonical().ends_with("[]") {
+        true => "[]",
+        false => "",
     }
 }
 

@@ -1,80 +1,48 @@
-//! Finds what hangs on something that has to go for a moment: it goes before, and comes back after ([`super::away`]).
+//! The closure: finds what depends on an object that has to go for a moment. It is dropped before and recreated after, in
+//! its target form ([`super::away`]).
 //!
-//! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. Where
-//! such a thing is there before and after, and no op speaks of it, the author did not mean to touch it.
+//! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. What
+//! depends on what, the schema's edges say. Where a dependent is there before and after, and no op is about it, the author
+//! did not mean to touch it.
 
 use super::constraint::in_the_end;
-use super::header::{header, same_header};
+use super::header::same_header;
+use super::other::updated;
 use super::partition::changes_columns;
 use super::remake::is_repartitioned;
 use super::table::named;
 use super::{composed, enums};
-use crate::FLAVOR;
-use crate::mention::mentions;
 use crate::types;
+use std::collections::{BTreeMap, BTreeSet};
+use terrane_core::diff::effects::{Side, effects};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Column, Constraint, ConstraintKind, Expr, ForeignKey, Schema, Table, Unmodelled};
-use terrane_core::sql::{Lexing, tokenize, unquote};
+use terrane_core::schedule::{Action, Slot, order};
+use terrane_core::schema::{Constraint, ConstraintKind, ObjectIdentity, Schema, Source, Table, Trigger, Unmodelled};
 
-/// Something that goes for a while.
+/// A dependent that is dropped and recreated, or an annotation that goes with its object and is made again.
 pub(super) struct Held {
-    pub(super) what: Thing,
-    /// Before which op it goes.
+    pub(super) what: ObjectIdentity,
+    /// Before which op it is dropped.
     pub(super) first: usize,
-    /// After which op it comes back.
+    /// After which op it is recreated.
     pub(super) last: usize,
-    /// Whether it went by itself, with what it hangs on.
+    /// Whether it goes by itself, with what it is about.
     pub(super) vanishes: bool,
 }
 
-/// In the order in which they come back.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Thing {
-    Routine(ObjectName),
-    /// A computed column.
-    Computed(ObjectName, Ident),
-    Constraint(ObjectName, Ident),
-    Default(ObjectName, Ident),
-    Index(ObjectName, Ident),
-    /// With its place among those that read one another.
-    View(usize, ObjectName),
-    Trigger(ObjectName, Ident),
-    Other(ObjectName),
-    /// Something that is said of another thing: a comment, a right, an owner.
-    Said(ObjectName),
-}
-
-/// Kinds that are no things, and are said of things.
-const SAID: [&str; 5] = ["comment", "grant", "owner", "revoke", "security label"];
-
-impl Thing {
-    /// What it is called where something is said of it.
-    fn name(&self) -> Option<ObjectName> {
-        match self {
-            Thing::Routine(name) | Thing::View(_, name) => Some(name.clone()),
-            Thing::Constraint(_, name) | Thing::Index(_, name) | Thing::Trigger(_, name) => {
-                Some(ObjectName::bare(name.clone()))
-            }
-            Thing::Other(name) => Some(first_word(name)),
-            Thing::Computed(_, name) => Some(ObjectName::bare(name.clone())),
-            Thing::Default(..) | Thing::Said(_) => None,
-        }
-    }
-}
-
-/// Something that goes, or changes in a way that what reads it does not stand.
-enum Moved {
-    Relation(ObjectName),
+/// Something that goes, or becomes another in a way that its dependents do not survive.
+enum Invalidated {
+    /// An object that goes, if only to come back.
+    Object(ObjectIdentity),
+    /// A column that gets another type: the server makes its indexes and constraints again by itself.
     Column(ObjectName, Ident),
-    Retyped(ObjectName, Ident),
-    Routine(ObjectName),
-    Type(ObjectName),
-    Key(ObjectName, Vec<Ident>),
-    /// A table that is made anew, with all that hangs on it.
-    Refounded(ObjectName),
-    /// Made anew under its name, which what is said about it does not survive.
-    Remade(ObjectName),
+    /// One whose new type does not compare with that of what it refers to.
+    Incomparable(ObjectName, Ident),
+    /// A table that is made again as a whole.
+    Repartitioned(ObjectName),
+    /// Recreated by an op of its own, and only its annotations are lost by that.
+    Recreated(ObjectIdentity),
 }
 
 pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
@@ -82,141 +50,153 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
     if ops.iter().all(is_harmless) {
         return Vec::new();
     }
-    let mut finding = Finding {
+    let sides = [before, after].map(|schema| Side {
+        schema,
+        edges: &schema.edges,
+    });
+    let effects = effects(ops, sides[0], sides[1]);
+    let mut search = Search {
         ops,
         before,
         after,
         work: before.clone(),
-        views: order_of_views(before),
+        creators: creators(&effects),
         held: Vec::new(),
     };
     for (at, op) in ops.iter().enumerate() {
-        for moved in finding.moved(at) {
-            finding.hold(&moved, at);
-            if let Moved::Refounded(table) = &moved {
-                finding.hold(&moved, finding.last_change_of(table).max(at));
+        for invalidated in search.invalidated(at) {
+            search.hold(&invalidated, at);
+            if let Invalidated::Repartitioned(table) = &invalidated {
+                search.hold(&invalidated, search.last_change_of(table).max(at));
             }
         }
-        let _misfit = op.apply(&mut finding.work);
+        let _misfit = op.apply(&mut search.work);
+        for slot in &effects[at].creates {
+            // What an earlier op made may have to go for a later one.
+            let Slot::Object(created) = slot else { continue };
+            for (to, source) in after.edges.of(created) {
+                search.work.edges.add(created.clone(), to.clone(), source);
+            }
+        }
     }
-    finding.held
+    search.held
 }
 
-/// Views so that each comes after those it reads.
-fn order_of_views(schema: &Schema) -> Vec<ObjectName> {
-    let mut order: Vec<ObjectName> = Vec::new();
-    let mut left: Vec<_> = schema.views.values().collect();
-    while !left.is_empty() {
-        let reads_none = |at: &usize| {
-            let text = left[*at].query.as_str();
-            left.iter()
-                .enumerate()
-                .all(|(other, view)| other == *at || !mentions(text, &view.name.name))
+/// The last op that creates something, or makes another of it.
+fn creators(effects: &[Action]) -> BTreeMap<Slot, usize> {
+    let mut creators = BTreeMap::new();
+    for (at, action) in effects.iter().enumerate() {
+        creators.extend(action.creates.iter().map(|slot| (slot.clone(), at)));
+    }
+    creators
+}
+
+/// Dependents in an order in which each comes after what it depends on.
+pub(super) fn in_order(mut dependents: Vec<ObjectIdentity>, schema: &Schema) -> Vec<ObjectIdentity> {
+    let edges = &schema.edges;
+    dependents.sort_by_key(|dependent| (rank(dependent, schema), dependent.clone()));
+    let action = |dependent: &ObjectIdentity| {
+        let of_column = match dependent {
+            ObjectIdentity::Column(table, column) => Some(ObjectIdentity::Default(table.clone(), column.clone())),
+            _ => None,
         };
-        let next = (0..left.len()).find(reads_none).unwrap_or(0);
-        order.push(left.remove(next).name.clone());
+        let all = [dependent].into_iter().chain(&of_column);
+        let reads = all.flat_map(|identity| edges.of(identity));
+        Action {
+            creates: vec![Slot::Object(dependent.clone())],
+            reads: reads.map(|(to, source)| (Slot::Object(to.clone()), source)).collect(),
+            ..Action::default()
+        }
+    };
+    let actions: Vec<Action> = dependents.iter().map(action).collect();
+    match order(&actions) {
+        Ok(places) => places.into_iter().map(|at| dependents[at].clone()).collect(),
+        // The server had them all, so that it will say what is wrong.
+        Err(_) => dependents,
     }
-    order
 }
 
-/// What a name that is SQL begins with: `p` of the policy `p ON t`.
-fn first_word(name: &ObjectName) -> ObjectName {
-    let text = name.name.as_str();
-    let tokens = tokenize(text, &Lexing::POSTGRESQL).unwrap_or_default();
-    let word = tokens.first().map_or(text, |token| token.text(text));
-    ObjectName::bare(FLAVOR.ident(&unquote(word)))
+fn rank(dependent: &ObjectIdentity, schema: &Schema) -> usize {
+    match dependent {
+        ObjectIdentity::Other(name) => {
+            let is_annotation = |other: &Unmodelled| Unmodelled::is_annotation(&other.kind);
+            7 + usize::from(schema.unmodelled.get(name).is_some_and(is_annotation))
+        }
+        ObjectIdentity::Routine(_) => 0,
+        ObjectIdentity::Column(..) => 1,
+        ObjectIdentity::Constraint(..) => 2,
+        ObjectIdentity::Default(..) => 3,
+        ObjectIdentity::Index(..) => 4,
+        ObjectIdentity::View(_) => 5,
+        ObjectIdentity::Trigger(..) => 6,
+        _ => 7,
+    }
 }
 
-struct Finding<'a> {
+struct Search<'a> {
     ops: &'a [Op],
     before: &'a Schema,
     after: &'a Schema,
     /// The schema before the op that is looked at.
     work: Schema,
-    views: Vec<ObjectName>,
+    creators: BTreeMap<Slot, usize>,
     held: Vec<Held>,
 }
 
-impl Finding<'_> {
-    /// What the op at `at` moves.
-    fn moved(&self, at: usize) -> Vec<Moved> {
+impl Search<'_> {
+    /// What the op at `at` invalidates.
+    fn invalidated(&self, at: usize) -> Vec<Invalidated> {
+        use Invalidated::{Object, Recreated, Repartitioned};
         match &self.ops[at] {
-            Op::DropView(name) => vec![Moved::Relation(name.clone())],
-            Op::CreateView(view) if self.is_remade(at, &view.name) => vec![Moved::Remade(view.name.clone())],
-            Op::DropRoutine(name) => vec![Moved::Routine(name.clone())],
-            Op::ReplaceRoutine(routine) => match self.work.routines.get(&routine.name) {
+            Op::DropView(name) => vec![Object(ObjectIdentity::View(name.clone()))],
+            Op::CreateView(view)
+                if self.was_dropped(at, |op| matches!(op, Op::DropView(name) if *name == view.name)) =>
+            {
+                vec![Recreated(ObjectIdentity::View(view.name.clone()))]
+            }
+            Op::DropRoutine(name) => vec![Object(self.routine(name))],
+            Op::ReplaceRoutine(routine) => match self.work.routine(&routine.name) {
                 Some(old) if !same_header(old.definition.as_str(), routine.definition.as_str()) => {
-                    let name = || routine.name.clone();
-                    vec![Moved::Routine(name()), Moved::Remade(name())]
+                    let identity = || ObjectIdentity::Routine(old.name.clone());
+                    vec![Object(identity()), Recreated(identity())]
                 }
                 _ => Vec::new(),
             },
-            Op::AlterColumn { table, column, change } => match change {
-                ColumnChange::Type { ty, .. } => {
-                    let mut moved = vec![Moved::Column(table.clone(), column.clone())];
-                    let old = self.work.tables.get(table).and_then(|table| table.column(column));
-                    if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
-                        moved.push(Moved::Retyped(table.clone(), column.clone()));
-                    }
-                    moved.extend(self.keys_that_carry(table, column));
-                    moved.extend(self.computed_from(table, column));
-                    moved
-                }
-                ColumnChange::Generated(Some(_)) => {
-                    let remade = Moved::Remade(ObjectName::bare(column.clone()));
-                    vec![Moved::Column(table.clone(), column.clone()), remade]
-                }
-                _ => Vec::new(),
+            Op::AlterColumn { table, column, change } => self.altered_column(table, column, change),
+            Op::DropConstraint { table, constraint } => self.dropped_constraint(table, constraint),
+            Op::DropIndex { name, table } => match self.work.table_of_index(name, table.as_ref()) {
+                Some(table) => vec![Object(ObjectIdentity::Index(table.name.clone(), name.clone()))],
+                None => Vec::new(),
             },
-            Op::DropConstraint { table, constraint } => self.moved_key(table, constraint),
             Op::AddConstraint { table, constraint } => match &constraint.name {
                 Some(name) if self.had_constraint(table, name) => {
-                    vec![Moved::Remade(ObjectName::bare(name.clone()))]
+                    vec![Recreated(ObjectIdentity::Constraint(table.clone(), name.clone()))]
                 }
                 _ => Vec::new(),
             },
-            op if is_repartitioned(op).is_some() => is_repartitioned(op)
-                .cloned()
-                .map(Moved::Refounded)
-                .into_iter()
-                .collect(),
-            Op::CreateTrigger(trigger) => vec![Moved::Remade(ObjectName::bare(trigger.name.clone()))],
-            Op::AlterEnum(wish) => {
-                let old = self
-                    .work
-                    .enums
-                    .get(&wish.name)
-                    .map(|old| old.values.as_slice())
-                    .unwrap_or_default();
-                let coming = self.ops[at + 1..].iter();
-                if enums::is_replaced(old, &wish.values) || enums::uses_new_value(old, wish, coming) {
-                    let tables = self.work.tables.values();
-                    let columns = tables.flat_map(|table| {
-                        let of = table.columns.iter().filter(|column| enums::is_of(column, &wish.name));
-                        of.map(|column| Moved::Column(table.name.clone(), column.name.clone()))
-                    });
-                    columns
-                        .chain([Moved::Type(wish.name.clone()), Moved::Remade(wish.name.clone())])
-                        .collect()
-                } else {
-                    Vec::new()
-                }
+            op if is_repartitioned(op).is_some() => {
+                is_repartitioned(op).cloned().map(Repartitioned).into_iter().collect()
             }
+            Op::CreateTrigger(trigger) => {
+                let identity = ObjectIdentity::Trigger(trigger.relation.clone(), trigger.name.clone());
+                vec![Recreated(identity)]
+            }
+            Op::AlterEnum(wish) => self.altered_enum(at, &wish.name, &wish.values),
             Op::DropUnmodelled(other) | Op::CreateUnmodelled(other) if self.is_altered(other) => Vec::new(),
             Op::DropUnmodelled(other) if self.is_made_later(at, &other.name) => {
-                vec![Moved::Type(other.name.clone()), Moved::Routine(other.name.clone())]
+                vec![Object(ObjectIdentity::Other(other.name.clone()))]
             }
-            Op::CreateUnmodelled(other) if self.is_made_earlier(at, &other.name) => {
-                vec![Moved::Remade(first_word(&other.name))]
+            Op::CreateUnmodelled(other)
+                if self.was_dropped(at, |op| matches!(op, Op::DropUnmodelled(old) if old.name == other.name)) =>
+            {
+                vec![Recreated(ObjectIdentity::Other(other.name.clone()))]
             }
             _ => Vec::new(),
         }
     }
 
-    fn is_remade(&self, at: usize, name: &ObjectName) -> bool {
-        self.ops[..at]
-            .iter()
-            .any(|op| matches!(op, Op::DropView(other) if other == name))
+    fn was_dropped(&self, at: usize, drops: impl Fn(&Op) -> bool) -> bool {
+        self.ops[..at].iter().any(drops)
     }
 
     fn is_made_later(&self, at: usize, name: &ObjectName) -> bool {
@@ -225,17 +205,131 @@ impl Finding<'_> {
             .any(|op| matches!(op, Op::CreateUnmodelled(other) if other.name == *name))
     }
 
+    fn routine(&self, name: &ObjectName) -> ObjectIdentity {
+        let known = self.work.routine(name).map_or(name, |known| &known.name);
+        ObjectIdentity::Routine(known.clone())
+    }
+
+    fn altered_column(&self, table: &ObjectName, column: &Ident, change: &ColumnChange) -> Vec<Invalidated> {
+        let whole = || ObjectIdentity::Column(table.clone(), column.clone());
+        match change {
+            ColumnChange::Type { ty, .. } => {
+                let mut invalidated = vec![Invalidated::Column(table.clone(), column.clone())];
+                let old = self.work.tables.get(table).and_then(|table| table.column(column));
+                if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
+                    invalidated.push(Invalidated::Incomparable(table.clone(), column.clone()));
+                }
+                invalidated.extend(self.keys_that_carry(table, column));
+                for computed in self.computed_from(table, column) {
+                    invalidated.extend(self.recreated_column(computed));
+                }
+                invalidated
+            }
+            ColumnChange::Generated(Some(_)) => self.recreated_column(whole()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A column that is dropped and added again, with the keys that it is in.
+    fn recreated_column(&self, column: ObjectIdentity) -> Vec<Invalidated> {
+        let keys = self.work.edges.dependents(&column);
+        let keys =
+            keys.filter(|dependent| matches!(dependent, ObjectIdentity::Constraint(..) | ObjectIdentity::Index(..)));
+        let mut invalidated: Vec<Invalidated> = keys.cloned().map(Invalidated::Object).collect();
+        if let ObjectIdentity::Column(table, name) = &column {
+            invalidated.push(Invalidated::Column(table.clone(), name.clone()));
+        }
+        invalidated.push(Invalidated::Recreated(column));
+        invalidated
+    }
+
+    /// Columns that are computed from one: they are recreated when that gets another type.
+    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<ObjectIdentity> {
+        let column = ObjectIdentity::Column(table.clone(), column.clone());
+        let computed = self
+            .work
+            .edges
+            .dependents(&column)
+            .filter_map(|dependent| match dependent {
+                ObjectIdentity::Default(of, name) if of == table && self.is_computed(of, name) => {
+                    Some(ObjectIdentity::Column(of.clone(), name.clone()))
+                }
+                _ => None,
+            });
+        computed.collect()
+    }
+
+    fn is_computed(&self, table: &ObjectName, column: &Ident) -> bool {
+        let column = self.work.tables.get(table).and_then(|table| table.column(column));
+        column.is_some_and(|column| column.generated.is_some())
+    }
+
+    /// An index that carries a column along is made again with it, and references depend on the index.
+    fn keys_that_carry(&self, table: &ObjectName, column: &Ident) -> Vec<Invalidated> {
+        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
+        let carries = constraints.iter().filter(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key.include.contains(column),
+            _ => false,
+        });
+        let named = carries.filter_map(|constraint| constraint.name.clone());
+        named
+            .map(|name| Invalidated::Object(ObjectIdentity::Constraint(table.clone(), name)))
+            .collect()
+    }
+
+    fn dropped_constraint(&self, table: &ObjectName, which: &ConstraintRef) -> Vec<Invalidated> {
+        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
+        let found = constraints.iter().find(|constraint| which.matches(constraint));
+        let name = found.and_then(|constraint| constraint.name.clone());
+        let identity = name.map(|name| ObjectIdentity::Constraint(table.clone(), name));
+        identity.map(Invalidated::Object).into_iter().collect()
+    }
+
+    fn altered_enum(&self, at: usize, name: &ObjectName, wish: &[String]) -> Vec<Invalidated> {
+        let Some(old) = self.work.enums.get(name) else {
+            return Vec::new();
+        };
+        let new = terrane_core::schema::EnumType {
+            name: name.clone(),
+            values: wish.to_vec(),
+        };
+        if !enums::is_replaced(&old.values, wish)
+            && !enums::uses_new_value(&old.values, &new, self.ops[at + 1..].iter())
+        {
+            return Vec::new();
+        }
+        let tables = self.work.tables.values();
+        let columns = tables.flat_map(|table| {
+            let of = table.columns.iter().filter(|column| enums::is_of(column, name));
+            of.map(|column| Invalidated::Column(table.name.clone(), column.name.clone()))
+        });
+        let identity = || ObjectIdentity::Enum(name.clone());
+        let mut invalidated: Vec<Invalidated> = columns
+            .chain([Invalidated::Object(identity()), Invalidated::Recreated(identity())])
+            .collect();
+        // A domain of it is made again, and its columns are retyped.
+        for domain in self
+            .work
+            .edges
+            .dependents(&identity())
+            .filter(|one| self.is_domain(one))
+        {
+            for column in self.work.edges.dependents(domain) {
+                if let ObjectIdentity::Column(table, column) = column {
+                    invalidated.push(Invalidated::Column(table.clone(), column.clone()));
+                }
+            }
+            invalidated.push(Invalidated::Object(domain.clone()));
+            invalidated.push(Invalidated::Recreated(domain.clone()));
+        }
+        invalidated
+    }
+
     fn is_altered(&self, other: &Unmodelled) -> bool {
         let old = self.before.unmodelled.get(&other.name);
         let new = self.after.unmodelled.get(&other.name);
         old.zip(new)
-            .is_some_and(|(old, new)| composed::alteration(old, new).is_some())
-    }
-
-    fn is_made_earlier(&self, at: usize, name: &ObjectName) -> bool {
-        self.ops[..at]
-            .iter()
-            .any(|op| matches!(op, Op::DropUnmodelled(other) if other.name == *name))
+            .is_some_and(|(old, new)| composed::alteration(old, new).is_some() || updated(old, new).is_some())
     }
 
     fn had_constraint(&self, table: &ObjectName, name: &Ident) -> bool {
@@ -248,110 +342,214 @@ impl Finding<'_> {
         })
     }
 
-    /// Columns that are computed from one are made anew when that gets another type.
-    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
-        let columns = self.work.tables.get(table).map_or(&[][..], |table| &table.columns);
-        let reads = |other: &&Column| {
-            let generated = other.generated.as_ref();
-            generated.is_some_and(|generated| mentions(generated.expression.as_str(), column))
-        };
-        let moved = columns.iter().filter(reads);
-        moved
-            .flat_map(|other| {
-                let remade = Moved::Remade(ObjectName::bare(other.name.clone()));
-                [Moved::Column(table.clone(), other.name.clone()), remade]
-            })
-            .collect()
-    }
-
-    /// An index that carries a column along is made anew with it, and references hang on the index.
-    fn keys_that_carry(&self, table: &ObjectName, column: &Ident) -> Vec<Moved> {
-        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
-        let carries = constraints.iter().filter_map(|constraint| match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(key),
-            _ => None,
-        });
-        carries
-            .filter(|key| key.include.contains(column))
-            .map(|key| Moved::Key(table.clone(), key.names().cloned().collect()))
-            .collect()
-    }
-
-    fn moved_key(&self, table: &ObjectName, which: &ConstraintRef) -> Vec<Moved> {
-        let Some(table) = self.work.tables.get(table) else {
-            return Vec::new();
-        };
-        let found = table.constraints.iter().find(|constraint| which.matches(constraint));
-        match found.map(|constraint| &constraint.kind) {
-            Some(ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key)) => {
-                vec![Moved::Key(table.name.clone(), key.names().cloned().collect())]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn hold(&mut self, moved: &Moved, at: usize) {
-        let mut things = match moved {
-            Moved::Relation(name) => self.views_that(|text| mentions(text, &name.name)),
-            Moved::Column(table, column) => {
-                let mut things = self.views_that(|text| mentions(text, &table.name) && mentions(text, column));
-                things.extend(self.triggers_on(table, column));
-                things.extend(self.others_that(&["policy", "rule", "statistics"], |text| {
-                    mentions(text, &table.name) && mentions(text, column)
-                }));
-                things
-            }
-            Moved::Retyped(table, column) => self.references(|of, key| {
-                (of.name == *table && key.columns.contains(column))
-                    || (key.table == *table && key.referenced.contains(column))
-            }),
-            Moved::Routine(name) | Moved::Type(name) => {
-                let mut things = self.views_that(|text| mentions(text, &name.name));
-                if matches!(moved, Moved::Type(_)) {
-                    things.extend(self.routines_that(|text| mentions(text, &name.name)));
+    fn hold(&mut self, invalidated: &Invalidated, at: usize) {
+        let dependents = match invalidated {
+            Invalidated::Object(identity) => self.dependents(identity, at),
+            Invalidated::Column(table, column) => self.dependents_of_column(table, column, at),
+            Invalidated::Incomparable(table, column) => self.references(table, column, at),
+            Invalidated::Repartitioned(table) => {
+                for identity in self.with_parts(table) {
+                    self.annotations(&identity, at);
                 }
-                if matches!(moved, Moved::Routine(_)) {
-                    things.extend(self.parts_that(at, |text| mentions(text, &name.name)));
-                }
-                things.extend(self.others_that(&["policy", "rule"], |text| mentions(text, &name.name)));
-                things
+                self.dependents_of_table(table, at)
             }
-            Moved::Key(table, columns) => self.references(|_, key| {
-                key.table == *table
-                    && key.referenced.len() == columns.len()
-                    && columns.iter().all(|c| key.referenced.contains(c))
-            }),
-            Moved::Refounded(name) => {
-                self.remake(name, at);
-                let mut things = self.views_that(|text| mentions(text, &name.name));
-                things.extend(self.routines_that(|text| mentions(text, &name.name)));
-                let wholes = self.wholes(name);
-                things.extend(
-                    self.references(|of, key| key.table == *name && of.name != *name || wholes.contains(&key.table)),
-                );
-                let kinds = ["policy", "publication", "rule", "statistics"];
-                things.extend(self.others_that(&kinds, |text| mentions(text, &name.name)));
-                things
-            }
-            Moved::Remade(name) => {
-                self.remake(name, at);
+            Invalidated::Recreated(identity) => {
+                self.annotations(identity, at);
                 return;
             }
         };
-        things.sort();
-        things.dedup();
-        for what in things {
-            self.push(what, at, at);
+        for dependent in dependents {
+            self.push(dependent, at, at);
         }
     }
 
-    /// A view that is held moves whatever reads it.
-    fn push(&mut self, what: Thing, first: usize, last: usize) {
-        let last = last.max(self.last_mention(&what).unwrap_or(last));
+    /// What depends on an object and goes with it for a moment.
+    fn dependents(&self, identity: &ObjectIdentity, at: usize) -> Vec<ObjectIdentity> {
+        let is_type = matches!(identity, ObjectIdentity::Enum(_));
+        let all = self.work.edges.dependents(identity).filter(|dependent| {
+            // What is of a type that becomes another is retyped with it: columns, with all that is their own, and attributes.
+            let is_part = dependent.part().is_some() && !matches!(dependent, ObjectIdentity::Trigger(..));
+            !is_type || !(is_part || self.is_type(dependent))
+        });
+        let of_column = |dependent: &ObjectIdentity| match dependent {
+            ObjectIdentity::Default(table, column) if self.is_computed(table, column) => {
+                ObjectIdentity::Column(table.clone(), column.clone())
+            }
+            other => other.clone(),
+        };
+        all.filter(|dependent| self.is_held_back(identity, dependent))
+            .map(of_column)
+            .filter(|dependent| self.stays(dependent, at))
+            .collect()
+    }
+
+    /// Whether an edge keeps the server from dropping what it goes to. A name in a body does not.
+    fn is_held_back(&self, to: &ObjectIdentity, from: &ObjectIdentity) -> bool {
+        self.work
+            .edges
+            .of(from)
+            .any(|(other, source)| other == to && source > Source::Body)
+    }
+
+    /// What reads a column and does not survive another type of it; that of the tables that have it from this one as well.
+    fn dependents_of_column(&self, table: &ObjectName, column: &Ident, at: usize) -> Vec<ObjectIdentity> {
+        let whole = ObjectIdentity::Column(table.clone(), column.clone());
+        let reads = |dependent: &ObjectIdentity| {
+            matches!(
+                dependent,
+                ObjectIdentity::View(_)
+                    | ObjectIdentity::Routine(_)
+                    | ObjectIdentity::Trigger(..)
+                    | ObjectIdentity::Other(_)
+            )
+        };
+        let mut dependents = self.dependents(&whole, at);
+        dependents.retain(|dependent| reads(dependent) && !self.is_annotation(dependent));
+        let children = self.work.edges.dependents(&ObjectIdentity::Table(table.clone()));
+        for child in children {
+            if let ObjectIdentity::Table(child) = child {
+                dependents.extend(self.dependents_of_column(child, column, at));
+            }
+        }
+        dependents
+    }
+
+    fn is_annotation(&self, identity: &ObjectIdentity) -> bool {
+        let ObjectIdentity::Other(name) = identity else {
+            return false;
+        };
+        let other = self
+            .work
+            .unmodelled
+            .get(name)
+            .or_else(|| self.after.unmodelled.get(name));
+        other.is_some_and(|other| Unmodelled::is_annotation(&other.kind))
+    }
+
+    fn is_domain(&self, identity: &ObjectIdentity) -> bool {
+        let ObjectIdentity::Other(name) = identity else {
+            return false;
+        };
+        self.work
+            .unmodelled
+            .get(name)
+            .is_some_and(|other| other.kind == "domain")
+    }
+
+    fn is_type(&self, identity: &ObjectIdentity) -> bool {
+        let ObjectIdentity::Other(name) = identity else {
+            return false;
+        };
+        let other = self.work.unmodelled.get(name);
+        other.is_some_and(|other| ["domain", "type"].contains(&other.kind.as_str()))
+    }
+
+    /// Whether it is an index of a materialized view, which goes with that.
+    fn is_of_view(&self, identity: &ObjectIdentity) -> bool {
+        let ObjectIdentity::Other(name) = identity else {
+            return false;
+        };
+        self.work
+            .unmodelled
+            .get(name)
+            .is_some_and(|other| other.kind == "index")
+    }
+
+    /// Foreign keys from a column or to it.
+    fn references(&self, table: &ObjectName, column: &Ident, at: usize) -> Vec<ObjectIdentity> {
+        let whole = ObjectIdentity::Column(table.clone(), column.clone());
+        let keys = self
+            .work
+            .edges
+            .dependents(&whole)
+            .filter(|dependent| self.is_reference(dependent));
+        keys.filter(|dependent| self.stays(dependent, at)).cloned().collect()
+    }
+
+    fn constraint<'s>(schema: &'s Schema, table: &ObjectName, name: &Ident) -> Option<&'s Constraint> {
+        let mut all = schema.tables.get(table)?.constraints.iter();
+        all.find(|constraint| constraint.name.as_ref() == Some(name))
+    }
+
+    fn is_reference(&self, identity: &ObjectIdentity) -> bool {
+        let ObjectIdentity::Constraint(table, name) = identity else {
+            return false;
+        };
+        let constraint = Search::constraint(&self.work, table, name);
+        constraint.is_some_and(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_)))
+    }
+
+    fn refers_to(&self, identity: &ObjectIdentity, target: &ObjectName) -> bool {
+        let ObjectIdentity::Constraint(table, name) = identity else {
+            return false;
+        };
+        let constraint = Search::constraint(&self.work, table, name);
+        constraint.is_some_and(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => key.table == *target,
+            _ => false,
+        })
+    }
+
+    /// A table with all its parts.
+    fn with_parts(&self, name: &ObjectName) -> Vec<ObjectIdentity> {
+        let mut identities = vec![ObjectIdentity::Table(name.clone())];
+        let Some(table) = self.work.tables.get(name) else {
+            return identities;
+        };
+        let of = || name.clone();
+        let columns = table
+            .columns
+            .iter()
+            .map(|column| ObjectIdentity::Column(of(), column.name.clone()));
+        let constraints = table
+            .constraints
+            .iter()
+            .filter_map(|constraint| constraint.name.clone());
+        let constraints = constraints.map(|constraint| ObjectIdentity::Constraint(of(), constraint));
+        let indexes = table
+            .indexes
+            .keys()
+            .map(|index| ObjectIdentity::Index(of(), index.clone()));
+        let triggers = table
+            .triggers
+            .keys()
+            .map(|trigger| ObjectIdentity::Trigger(of(), trigger.clone()));
+        identities.extend(columns.chain(constraints).chain(indexes).chain(triggers));
+        identities
+    }
+
+    /// What depends on a table that is made again as a whole, its own parts aside; and references to what it is a part of.
+    fn dependents_of_table(&self, name: &ObjectName, at: usize) -> Vec<ObjectIdentity> {
+        let wholes = self.wholes(name);
+        let mut dependents = BTreeSet::new();
+        for identity in self.with_parts(name) {
+            for dependent in self.dependents(&identity, at) {
+                let is_own = dependent.part().is_some_and(|(of, _)| of == name);
+                let is_table = matches!(dependent, ObjectIdentity::Table(_));
+                let is_reference = dependent.part().is_none() || self.is_reference(&dependent);
+                if !is_own && !is_table && is_reference && !self.is_annotation(&dependent) {
+                    dependents.insert(dependent);
+                }
+            }
+        }
+        for whole in wholes {
+            for identity in self.with_parts(&whole) {
+                let references = self.dependents(&identity, at).into_iter();
+                dependents.extend(references.filter(|dependent| self.refers_to(dependent, &whole)));
+            }
+        }
+        dependents.into_iter().collect()
+    }
+
+    /// What is recreated invalidates its dependents in turn.
+    fn push(&mut self, what: ObjectIdentity, first: usize, last: usize) {
+        if self.is_annotation(&what) {
+            return;
+        }
+        let last = last.max(self.last_creation(&what).unwrap_or(last));
         if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
             let waits = last > there.last;
             there.last = there.last.max(last);
-            there.vanishes = false;
             if !waits {
                 return;
             }
@@ -360,158 +558,177 @@ impl Finding<'_> {
                 what: what.clone(),
                 first,
                 last,
-                vanishes: false,
+                vanishes: self.is_of_view(&what),
             });
         }
-        if let Thing::Routine(name) = &what {
-            self.hold(&Moved::Routine(name.clone()), first);
-        }
-        if let Thing::Computed(table, column) = &what {
-            for at in [first, last] {
-                self.hold(&Moved::Column(table.clone(), column.clone()), at);
+        let further = match &what {
+            ObjectIdentity::Column(table, column) => {
+                let mut further = self.dependents_of_column(table, column, first);
+                let keys: Vec<ObjectIdentity> = self.work.edges.dependents(&what).cloned().collect();
+                further.extend(
+                    keys.iter()
+                        .flat_map(|key| self.dependents(key, first))
+                        .filter(|one| self.is_reference(one)),
+                );
+                further
+            }
+            other => self.dependents(other, first),
+        };
+        for dependent in further {
+            if dependent != what {
+                self.push(dependent, first, last);
             }
         }
-        if let Thing::View(_, name) = &what {
-            for reader in self.views_that(|text| mentions(text, &name.name)) {
-                if reader != what {
-                    self.push(reader, first, last);
-                }
-            }
-        }
-        if let Some(name) = what.name() {
-            self.remake(&name, last);
-        }
+        self.annotations(&what, last);
     }
 
-    /// The last op that makes something which the thing reads.
-    fn last_mention(&self, what: &Thing) -> Option<usize> {
-        let text = match what {
-            Thing::View(_, name) => self.after.views.get(name)?.query.as_str(),
-            Thing::Other(name) => self.after.unmodelled.get(name)?.definition.as_str(),
-            Thing::Routine(name) => self.after.routines.get(name)?.definition.as_str(),
-            Thing::Default(table, column) => self.after.tables.get(table)?.column(column)?.default.as_ref()?.as_str(),
-            Thing::Computed(table, column) => {
-                let generated = self.after.tables.get(table)?.column(column)?.generated.as_ref()?;
-                generated.expression.as_str()
-            }
-            Thing::Trigger(table, name) => self.after.triggers(table)?.get(name)?.definition.as_str(),
-            Thing::Constraint(table, _) => {
-                let of = |op: &Op| {
-                    matches!(
-                        op,
-                        Op::AddConstraint { .. } | Op::CreateIndex { .. } | Op::AlterColumn { .. }
-                    )
-                };
-                let keys = self.after.tables.get(table)?.foreign_keys().map(|(_, key)| &key.table);
-                let tables: Vec<&ObjectName> = keys.chain([table]).collect();
-                let on = |op: &Op| match op {
-                    Op::CreateIndex { table, .. } => Some(table.clone()),
-                    op => op.altered_table().cloned(),
-                };
-                return self
-                    .ops
-                    .iter()
-                    .rposition(|op| of(op) && on(op).is_some_and(|on| tables.contains(&&on)));
-            }
-            Thing::Index(..) | Thing::Said(_) => return None,
+    /// The last op that creates something which the dependent needs in its target form.
+    fn last_creation(&self, what: &ObjectIdentity) -> Option<usize> {
+        let of_column = match what {
+            ObjectIdentity::Column(table, column) => Some(ObjectIdentity::Default(table.clone(), column.clone())),
+            _ => None,
         };
+        let all = [what].into_iter().chain(&of_column);
+        let needs = all.flat_map(|identity| self.after.edges.of(identity));
+        let needs = needs.filter(|(_, source)| *source > Source::Body);
+        let created = needs
+            .filter_map(|(to, _)| self.creators.get(&Slot::Object(to.clone())).copied())
+            .max();
+        created.max(self.last_change_around(what))
+    }
+
+    /// A reference waits for whatever happens to the keys and columns of both tables.
+    fn last_change_around(&self, what: &ObjectIdentity) -> Option<usize> {
+        let ObjectIdentity::Constraint(table, name) = what else {
+            return None;
+        };
+        if let Some(drop) = self.drop_of(table, name) {
+            return Some(drop);
+        }
+        let keys = self.after.tables.get(table)?.foreign_keys().map(|(_, key)| &key.table);
+        let tables: Vec<&ObjectName> = keys.chain([table]).collect();
         self.ops.iter().rposition(|op| match op {
-            Op::CreateView(view) => mentions(text, &view.name.name),
-            Op::CreateRoutine(routine) | Op::ReplaceRoutine(routine) => mentions(text, &routine.name.name),
-            Op::CreateUnmodelled(other) => mentions(text, &other.name.name),
-            Op::AddColumn { table, column } => {
-                matches!(what, Thing::Computed(of, _) if of == table) && mentions(text, &column.name)
+            Op::CreateIndex { table, .. } | Op::AddConstraint { table, .. } | Op::AlterColumn { table, .. } => {
+                tables.contains(&table)
             }
             _ => false,
         })
     }
 
-    /// What is said about a thing, and what hangs on a view, comes back when the thing does.
-    fn remake(&mut self, name: &ObjectName, at: usize) {
-        let mut things = self.others_that(&SAID, |text| mentions(text, &name.name));
-        if self.after.views.contains_key(name) {
-            things.extend(self.others_that(&["index", "rule"], |text| mentions(text, &name.name)));
+    /// The annotations of something that is recreated are made again when it is.
+    fn annotations(&mut self, identity: &ObjectIdentity, at: usize) {
+        // The triggers of a view go and come with it.
+        let mut identities = vec![identity.clone()];
+        if let ObjectIdentity::View(name) = identity
+            && let Some(view) = self.work.views.get(name)
+        {
+            let triggers = view.triggers.keys();
+            identities.extend(triggers.map(|trigger| ObjectIdentity::Trigger(name.clone(), trigger.clone())));
         }
-        for what in things {
+        let about = identities
+            .iter()
+            .flat_map(|identity| self.work.edges.dependents(identity))
+            .filter(|dependent| self.is_annotation(dependent));
+        let annotations: Vec<ObjectIdentity> = about.filter(|one| self.stays(one, at)).cloned().collect();
+        for what in annotations {
             if let Some(there) = self.held.iter_mut().find(|held| held.what == what) {
                 there.last = there.last.max(at);
                 continue;
             }
-            let named = what.name();
             self.held.push(Held {
                 what,
                 first: at,
                 last: at,
                 vanishes: true,
             });
-            if let Some(name) = named {
-                self.remake(&name, at);
-            }
         }
     }
 
-    fn views_that(&self, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
-        let mut things = Vec::new();
-        for (place, name) in self.views.iter().enumerate() {
-            let (Some(now), Some(then)) = (self.work.views.get(name), self.after.views.get(name)) else {
-                continue;
-            };
-            let is_said = self
-                .ops
-                .iter()
-                .any(|op| matches!(op, Op::DropView(other) if other == name));
-            if !is_said && then.materialized == now.materialized && reads(now.query.as_str()) {
-                things.push(Thing::View(place, name.clone()));
+    /// Whether a dependent is the same before and after, so that nobody means to touch it.
+    fn stays(&self, dependent: &ObjectIdentity, at: usize) -> bool {
+        let (work, after) = (&self.work, self.after);
+        match dependent {
+            ObjectIdentity::View(name) => {
+                let is_dropped = |op: &Op| matches!(op, Op::DropView(other) if other == name);
+                let both = work.views.get(name).zip(after.views.get(name));
+                both.is_some_and(|(now, then)| now.materialized == then.materialized)
+                    && !self.ops.iter().any(is_dropped)
             }
+            ObjectIdentity::Routine(name) => {
+                work.routines.contains_key(name) && work.routines.get(name) == after.routines.get(name)
+            }
+            ObjectIdentity::Other(name) => {
+                work.unmodelled.contains_key(name) && work.unmodelled.get(name) == after.unmodelled.get(name)
+            }
+            ObjectIdentity::Trigger(relation, name) => {
+                let trigger = |schema: &Schema| schema.triggers(relation).and_then(|all| all.get(name)).cloned();
+                let now: Option<Trigger> = trigger(work);
+                now.is_some() && now == trigger(after) && work.tables.contains_key(relation)
+            }
+            ObjectIdentity::Constraint(table, name) => self.constraint_stays(table, name, at),
+            ObjectIdentity::Index(table, name) => self.work.tables.get(table).is_some_and(|table| {
+                let index = table
+                    .indexes
+                    .get(name)
+                    .filter(|index| !index.attributes.has("inherited"));
+                index.is_some_and(|index| in_the_end(&self.ops[at..], after, &table.name, index).is_some())
+            }),
+            ObjectIdentity::Column(table, name) => {
+                let column = |schema: &Schema| schema.tables.get(table).and_then(|table| table.column(name)).cloned();
+                let is_partition = work
+                    .tables
+                    .get(table)
+                    .is_some_and(|table| table.attributes.has("partition of"));
+                let now = column(work).filter(|column| !is_partition && !column.attributes.has("inherited"));
+                now.is_some_and(|now| now.generated.is_some()) && column(after).is_some()
+            }
+            ObjectIdentity::Default(table, name) => {
+                let default = |schema: &Schema| {
+                    let column = schema.tables.get(table).and_then(|table| table.column(name));
+                    column.and_then(|column| column.default.clone())
+                };
+                default(work).is_some() && default(after).is_some()
+            }
+            _ => false,
         }
-        things
     }
 
-    /// By what they take and give; what is in the body is looked for when it runs.
-    fn routines_that(&self, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
-        let stays = self
-            .work
-            .routines
-            .values()
-            .filter(|routine| self.after.routines.get(&routine.name) == Some(*routine));
-        stays
-            .filter(|routine| reads(header(routine.definition.as_str())))
-            .map(|routine| Thing::Routine(routine.name.clone()))
-            .collect()
-    }
-
-    fn triggers_on(&self, table: &ObjectName, column: &Ident) -> Vec<Thing> {
-        let (Some(now), Some(then)) = (self.work.tables.get(table), self.after.tables.get(table)) else {
-            return Vec::new();
+    fn constraint_stays(&self, table: &ObjectName, name: &Ident, at: usize) -> bool {
+        let Some(now) = Search::constraint(&self.work, table, name) else {
+            return false;
         };
-        let stays = now
-            .triggers
-            .values()
-            .filter(|trigger| then.triggers.get(&trigger.name) == Some(*trigger));
-        stays
-            .filter(|trigger| mentions(trigger.definition.as_str(), column))
-            .map(|trigger| Thing::Trigger(table.clone(), trigger.name.clone()))
-            .collect()
+        if super::table::attributes(now).has("inherited") {
+            return false;
+        }
+        match self.after.tables.get(table) {
+            // One that goes is dropped a little earlier then.
+            Some(then) => then.constraints.contains(now) || self.drop_of(table, name).is_some_and(|drop| drop > at),
+            None => self.is_reference(&ObjectIdentity::Constraint(table.clone(), name.clone())) && self.goes(table),
+        }
     }
 
-    fn others_that(&self, kinds: &[&str], reads: impl Fn(&str) -> bool) -> Vec<Thing> {
-        let stays = self
-            .work
-            .unmodelled
-            .values()
-            .filter(|other| self.after.unmodelled.get(&other.name) == Some(*other));
-        stays
-            .filter(|other| kinds.contains(&other.kind.as_str()) && reads(other.definition.as_str()))
-            .map(|other| {
-                let is_said = SAID.contains(&other.kind.as_str());
-                let thing = if is_said { Thing::Said } else { Thing::Other };
-                thing(other.name.clone())
-            })
-            .collect()
+    /// The op that drops a constraint for good.
+    fn drop_of(&self, table: &ObjectName, name: &Ident) -> Option<usize> {
+        let comes = |constraint: &Constraint| constraint.name.as_ref() == Some(name);
+        if self.after.tables.get(table)?.constraints.iter().any(comes) {
+            return None;
+        }
+        self.ops.iter().rposition(|op| match op {
+            Op::DropConstraint {
+                table: of,
+                constraint: ConstraintRef::Named(dropped),
+            } => of == table && dropped == name,
+            _ => false,
+        })
+    }
+
+    fn goes(&self, table: &ObjectName) -> bool {
+        let drops = |op: &Op| matches!(op, Op::DropTable(name) if name == table);
+        self.ops.iter().any(drops)
     }
 
     /// The last op that changes a table's columns, or those of what it is a partition of: so long may it wait to be made
-    /// anew.
+    /// again.
     fn last_change_of(&self, table: &ObjectName) -> usize {
         let mut tables = self.wholes(table);
         tables.push(table.clone());
@@ -521,74 +738,10 @@ impl Finding<'_> {
 
     /// What a table is a partition of, and what that is.
     fn wholes(&self, table: &ObjectName) -> Vec<ObjectName> {
-        let parent = |of: &ObjectName| self.work.tables.get(of)?.attributes.get("partition of").map(named);
+        let parent = |of: &ObjectName| {
+            let of: &Table = self.work.tables.get(of)?;
+            of.attributes.get("partition of").map(named)
+        };
         std::iter::successors(parent(table), parent).collect()
-    }
-
-    fn references(&self, is_meant: impl Fn(&Table, &ForeignKey) -> bool) -> Vec<Thing> {
-        let goes = |table: &Table| {
-            let drops = |op: &Op| matches!(op, Op::DropTable(name) if *name == table.name);
-            self.ops.iter().any(drops)
-        };
-        let kept = |table: &Table, constraint: &Constraint| match self.after.tables.get(&table.name) {
-            Some(then) => then.constraints.contains(constraint),
-            // It goes a little earlier then.
-            None => goes(table),
-        };
-        let mut things = Vec::new();
-        for table in self.work.tables.values() {
-            for (constraint, key) in table.foreign_keys().filter(|(_, key)| !key.attributes.has("inherited")) {
-                if let Some(name) = constraint
-                    .name
-                    .as_ref()
-                    .filter(|_| kept(table, constraint) && is_meant(table, key))
-                {
-                    things.push(Thing::Constraint(table.name.clone(), name.clone()));
-                }
-            }
-        }
-        things
-    }
-
-    /// Checks, indexes, defaults and computed columns that call a function. Those of a type are the business of whoever changes its columns.
-    fn parts_that(&self, at: usize, reads: impl Fn(&str) -> bool) -> Vec<Thing> {
-        let mut things = Vec::new();
-        for table in self.work.tables.values() {
-            let Some(then) = self.after.tables.get(&table.name) else {
-                continue;
-            };
-            let name = || table.name.clone();
-            for constraint in table.constraints.iter().filter(|one| then.constraints.contains(one)) {
-                if let (ConstraintKind::Check(check), Some(of)) = (&constraint.kind, &constraint.name)
-                    && reads(check.expression.as_str())
-                {
-                    things.push(Thing::Constraint(name(), of.clone()));
-                }
-            }
-            for index in table
-                .indexes
-                .values()
-                .filter(|one| in_the_end(&self.ops[at..], self.after, &table.name, one).is_some())
-            {
-                if reads(&super::say::index(&table.name, index)) {
-                    things.push(Thing::Index(name(), index.name.clone()));
-                }
-            }
-            for column in &table.columns {
-                let comes_from_parent = table.attributes.has("partition of") || column.attributes.has("inherited");
-                let computed = column.generated.as_ref().filter(|_| !comes_from_parent);
-                if computed.is_some_and(|generated| reads(generated.expression.as_str())) {
-                    things.push(Thing::Computed(name(), column.name.clone()));
-                }
-                let stays = then
-                    .column(&column.name)
-                    .is_some_and(|then| then.default == column.default);
-                let calls = |default: &Expr| reads(default.as_str());
-                if stays && column.default.as_ref().is_some_and(calls) {
-                    things.push(Thing::Default(name(), column.name.clone()));
-                }
-            }
-        }
-        things
     }
 }

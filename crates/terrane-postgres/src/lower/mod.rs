@@ -13,6 +13,7 @@ mod enums;
 mod header;
 mod hold;
 mod later;
+mod marks;
 mod other;
 mod partition;
 mod parts;
@@ -26,15 +27,19 @@ use say::{ident, object};
 use std::collections::BTreeSet;
 use terrane_core::dialect::{Refusal, Statement, Unsupported};
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{Commented, Op};
+use terrane_core::op::{Commented, Op, edges};
 use terrane_core::schema::{Column, Schema, Table};
 
 pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
+    let mut before = before.clone();
+    before.edges = edges(&before);
+    let before = &before;
     let mut after = before.clone();
     for op in ops {
         // An op that does not fit changes nothing; PostgreSQL will say so.
         let _misfit = op.apply(&mut after);
     }
+    after.edges = edges(&after);
     let mut lowering = Lowering {
         ops,
         at: 0,
@@ -56,7 +61,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
         lowering.let_go();
-        if !lowering.done.contains(&at) {
+        if !lowering.done.contains(&at) && !lowering.comes_from_type(op) {
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
@@ -64,6 +69,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         lowering.settle_owners();
         lowering.take_back();
     }
+    lowering.mark_again();
     lowering.statements.append(&mut lowering.at_the_end);
     Ok(lowering.statements)
 }

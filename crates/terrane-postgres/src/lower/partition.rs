@@ -117,6 +117,15 @@ impl Lowering<'_> {
         }
     }
 
+    /// Whether a partition has gone with its parent, which was made again without it.
+    pub(super) fn went_with_whole_table(&self, table: &ObjectName) -> bool {
+        let before = self.before.tables.get(table);
+        let parent = before.and_then(|table| table.attributes.get("partition of")).map(named);
+        parent.is_some_and(|parent| {
+            !self.detached.contains(table) && (self.remade.contains(&parent) || self.went_with_whole_table(&parent))
+        })
+    }
+
     /// Detaches the partitions that stay when their parent goes.
     pub(super) fn let_partitions_go(&mut self, parent: &ObjectName) {
         let of_parent = |table: &&Table| table.attributes.get("partition of").map(named).as_ref() == Some(parent);

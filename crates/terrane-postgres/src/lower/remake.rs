@@ -75,7 +75,31 @@ impl Lowering<'_> {
             self.push(format!("ALTER SEQUENCE {} OWNED BY {column}", object(&sequence)));
         }
         self.finish(&old);
+        self.take_partitions_back(name)?;
         self.take_place(&old)
+    }
+
+    /// Partitions whose place stays as it is stood alone while their parent was made again.
+    fn take_partitions_back(&mut self, parent: &ObjectName) -> Done {
+        let is_told = |table: &ObjectName| {
+            self.ops.iter().any(|op| {
+                matches!(op, Op::SetTableAttribute { table: of, name, .. }
+                    if of == table && matches!(name.as_str(), "partition of" | "bound"))
+            })
+        };
+        let place = |table: &Table| table.attributes.get("partition of").map(named);
+        let of_parent = |table: &&Table| place(table).as_ref() == Some(parent);
+        let after = self.after.tables.values().filter(of_parent);
+        let was_there = |table: &&Table| {
+            let before = self.before.tables.get(&table.name).and_then(place);
+            before.as_ref() == Some(parent) && self.detached.contains(&table.name)
+        };
+        let back: Vec<Table> = after
+            .filter(was_there)
+            .filter(|table| !is_told(&table.name))
+            .cloned()
+            .collect();
+        back.iter().try_for_each(|partition| self.attach(partition))
     }
 
     /// Attaches what was made anew; a trigger that it has from its parent is switched as it was.
