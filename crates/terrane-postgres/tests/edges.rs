@@ -2,9 +2,10 @@
 
 use crate::harness::{Scratch, block_on, server};
 use std::collections::BTreeSet;
-use terrane_core::op::edges;
+use terrane_core::name::ObjectName;
+use terrane_core::op::{ObjectKind, edges};
 use terrane_core::schema::{Edges, Schema, Source};
-use terrane_postgres::inspect::inspect;
+use terrane_postgres::inspect::{Dependents, inspect, inspect_wanted};
 
 const SCRIPT: &str = "CREATE SCHEMA app;
 CREATE TYPE mood AS ENUM ('sad');
@@ -28,6 +29,38 @@ fn schema(url: &str) -> Schema {
         scratch.drop().await;
         inspected.schema
     })
+}
+
+/// As much as an upgrade looks at that is about one table.
+fn share(url: &str, table: &str) -> Schema {
+    block_on(async {
+        let mut scratch = Scratch::new(url, SCRIPT).await.unwrap();
+        let wanted = |_: ObjectKind, name: &ObjectName| name.to_string() == table;
+        let inspected = inspect_wanted(scratch.database.connection(), wanted, Dependents::Ignored).await;
+        let schema = inspected.unwrap().schema;
+        scratch.drop().await;
+        schema
+    })
+}
+
+#[test]
+fn of_a_share_the_server_tells_what_it_tells_of_the_whole_and_nothing_of_others() {
+    let Some(url) = server("of_a_share_the_server_tells_what_it_tells_of_the_whole_and_nothing_of_others") else {
+        return;
+    };
+    let of = |told: BTreeSet<String>, table: &str| -> BTreeSet<String> {
+        let marks = [format!("`{table}` →"), format!("of `{table}` →")];
+        let is_meant = |line: &String| marks.iter().any(|mark| line.contains(mark));
+        told.into_iter().filter(is_meant).collect()
+    };
+    let whole = lines(&schema(&url).edges);
+    let part = lines(&share(&url, "app.t").edges);
+    // What the share does not have, nothing of it depends on.
+    let there = |line: &String| !line.contains("→ sequence") || part.iter().any(|other| other == line);
+    let expected: BTreeSet<String> = of(whole, "app.t").into_iter().filter(there).collect();
+    assert!(expected.len() > 6, "{expected:#?}");
+    assert_eq!(of(part.clone(), "app.t"), expected);
+    assert_eq!(of(part, "kid"), BTreeSet::new());
 }
 
 fn lines(edges: &Edges) -> BTreeSet<String> {

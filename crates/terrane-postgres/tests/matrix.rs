@@ -29,7 +29,7 @@ const BASE: [(&str, &str); 12] = [
     ),
     (
         "t",
-        "CREATE TABLE t (id int NOT NULL, c int NOT NULL, e e, n text, k int GENERATED ALWAYS AS (c + 1) STORED)",
+        "CREATE TABLE t (id int NOT NULL, c int NOT NULL, e e, n text COLLATE co, k int GENERATED ALWAYS AS (c + 1) STORED)",
     ),
     ("pk", "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id)"),
     ("u", "ALTER TABLE t ADD CONSTRAINT u UNIQUE (c)"),
@@ -39,26 +39,27 @@ const BASE: [(&str, &str); 12] = [
 ];
 
 /// Changes: a name, what is changed, and what it is then.
-const CHANGES: [(&str, &str, &str); 18] = [
+const CHANGES: [(&str, &str, &str); 19] = [
+    ("collation redefined", "co", "CREATE COLLATION co (LOCALE = 'POSIX')"),
     (
         "retyped",
         "t",
-        "CREATE TABLE t (id int NOT NULL, c bigint NOT NULL, e e, n text, k int GENERATED ALWAYS AS (c + 1) STORED)",
+        "CREATE TABLE t (id int NOT NULL, c bigint NOT NULL, e e, n text COLLATE co, k int GENERATED ALWAYS AS (c + 1) STORED)",
     ),
     (
         "retyped by hand",
         "t",
-        "CREATE TABLE t (id int NOT NULL, c numeric(12, 2) NOT NULL, e e, n text, k int GENERATED ALWAYS AS (c + 1) STORED)",
+        "CREATE TABLE t (id int NOT NULL, c numeric(12, 2) NOT NULL, e e, n text COLLATE co, k int GENERATED ALWAYS AS (c + 1) STORED)",
     ),
     (
         "key retyped",
         "t",
-        "CREATE TABLE t (id bigint NOT NULL, c int NOT NULL, e e, n text, k int GENERATED ALWAYS AS (c + 1) STORED)",
+        "CREATE TABLE t (id bigint NOT NULL, c int NOT NULL, e e, n text COLLATE co, k int GENERATED ALWAYS AS (c + 1) STORED)",
     ),
     (
         "text shortened",
         "t",
-        "CREATE TABLE t (id int NOT NULL, c int NOT NULL, e e, n varchar(50), k int GENERATED ALWAYS AS (c + 1) STORED)",
+        "CREATE TABLE t (id int NOT NULL, c int NOT NULL, e e, n varchar(50) COLLATE co, k int GENERATED ALWAYS AS (c + 1) STORED)",
     ),
     (
         "collated",
@@ -68,7 +69,7 @@ const CHANGES: [(&str, &str, &str); 18] = [
     (
         "computed otherwise",
         "t",
-        "CREATE TABLE t (id int NOT NULL, c int NOT NULL, e e, n text, k int GENERATED ALWAYS AS (c + 2) STORED)",
+        "CREATE TABLE t (id int NOT NULL, c int NOT NULL, e e, n text COLLATE co, k int GENERATED ALWAYS AS (c + 2) STORED)",
     ),
     (
         "parameter renamed",

@@ -28,6 +28,11 @@ impl Ask {
         }
     }
 
+    /// Whether all relations are asked for.
+    pub(super) fn is_whole(&self) -> bool {
+        self.only.is_none()
+    }
+
     /// The condition that picks relations: `c` is the row of `pg_class`, `n` that of its schema.
     pub(super) fn relation(&self) -> String {
         self.among("c.oid").unwrap_or_else(all_relations)

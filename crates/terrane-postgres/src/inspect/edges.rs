@@ -25,20 +25,71 @@ const DEFAULT: u32 = 2604;
 /// what they read.
 ///
 /// The rows of partitions' indexes, keys and triggers to those of the parent (`P` and `S`) say what the nouns say.
-pub(super) fn sql(_: &Ask) -> String {
+///
+/// Where only some relations are asked for, what belongs to others is left out.
+pub(super) fn sql(ask: &Ask) -> String {
+    let asked = if ask.is_whole() {
+        String::new()
+    } else {
+        format!("AND {}", is_asked_for(ask))
+    };
     format!(
         "SELECT d.classid, d.objid, greatest(d.objsubid, 0), d.refclassid, d.refobjid, greatest(d.refobjsubid, 0), d.deptype
        FROM pg_depend AS d
-      WHERE d.objid >= {FIRST_NORMAL_OID} AND d.refobjid >= {FIRST_NORMAL_OID} AND d.deptype IN ('n', 'a', 'i', 'e')
+      WHERE d.objid >= {FIRST_NORMAL_OID} AND d.refobjid >= {FIRST_NORMAL_OID} AND d.deptype IN ('n', 'a', 'i', 'e') {asked}
      UNION ALL
      SELECT 'pg_attrdef'::regclass, d.oid, 0, 'pg_class'::regclass, d.adrelid, d.adnum, 'D'
-       FROM pg_attrdef AS d WHERE d.oid >= {FIRST_NORMAL_OID}
+       FROM pg_attrdef AS d WHERE d.oid >= {FIRST_NORMAL_OID} AND {}
      UNION ALL
      SELECT 'pg_publication_rel'::regclass, r.oid, 0, 'pg_publication'::regclass, r.prpubid, 0, 'D'
-       FROM pg_publication_rel AS r
+       FROM pg_publication_rel AS r WHERE {}
      UNION ALL
      SELECT 'pg_constraint'::regclass, k.oid, 0, 'pg_constraint'::regclass, k.conparentid, 0, 'D'
-       FROM pg_constraint AS k WHERE k.conparentid <> 0"
+       FROM pg_constraint AS k WHERE k.conparentid <> 0 AND {}",
+        ask.any("d.adrelid"),
+        ask.any("r.prrelid"),
+        ask.any("k.conrelid"),
+    )
+}
+
+/// Catalogs whose rows belong to a relation: the column that says to which, and which rows belong to none.
+const OF_RELATIONS: [(&str, &str, &str); 8] = [
+    ("pg_class", "x.oid", "x.relkind = 'c'"),
+    ("pg_attrdef", "x.adrelid", "false"),
+    ("pg_constraint", "x.conrelid", "x.conrelid = 0"),
+    ("pg_rewrite", "x.ev_class", "false"),
+    ("pg_trigger", "x.tgrelid", "false"),
+    ("pg_policy", "x.polrelid", "false"),
+    ("pg_statistic_ext", "x.stxrelid", "false"),
+    ("pg_publication_rel", "x.prrelid", "false"),
+];
+
+/// The condition on a row `d` of `pg_depend`: its dependent belongs to no relation that is not asked for.
+fn is_asked_for(ask: &Ask) -> String {
+    // An index is of its table, a row type and an array of it of their relation.
+    const ROW_TYPE_OF: &str = "coalesce(nullif(e.typrelid, 0), x.typrelid)";
+    let mut asked: Vec<String> = OF_RELATIONS
+        .iter()
+        .map(|(catalog, column, alone)| {
+            let asked = ask.any(column);
+            format!("SELECT '{catalog}'::regclass::oid, x.oid FROM {catalog} AS x WHERE {alone} OR {asked}")
+        })
+        .collect();
+    asked.push(format!(
+        "SELECT 'pg_class'::regclass::oid, x.indexrelid FROM pg_index AS x WHERE {}",
+        ask.any("x.indrelid")
+    ));
+    asked.push(format!(
+        "SELECT 'pg_type'::regclass::oid, x.oid FROM pg_type AS x LEFT JOIN pg_type AS e ON e.oid = x.typelem WHERE \
+         {ROW_TYPE_OF} = 0 OR {}",
+        ask.any(ROW_TYPE_OF)
+    ));
+    let catalogs = OF_RELATIONS.iter().map(|(catalog, ..)| *catalog).chain(["pg_type"]);
+    let catalogs: Vec<String> = catalogs.map(|catalog| format!("'{catalog}'::regclass")).collect();
+    format!(
+        "(d.classid NOT IN ({}) OR (d.classid, d.objid) IN ({}))",
+        catalogs.join(", "),
+        asked.join(" UNION ALL ")
     )
 }
 

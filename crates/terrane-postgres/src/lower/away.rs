@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::composed;
 use super::constraint::renamed;
-use super::hold::{Held, in_order};
+use super::hold::{Held, created, in_order};
 use super::say::{ident, object};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
@@ -18,6 +18,15 @@ impl Lowering<'_> {
     /// Whether a trigger is taken away at the moment; it comes back as it is wished for in the end.
     pub(super) fn is_trigger_away(&self, table: &ObjectName, trigger: &Ident) -> bool {
         self.is_held(|what| matches!(what, ObjectIdentity::Trigger(of, name) if of == table && name == trigger))
+    }
+
+    /// Whether what the op creates comes later, when something that it depends on is back.
+    pub(super) fn waits(&self, op: &Op) -> bool {
+        let created = created(op);
+        created.is_some_and(|created| {
+            let mut held = self.held.iter();
+            held.any(|held| held.vanishes && held.first == self.at && held.what == created)
+        })
     }
 
     /// Whether a constraint or an index is taken away at the moment.

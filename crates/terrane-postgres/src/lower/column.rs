@@ -7,7 +7,7 @@ use crate::types;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
-use terrane_core::schema::{Column, ConstraintKind, Expr, Identity, Table, TypeName};
+use terrane_core::schema::{Column, ConstraintKind, Expr, Identity, ObjectIdentity, Table, TypeName};
 use terrane_core::sql::{quote_identifier, quote_string};
 
 impl Lowering<'_> {
@@ -85,8 +85,13 @@ impl Lowering<'_> {
             ColumnChange::Type { ty, collation } => self.change_type(table, &column, ty, collation.as_ref())?,
             ColumnChange::Nullable(true) => self.alter_column(table, name, "DROP NOT NULL"),
             ColumnChange::Nullable(false) => self.alter_column(table, name, "SET NOT NULL"),
-            // It comes with the type that it is of.
-            ColumnChange::Default(Some(_)) if self.type_changes_later(table, name) => {}
+            // It comes with the type that it is of; what the old one calls may go before that.
+            ColumnChange::Default(Some(_)) if self.type_changes_later(table, name) => {
+                let old = ObjectIdentity::Default(table.clone(), name.clone());
+                if self.before.edges.of(&old).next().is_some() {
+                    self.set_default(table, name, None);
+                }
+            }
             ColumnChange::Default(default) => self.set_default(table, name, default.as_ref()),
             ColumnChange::Generated(None) => self.alter_column(table, name, "DROP EXPRESSION"),
             ColumnChange::Generated(Some(generated)) => self.compute(table, &column, generated)?,

@@ -79,7 +79,18 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
             }
         }
     }
+    search.let_wait();
     search.held
+}
+
+/// What an op creates that may have to wait for something that is taken away at the moment.
+pub(super) fn created(op: &Op) -> Option<ObjectIdentity> {
+    match op {
+        Op::CreateView(view) => Some(ObjectIdentity::View(view.name.clone())),
+        Op::CreateRoutine(routine) => Some(ObjectIdentity::Routine(routine.name.clone())),
+        Op::CreateUnmodelled(other) => Some(ObjectIdentity::Other(other.name.clone())),
+        _ => None,
+    }
 }
 
 /// The last op that creates something, or makes another of it.
@@ -144,6 +155,34 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// What is created while something that it depends on is taken away comes when that is back.
+    fn let_wait(&mut self) {
+        let away = self.held.iter().filter(|held| !held.vanishes);
+        let away: BTreeMap<&ObjectIdentity, &Held> = away.map(|held| (&held.what, held)).collect();
+        let mut waiting = Vec::new();
+        for (at, op) in self.ops.iter().enumerate() {
+            let Some(what) = created(op).filter(|what| !away.contains_key(what)) else {
+                continue;
+            };
+            let edges = &self.after.edges;
+            let needs = |from: &ObjectIdentity, to: &ObjectIdentity| edges.of(from).any(|(other, _)| other == to);
+            let needed = edges.of(&what).filter(|(_, source)| *source > Source::Body);
+            let gone = needed.filter_map(|(to, _)| away.get(to));
+            let gone = gone.filter(|held| held.first <= at && at <= held.last && !needs(&held.what, &what));
+            if let Some(last) = gone.map(|held| held.last).max() {
+                waiting.push((what, at, last));
+            }
+        }
+        for (what, first, last) in waiting {
+            self.held.push(Held {
+                what,
+                first,
+                last,
+                vanishes: true,
+            });
+        }
+    }
+
     /// What the op at `at` invalidates.
     fn invalidated(&self, at: usize) -> Vec<Invalidated> {
         use Invalidated::{Object, Recreated, Repartitioned};
@@ -182,17 +221,49 @@ impl Search<'_> {
                 vec![Recreated(identity)]
             }
             Op::AlterEnum(wish) => self.altered_enum(at, &wish.name, &wish.values),
+            Op::CreateUnmodelled(other) if self.is_altered(other) && self.loses_constraint(other) => {
+                vec![Recreated(ObjectIdentity::Other(other.name.clone()))]
+            }
             Op::DropUnmodelled(other) | Op::CreateUnmodelled(other) if self.is_altered(other) => Vec::new(),
             Op::DropUnmodelled(other) if self.is_made_later(at, &other.name) => {
-                vec![Object(ObjectIdentity::Other(other.name.clone()))]
+                let mut invalidated = self.collated(other);
+                invalidated.push(Object(ObjectIdentity::Other(other.name.clone())));
+                invalidated
             }
             Op::CreateUnmodelled(other)
                 if self.was_dropped(at, |op| matches!(op, Op::DropUnmodelled(old) if old.name == other.name)) =>
             {
-                vec![Recreated(ObjectIdentity::Other(other.name.clone()))]
+                let mut invalidated = self.collated(other);
+                invalidated.push(Recreated(ObjectIdentity::Other(other.name.clone())));
+                invalidated
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Columns of a collation that becomes another: they change to it when that is made.
+    fn collated(&self, other: &Unmodelled) -> Vec<Invalidated> {
+        let identity = ObjectIdentity::Other(other.name.clone());
+        let columns = self
+            .work
+            .edges
+            .dependents(&identity)
+            .filter_map(|dependent| match dependent {
+                ObjectIdentity::Column(table, column) if other.kind == "collation" => {
+                    Some(Invalidated::Column(table.clone(), column.clone()))
+                }
+                _ => None,
+            });
+        columns.collect()
+    }
+
+    /// Whether a domain is altered by dropping a constraint, with what is said of that.
+    fn loses_constraint(&self, new: &Unmodelled) -> bool {
+        let old = self.before.unmodelled.get(&new.name);
+        let statements = old.and_then(|old| composed::alteration(old, new)).unwrap_or_default();
+        statements
+            .iter()
+            .any(|statement| statement.contains(" DROP CONSTRAINT "))
     }
 
     fn was_dropped(&self, at: usize, drops: impl Fn(&Op) -> bool) -> bool {

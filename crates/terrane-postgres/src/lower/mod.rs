@@ -4,6 +4,7 @@
 //! for a moment goes with it and comes back ([`hold`], [`away`]): the schema before the ops says what that is.
 
 mod away;
+mod collation;
 mod column;
 mod composed;
 mod computed;
@@ -61,7 +62,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
         lowering.let_go();
-        if !lowering.done.contains(&at) && !lowering.comes_from_type(op) {
+        if !lowering.done.contains(&at) && !lowering.comes_from_type(op) && !lowering.waits(op) {
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);

@@ -33,6 +33,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         self.make_other(text);
+        self.take_over_columns(other);
         if other.kind == "schema" {
             let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();
             let schema = terrane_core::sql::quote_identifier(&name).into_owned();
@@ -72,7 +73,7 @@ impl Lowering<'_> {
             }
             self.refuse_type_in_use(other)?;
         }
-        if !self.is_overwritten(other) && !self.goes_along(other) {
+        if !self.is_overwritten(other) && !self.goes_along(other) && !self.put_collation_aside(other) {
             self.push(undone(other));
         }
         Ok(())

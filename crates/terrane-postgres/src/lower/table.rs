@@ -226,7 +226,11 @@ impl Lowering<'_> {
             .table(table)
             .is_some_and(|table| table.attributes.has("partition of"))
             && !stays;
-        if ((is_there && stays) || is_of_parent) && !self.is_trigger_away(table, &name) {
+        let comes = |(_, op): (usize, &Op)| matches!(op, Op::CreateTrigger(other) if other.name == name);
+        if is_of_parent && self.coming().any(comes) {
+            let switch = switch_of_trigger(value, trigger);
+            self.push_at_the_end(format!("ALTER TABLE {} {switch}", object(table)));
+        } else if ((is_there && stays) || is_of_parent) && !self.is_trigger_away(table, &name) {
             self.alter_table(table, switch_of_trigger(value, trigger));
         }
     }
