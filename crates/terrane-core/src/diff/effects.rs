@@ -1,5 +1,5 @@
-//! What an op has to do with the objects of a schema: what is there after it and was not, what it needs, what it lets go of
-//! and what is gone. From these alone follows the order of ops ([`crate::schedule`]).
+//! The effects of an op on the objects of a schema: which it creates, reads, releases and destroys. The order of ops follows
+//! from these alone ([`crate::schedule`]).
 
 use crate::name::{Ident, ObjectName};
 use crate::op::{ColumnChange, Commented, ConstraintRef, Op, of_constraint, other_type};
@@ -19,7 +19,7 @@ pub struct Side<'s> {
 
 /// The effects of each op, between the schema before all of them and the one after.
 ///
-/// What an op creates depends on what its edges in `after` say, and what it drops depended on what those in `before` say.
+/// The dependencies of a created object are its edges in `after`; those of a dropped object are its edges in `before`.
 pub fn effects(ops: &[Op], before: Side<'_>, after: Side<'_>) -> Vec<Action> {
     let of = |op: &Op| {
         let mut effects = Effects {
@@ -112,7 +112,7 @@ impl Effects<'_> {
     /// It becomes another, so that what depends on it as it was has to go first, and what depends on it as it will be comes
     /// later.
     ///
-    /// What it needs before and after alike it holds all the while, so that it follows what becomes of that.
+    /// A dependency that it has both before and after is not released: the op comes after a change of that dependency.
     fn replace(&mut self, identity: ObjectIdentity) {
         self.destroy(identity.clone());
         self.create(identity);
@@ -156,7 +156,7 @@ impl Effects<'_> {
         }
     }
 
-    /// Whatever goes with a table holds what it depends on until then: a server may drop the parts of one with the whole.
+    /// The dependencies of its partitions and children are released with the table, since a server may drop them with it.
     fn drop_table(&mut self, name: &ObjectName) {
         self.drop_alone(name);
         let with = self.dropped_parts(name);
@@ -241,7 +241,7 @@ impl Effects<'_> {
                         .reads
                         .extend(needs.into_iter().map(|(to, source)| (Slot::Object(to), source)));
                 }
-                // Whatever it is called, references to the table depend on it.
+                // A constraint without a name has no identity: foreign keys to the table wait for the table instead.
                 self.action
                     .creates
                     .push(Slot::Object(ObjectIdentity::Table(table.clone())));
@@ -281,7 +281,7 @@ impl Effects<'_> {
         self.action.reads.push((Slot::Object(about), Source::Server));
     }
 
-    /// What happens to one table stays in its order, as far as nothing is against it.
+    /// Ops on one table keep their given order, unless a dependency decides otherwise.
     fn subject(&mut self, table: &ObjectName) {
         self.action.subject = Some(table.clone());
     }
