@@ -3,7 +3,7 @@
 use super::Lowering;
 use super::composed;
 use super::constraint::renamed;
-use super::hold::{Held, created, in_order};
+use super::hold::{Held, Way, created, in_order};
 use super::say::{ident, object};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::Op;
@@ -25,7 +25,7 @@ impl Lowering<'_> {
         let created = created(op);
         created.is_some_and(|created| {
             let mut held = self.held.iter();
-            held.any(|held| held.vanishes && held.first == self.at && held.what == created)
+            held.any(|held| held.way == Way::Comes && held.first == self.at && held.what == created)
         })
     }
 
@@ -43,7 +43,9 @@ impl Lowering<'_> {
             return false;
         };
         self.held.iter().any(|held| match &held.what {
-            ObjectIdentity::Index(of, name) if *of == table.name && held.first <= self.at && !held.vanishes => {
+            ObjectIdentity::Index(of, name)
+                if *of == table.name && held.first <= self.at && held.way == Way::Dropped =>
+            {
                 renamed(&self.ops[held.first..self.at], of, name) == *index
             }
             _ => false,
@@ -51,14 +53,14 @@ impl Lowering<'_> {
     }
 
     fn is_held(&self, is_meant: impl Fn(&ObjectIdentity) -> bool) -> bool {
-        let is_now = |held: &Held| held.first <= self.at && self.at <= held.last && !held.vanishes;
+        let is_now = |held: &Held| held.first <= self.at && self.at <= held.last && held.way == Way::Dropped;
         self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
     }
 
     /// Whether an object is taken away, or was and is back: with all that is wished for in the end, and nothing else.
     pub(super) fn was_taken_away(&self, identity: &ObjectIdentity) -> bool {
         let held = self.held.iter().find(|held| held.what == *identity);
-        held.is_some_and(|held| held.first <= self.at && !held.vanishes) && !self.keeps_its_place(identity)
+        held.is_some_and(|held| held.first <= self.at && held.way == Way::Dropped) && !self.keeps_its_place(identity)
     }
 
     /// Whether only a part of it goes: a default of its column, the rules of a domain.
@@ -75,7 +77,7 @@ impl Lowering<'_> {
 
     /// Takes away what is in the way of the op.
     pub(super) fn let_go(&mut self) {
-        let going = |held: &&Held| held.first == self.at && !held.vanishes;
+        let going = |held: &&Held| held.first == self.at && held.way == Way::Dropped;
         let going: Vec<ObjectIdentity> = self.held.iter().filter(going).map(|held| held.what.clone()).collect();
         for dependent in in_order(going, &self.work).into_iter().rev() {
             match dependent {

@@ -27,8 +27,18 @@ pub(super) struct Held {
     pub(super) first: usize,
     /// After which op it is recreated.
     pub(super) last: usize,
-    /// Whether it goes by itself, with what it is about.
-    pub(super) vanishes: bool,
+    pub(super) way: Way,
+}
+
+/// How it goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It is dropped.
+    Dropped,
+    /// The server drops it with what it is about.
+    GoesAlong,
+    /// It is not there yet: the op that creates it waits for what it depends on.
+    Comes,
 }
 
 /// Something that goes, or becomes another in a way that its dependents do not survive.
@@ -157,7 +167,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// What is created while something that it depends on is taken away comes when that is back.
     fn let_wait(&mut self) {
-        let away = self.held.iter().filter(|held| !held.vanishes);
+        let away = self.held.iter().filter(|held| held.way == Way::Dropped);
         let away: BTreeMap<&ObjectIdentity, &Held> = away.map(|held| (&held.what, held)).collect();
         let mut waiting = Vec::new();
         for (at, op) in self.ops.iter().enumerate() {
@@ -178,7 +188,7 @@ impl Search<'_> {
                 what,
                 first,
                 last,
-                vanishes: true,
+                way: Way::Comes,
             });
         }
     }
@@ -383,7 +393,7 @@ impl Search<'_> {
             .work
             .edges
             .dependents(&identity())
-            .filter(|one| self.is_domain(one))
+            .filter(|one| self.is_of_kind(one, &["domain"]))
         {
             for column in self.work.edges.dependents(domain) {
                 if let ObjectIdentity::Column(table, column) = column {
@@ -440,7 +450,7 @@ impl Search<'_> {
         let all = self.work.edges.dependents(identity).filter(|dependent| {
             // What is of a type that becomes another is retyped with it: columns, with all that is their own, and attributes.
             let is_part = dependent.part().is_some() && !matches!(dependent, ObjectIdentity::Trigger(..));
-            !is_type || !(is_part || self.is_type(dependent))
+            !is_type || !(is_part || self.is_of_kind(dependent, &["domain", "type"]))
         });
         let of_column = |dependent: &ObjectIdentity| match dependent {
             ObjectIdentity::Default(table, column) if self.is_computed(table, column) => {
@@ -497,33 +507,13 @@ impl Search<'_> {
         other.is_some_and(|other| Unmodelled::is_annotation(&other.kind))
     }
 
-    fn is_domain(&self, identity: &ObjectIdentity) -> bool {
-        let ObjectIdentity::Other(name) = identity else {
-            return false;
-        };
-        self.work
-            .unmodelled
-            .get(name)
-            .is_some_and(|other| other.kind == "domain")
-    }
-
-    fn is_type(&self, identity: &ObjectIdentity) -> bool {
+    /// Whether it is something without a noun, of one of these kinds.
+    fn is_of_kind(&self, identity: &ObjectIdentity, kinds: &[&str]) -> bool {
         let ObjectIdentity::Other(name) = identity else {
             return false;
         };
         let other = self.work.unmodelled.get(name);
-        other.is_some_and(|other| ["domain", "type"].contains(&other.kind.as_str()))
-    }
-
-    /// Whether it is an index of a materialized view, which goes with that.
-    fn is_of_view(&self, identity: &ObjectIdentity) -> bool {
-        let ObjectIdentity::Other(name) = identity else {
-            return false;
-        };
-        self.work
-            .unmodelled
-            .get(name)
-            .is_some_and(|other| other.kind == "index")
+        other.is_some_and(|other| kinds.contains(&other.kind.as_str()))
     }
 
     /// Foreign keys from a column or to it.
@@ -629,7 +619,11 @@ impl Search<'_> {
                 what: what.clone(),
                 first,
                 last,
-                vanishes: self.is_of_view(&what),
+                way: match self.is_of_kind(&what, &["index"]) {
+                    // An index of a materialized view.
+                    true => Way::GoesAlong,
+                    false => Way::Dropped,
+                },
             });
         }
         let further = match &what {
@@ -710,7 +704,7 @@ impl Search<'_> {
                 what,
                 first: at,
                 last: at,
-                vanishes: true,
+                way: Way::GoesAlong,
             });
         }
     }

@@ -2,7 +2,7 @@
 //! so is set again where that is made again.
 
 use super::Lowering;
-use super::hold::Held;
+use super::hold::{Held, Way};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ConstraintRef, Op};
 use terrane_core::schema::ObjectIdentity;
@@ -43,7 +43,7 @@ impl Lowering<'_> {
             _ => false,
         };
         let is_away = |held: &&Held| {
-            !held.vanishes
+            held.way == Way::Dropped
                 && match &held.what {
                     ObjectIdentity::Constraint(of, name) | ObjectIdentity::Index(of, name) => {
                         of == table && name == index
