@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Entities(Entities),
     /// Show the tables, views, functions and types, and whose they are
     Tables(Output),
+    /// Show what the roles of layers need (`run_as`), or give it
+    Roles(Roles),
     /// Show what was done to the database, oldest first
     Log(Output),
     /// Explain a diagnostic code
@@ -185,6 +187,15 @@ pub(crate) struct Adopt {
     /// The name that it has now
     #[arg(long, value_name = "LAYER")]
     pub(crate) to: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Roles {
+    /// Give what is missing, all in one transaction
+    #[arg(long)]
+    pub(crate) apply: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]

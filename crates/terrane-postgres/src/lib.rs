@@ -17,6 +17,7 @@ mod mention;
 mod narrowing;
 mod normalize;
 mod reach;
+pub mod roles;
 pub mod say;
 mod scope;
 mod types;

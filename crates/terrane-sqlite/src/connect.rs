@@ -10,6 +10,7 @@ pub use crate::location::Location;
 pub use terrane_core::text::UrlFault;
 
 use crate::commits::Commits;
+use crate::writes::Writes;
 
 /// Something that SQLite refused to do.
 #[derive(Debug)]
@@ -73,6 +74,8 @@ pub struct Database<'c> {
     connection: Held<'c>,
     /// Whether a transaction may be committed, once somebody wants to say.
     pub(crate) commits: Option<Commits>,
+    /// What rows are written, while somebody listens.
+    pub(crate) writes: Option<Writes>,
     /// Whether there were temporary objects on it when it was lent.
     littered: bool,
 }
@@ -93,6 +96,7 @@ impl<'c> From<&'c mut SqliteConnection> for Database<'c> {
         Database {
             connection: Held::Lent(connection),
             commits: None,
+            writes: None,
             littered: false,
         }
     }
@@ -103,6 +107,7 @@ impl From<PoolConnection<Sqlite>> for Database<'_> {
         Database {
             connection: Held::Pooled(connection),
             commits: None,
+            writes: None,
             littered: false,
         }
     }
@@ -122,6 +127,7 @@ impl Location {
         let mut database = Database {
             connection: Held::Own(opened.map_err(Error::new(format!("cannot open `{name}`")))?),
             commits: None,
+            writes: None,
             littered: false,
         };
         // SQLite opens a file without reading it; whether it is a database shows at the first question.
@@ -204,6 +210,7 @@ impl Database<'_> {
     pub async fn close(mut self) -> Result<(), Error> {
         if self.is_lent() {
             self.forget_commits().await?;
+            self.forget_writes().await?;
         }
         match self.connection {
             Held::Own(connection) => connection

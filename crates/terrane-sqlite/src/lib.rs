@@ -27,6 +27,7 @@ mod scope;
 mod types;
 mod values;
 pub mod whole;
+pub mod writes;
 
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{Beginnings, Capability, Conduct, Dialect, Scope, Statement, Unsupported};

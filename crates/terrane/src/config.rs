@@ -5,6 +5,7 @@ use crate::executor::Waits;
 use crate::layer::Layer;
 use crate::url::{self, DatabaseUrl};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -80,6 +81,8 @@ pub struct LayerConfig {
     pub types: TypeNames,
     /// The layers that it builds on.
     pub requires: Vec<LayerName>,
+    /// The role that its revisions run as; none, where they run as whoever migrates.
+    pub run_as: Option<String>,
     /// Where it stands in the configuration.
     pub span: Span,
 }
@@ -142,6 +145,8 @@ struct RawProgram {
     bin: Option<String>,
     #[serde(default)]
     features: Vec<String>,
+    #[serde(default)]
+    run_as: BTreeMap<Spanned<String>, String>,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +160,7 @@ struct RawLayer {
     requires: Vec<Spanned<String>>,
     #[serde(default)]
     types: RawTypes,
+    run_as: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -214,6 +220,7 @@ struct Draft {
     models: ModelSource,
     requires: Vec<Spanned<String>>,
     types: TypeNames,
+    run_as: Option<String>,
 }
 
 impl Draft {
@@ -231,6 +238,7 @@ impl Draft {
             models: layer.models.map_or(ModelSource::Files(Vec::new()), ModelSource::Module),
             requires: layer.requires.iter().map(nowhere).collect(),
             types: TypeNames::Standard,
+            run_as: None,
         }
     }
 
@@ -245,6 +253,7 @@ impl Draft {
                 RawTypes::AsWritten => TypeNames::AsWritten,
                 RawTypes::Standard => TypeNames::Standard,
             },
+            run_as: layer.run_as.filter(|role| !role.is_empty()),
         }
     }
 }
@@ -321,15 +330,42 @@ impl Config {
             },
             rows: raw.rows,
             layers: Vec::new(),
-            program: raw.program.map(|program| Program {
-                manifest: join(folder, &program.manifest),
-                package: program.package,
-                bin: program.bin,
-                features: program.features,
-            }),
+            program: None,
         };
+        let run_as = raw.program.map(|program| config.add_program(program));
         config.add_layers(layers, raw.layer)?;
+        config.give_roles(run_as.unwrap_or_default(), !layers.is_empty())?;
         Ok(config)
+    }
+
+    /// Adds the program, and gives the roles of its layers, which are known once they are there.
+    fn add_program(&mut self, program: RawProgram) -> BTreeMap<Spanned<String>, String> {
+        self.program = Some(Program {
+            manifest: join(&self.folder, &program.manifest),
+            package: program.package,
+            bin: program.bin,
+            features: program.features,
+        });
+        program.run_as
+    }
+
+    /// Gives layers of the program their roles. `compiled`, if this is that program.
+    fn give_roles(&mut self, roles: BTreeMap<Spanned<String>, String>, compiled: bool) -> Result<()> {
+        let mut diagnostics = Vec::new();
+        for (name, role) in roles.into_iter().filter(|_| compiled) {
+            let (span, name) = (name.span(), name.into_inner());
+            match self.layers.iter_mut().find(|layer| layer.name.as_str() == name) {
+                Some(layer) => layer.run_as = Some(role),
+                None => {
+                    let message = format!("`{name}` is to run as a role, and is no layer of the program");
+                    diagnostics.push(self.fault(span, message, "Name a layer that is compiled in."));
+                }
+            }
+        }
+        match diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(diagnostics.into()),
+        }
     }
 
     fn add_layers(&mut self, compiled: &[Layer], written: Vec<Spanned<RawLayer>>) -> Result<()> {
@@ -417,6 +453,7 @@ impl Config {
             embedded: layer.embedded,
             types: layer.types,
             requires: requires.map(|name| LayerName::new(name.into_inner())).collect(),
+            run_as: layer.run_as,
             span: to_span(span),
         });
     }

@@ -5,12 +5,12 @@
 use crate::database::{Database, Hold};
 use crate::error::{Error, Result};
 use crate::executor::Observer;
-use crate::server::Server;
+use crate::server::{Kept, Server};
 use std::fmt::Write;
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
-use terrane_core::name::LayerName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{Owner, Ownership, OwnershipChange};
 use terrane_core::plan::{Cause, PlanStep, Unfinished};
@@ -43,55 +43,120 @@ pub struct LedgerEntry {
     pub statements_done: u64,
     /// Objects of other layers that it had leave to touch, and why.
     pub touches: Option<String>,
+    /// Tables and sequences of other layers whose rows it wrote, one a line: `table of layer`.
+    pub rows_written: Option<String>,
 }
 
-/// Makes the tables. Whoever comes second finds them there.
+/// Makes the tables, and brings those of an earlier version up to date. Whoever comes second finds them there.
 pub(crate) async fn prepare(
     database: &mut Database<'_>,
     hold: Hold,
     timeout: Duration,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let prepare = database.server().prepare;
-    observer.statement_begins(&format!("{}; {prepare}; COMMIT", database.server().begin));
-    let made = match database.claim(hold, timeout, "SELECT 1").await {
-        Ok(_) => database.commit(prepare).await.map(drop),
-        Err(error) => Err(error),
-    };
+    let made = prepared(database, hold, timeout, observer).await;
     if made.is_err() {
         let _none_is_active = database.execute("ROLLBACK").await;
     }
     made
 }
 
+async fn prepared(
+    database: &mut Database<'_>,
+    hold: Hold,
+    timeout: Duration,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let server = database.server();
+    let present = Present::of(&database.claim(hold, timeout, server.present).await?);
+    let renewed = renewed(database, present).await?;
+    let sql = format!("{}{renewed}", server.prepare);
+    observer.statement_begins(&format!("{}; {sql}; COMMIT", server.begin));
+    database.commit(&sql).await.map(drop)
+}
+
+/// What brings the tables of an earlier version up to date, each statement behind a semicolon.
+async fn renewed(database: &mut Database<'_>, present: Present) -> Result<String> {
+    let mut sql = String::new();
+    for (column, is_there) in [
+        ("statement_found", present.found),
+        ("rows_written", present.rows_written),
+    ] {
+        if present.ledger && !is_there {
+            let _ = write!(sql, ";\nALTER TABLE terrane_ledger ADD COLUMN {column} text");
+        }
+    }
+    if !present.object || present.identities {
+        return Ok(sql);
+    }
+    let (server, flavor) = (database.server(), *database.dialect().flavor());
+    let _ = write!(sql, ";\n{}", server.renew_owners);
+    for row in database.rows(OWNERS_BY_TEXT).await? {
+        if let [Some(kind), _, Some(text), _, Some(layer), created_by] = row.as_slice() {
+            let kind = kind_of(kind)?;
+            let name = server.read(kind, text, &flavor);
+            let owned = owned(server, kind, &name, layer, created_by.as_deref());
+            let _ = write!(sql, ";\nINSERT INTO terrane_object ({OWNED}) VALUES ({owned})");
+        }
+    }
+    Ok(sql)
+}
+
+/// The columns of the table of owners.
+const OWNED: &str = "kind, schema, name, arguments, layer, created_by";
+
+/// The same columns of a table in which a name was one text.
+const OWNERS_BY_TEXT: &str = "SELECT kind, '', name, '', layer, created_by FROM terrane_object";
+
+/// The values of [`OWNED`].
+fn owned(server: &Server, kind: ObjectKind, name: &ObjectName, layer: &str, created_by: Option<&str>) -> String {
+    let kept = server.kept(kind, name);
+    let values = [kind.word(), &kept.schema, &kept.name, &kept.arguments, layer].map(quote_string);
+    format!("{}, {}", values.join(", "), nullable(created_by))
+}
+
 /// Reads all version rows.
 pub(crate) const ROWS: &str = "SELECT layer, version_num FROM terrane_version";
 
 /// Which of Terrane's tables are there. All of them, as a rule; whoever brings a database from elsewhere may have made
-/// only the one with the version rows.
+/// only the one with the version rows, and an earlier version made some with fewer columns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Present {
     pub(crate) version: bool,
     pub(crate) ledger: bool,
     pub(crate) object: bool,
+    /// Whether the table of owners keeps a name in its parts.
+    pub(crate) identities: bool,
+    /// Whether the ledger keeps what rows of others were written.
+    pub(crate) rows_written: bool,
+    /// Whether the ledger keeps what there was before a statement.
+    pub(crate) found: bool,
 }
 
 impl Present {
+    /// What the answer to the question of [`Server::present`] says.
+    fn of(rows: &[Vec<Option<String>>]) -> Present {
+        let has = |name: &str| rows.iter().flatten().any(|found| found.as_deref() == Some(name));
+        Present {
+            version: has("terrane_version"),
+            ledger: has("terrane_ledger"),
+            object: has("terrane_object"),
+            identities: has("terrane_object.arguments"),
+            rows_written: has("terrane_ledger.rows_written"),
+            found: has("terrane_ledger.statement_found"),
+        }
+    }
+
+    /// Whether a step can be written down.
     pub(crate) fn all(self) -> bool {
-        self.version && self.ledger && self.object
+        self.version && self.ledger && self.object && self.identities && self.rows_written && self.found
     }
 }
 
 /// Looks which of Terrane's tables are there.
 pub(crate) async fn present(database: &mut Database<'_>) -> Result<Present> {
     let present = database.server().present;
-    let rows = database.rows(present).await?;
-    let has = |name: &str| rows.iter().flatten().any(|found| found.as_deref() == Some(name));
-    Ok(Present {
-        version: has("terrane_version"),
-        ledger: has("terrane_ledger"),
-        object: has("terrane_object"),
-    })
+    Ok(Present::of(&database.rows(present).await?))
 }
 
 /// The version rows; none, where there is no table for them.
@@ -133,15 +198,40 @@ pub(crate) fn version_rows(rows: &[Vec<Option<String>>]) -> Result<Rows> {
 }
 
 /// Who owns what, added to what is known of the layers.
-pub(crate) async fn read_owners(database: &mut Database<'_>, ownership: &mut Ownership) -> Result<()> {
-    let flavor = *database.dialect().flavor();
-    for row in database
-        .rows("SELECT kind, name, layer, created_by FROM terrane_object")
-        .await?
-    {
-        if let [Some(kind), Some(name), Some(layer), created_by] = row.as_slice() {
+pub(crate) async fn read_owners(
+    database: &mut Database<'_>,
+    present: Present,
+    ownership: &mut Ownership,
+) -> Result<()> {
+    if !present.object {
+        return Ok(());
+    }
+    let (server, flavor) = (database.server(), *database.dialect().flavor());
+    let question = match present.identities {
+        true => format!("SELECT {OWNED} FROM terrane_object"),
+        false => OWNERS_BY_TEXT.to_owned(),
+    };
+    for row in database.rows(&question).await? {
+        if let [
+            Some(kind),
+            Some(schema),
+            Some(name),
+            Some(arguments),
+            Some(layer),
+            created_by,
+        ] = row.as_slice()
+        {
             let kind = kind_of(kind)?;
-            let key = (kind, database.server().read(kind, name, &flavor));
+            let kept = || Kept {
+                schema: schema.clone(),
+                name: name.clone(),
+                arguments: arguments.clone(),
+            };
+            let name = match present.identities {
+                true => server.object(&kept(), &flavor),
+                false => server.read(kind, name, &flavor),
+            };
+            let key = (kind, name);
             let created_by = created_by.as_ref().and_then(|id| RevisionId::parse(id).ok());
             let layer = LayerName::new(layer.as_str());
             ownership.add_stranger(&layer);
@@ -175,32 +265,15 @@ pub(crate) const BROKEN_OUT: &str = "broken ";
 
 const NEWEST: &str = "id = (SELECT max(id) FROM terrane_ledger)";
 
-/// Whether the ledger has a place for what there was before a statement: one that was made by an earlier version may not.
-async fn keeps_found(database: &mut Database<'_>) -> Result<bool> {
-    let Some(question) = database.server().keeps_found else {
-        return Ok(false);
-    };
-    Ok(!database.rows(question).await?.is_empty())
-}
-
 /// What writes down what there was before a statement, in the newest entry; nothing, where there is nothing to write.
-pub(crate) async fn finds(database: &mut Database<'_>, found: Option<&str>) -> Result<String> {
-    let Some(found) = found else { return Ok(String::new()) };
-    let place = match keeps_found(database).await? {
-        true => "",
-        false => "ALTER TABLE terrane_ledger ADD COLUMN statement_found text;\n",
-    };
+pub(crate) fn finds(found: Option<&str>) -> String {
+    let Some(found) = found else { return String::new() };
     let found = quote_string(found);
-    Ok(format!(
-        "{place}UPDATE terrane_ledger SET statement_found = {found} WHERE {NEWEST};\n"
-    ))
+    format!("UPDATE terrane_ledger SET statement_found = {found} WHERE {NEWEST};\n")
 }
 
 /// What there was before the statement that was begun last, if anybody has written it down.
 pub(crate) async fn found(database: &mut Database<'_>) -> Result<Option<String>> {
-    if !keeps_found(database).await? {
-        return Ok(None);
-    }
     let sql = format!("SELECT statement_found FROM terrane_ledger WHERE {NEWEST}");
     let rows = database.rows(&sql).await?;
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()))
@@ -252,6 +325,8 @@ pub(crate) struct Record<'a> {
     pub(crate) duration_ms: u128,
     /// How far it has come. As long as not all statements have run, the step is not done, and only this is written.
     pub(crate) progress: Progress,
+    /// Tables of other layers whose rows it has written so far, one a line.
+    pub(crate) rows_written: Option<String>,
 }
 
 /// How far a step has come.
@@ -308,12 +383,15 @@ impl Record<'_> {
     fn further(&self) -> String {
         format!(
             "UPDATE terrane_ledger SET direction = '{}', statements_done = {}, checksum = {}, applied_at = {}, \
-             duration_ms = duration_ms + {} WHERE {NEWEST};\n",
+             duration_ms = duration_ms + {}{} WHERE {NEWEST};\n",
             self.step.direction.word(),
             self.progress.done,
             nullable(self.checksum().as_deref()),
             self.applied_at,
             self.duration_ms,
+            self.rows_written
+                .as_deref()
+                .map_or_else(String::new, |rows| format!(", rows_written = {}", quote_string(rows))),
         )
     }
 
@@ -340,8 +418,8 @@ impl Record<'_> {
             .collect();
         format!(
             "INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, \
-             duration_ms, tool_version, statements, statements_done, touches) VALUES ({}, {}, '{direction}', {}, {}, \
-             {}, {}, {}, {}, {}, {}, {});\n",
+             duration_ms, tool_version, statements, statements_done, touches, rows_written) VALUES ({}, {}, '{direction}', \
+             {}, {}, {}, {}, {}, {}, {}, {}, {}, {});\n",
             nullable(step.revision.as_ref().map(RevisionId::as_str)),
             quote_string(step.layer.as_str()),
             quote_string(&title(step)),
@@ -353,6 +431,7 @@ impl Record<'_> {
             step.statements.len(),
             self.progress.done,
             nullable((!touches.is_empty()).then(|| touches.join("\n")).as_deref()),
+            nullable(self.rows_written.as_deref()),
         )
     }
 }
@@ -387,6 +466,7 @@ pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
         applied_at: server.now.to_owned(),
         duration_ms: 0,
         progress: Progress::whole(step),
+        rows_written: None,
     };
     sql.push_str(&record.entry());
     sql
@@ -435,27 +515,34 @@ fn ownership_changes<'c>(
 ) {
     for change in changes {
         let (kind, object) = change.key();
-        let name = server.written(*kind, object);
-        let there = server.is_there(*kind, &name);
-        let (kind, name) = (kind.word(), quote_string(&name));
+        let there = server.is_there(*kind, &server.written(*kind, object));
         // What a stamp settles is given only where it is: a script is run by who knows what on who knows which file.
         let mut give = |layer: &LayerName, created_by: Option<&RevisionId>, condition: &str| {
             writeln!(
                 sql,
-                "INSERT INTO terrane_object (kind, name, layer, created_by) SELECT '{kind}', {name}, {}, {} WHERE \
-                 {condition} ON CONFLICT (kind, name) DO UPDATE SET layer = excluded.layer, created_by = \
-                 excluded.created_by;",
-                quote_string(layer.as_str()),
-                nullable(created_by.map(RevisionId::as_str)),
+                "INSERT INTO terrane_object ({OWNED}) SELECT {} WHERE {condition} ON CONFLICT (kind, schema, name, \
+                 arguments) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;",
+                owned(
+                    server,
+                    *kind,
+                    object,
+                    layer.as_str(),
+                    created_by.map(RevisionId::as_str)
+                ),
             )
         };
         let _ = match change {
             OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref(), "1 = 1"),
             OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref(), &there),
             OwnershipChange::Release(_) => {
+                let kept = server.kept(*kind, object);
+                let [schema, name, arguments] =
+                    [&kept.schema, &kept.name, &kept.arguments].map(|text| quote_string(text));
                 writeln!(
                     sql,
-                    "DELETE FROM terrane_object WHERE kind = '{kind}' AND name = {name};"
+                    "DELETE FROM terrane_object WHERE kind = '{}' AND schema = {schema} AND name = {name} AND arguments = \
+                     {arguments};",
+                    kind.word()
                 )
             }
         };
@@ -467,13 +554,17 @@ fn nullable(text: Option<&str>) -> String {
 }
 
 const ENTRIES: &str = "SELECT revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, \
-                       statements, statements_done, touches FROM terrane_ledger ORDER BY id";
+                       statements, statements_done, touches";
 
 /// The whole ledger, oldest first.
 pub(crate) async fn entries(database: &mut Database<'_>) -> Result<Vec<LedgerEntry>> {
     database.look().await?;
     let rows = match present(database).await {
-        Ok(present) if present.ledger => database.rows(ENTRIES).await,
+        Ok(present) if present.ledger => {
+            let rows_written = if present.rows_written { "rows_written" } else { "NULL" };
+            let question = format!("{ENTRIES}, {rows_written} FROM terrane_ledger ORDER BY id");
+            database.rows(&question).await
+        }
         looked => looked.map(|_| Vec::new()),
     };
     database.look_away().await?;
@@ -497,6 +588,7 @@ pub(crate) async fn entries(database: &mut Database<'_>) -> Result<Vec<LedgerEnt
                 statements: number(next()),
                 statements_done: number(next()),
                 touches: next(),
+                rows_written: next(),
             }
         })
         .collect())

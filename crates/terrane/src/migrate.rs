@@ -157,7 +157,7 @@ impl Project {
         if steps.is_empty() {
             return Ok(Extent::Books);
         }
-        let planner = self.planner(history, self.dialect()?, true);
+        let planner = self.planner(history, self.dialect()?, true)?;
         let does_more = |step: &Step| !planner.tells_all(step);
         Ok(Extent::Share(Share::of_steps(history, steps, does_more)))
     }
@@ -195,7 +195,7 @@ impl Project {
         standing: &Standing,
     ) -> Result<Plan> {
         let dialect = self.dialect()?;
-        let planner = self.planner(history, dialect, true);
+        let planner = self.planner(history, dialect, true)?;
         // A stamp says where the database stands, whatever was under way.
         let is_stamp = matches!(destination, Destination::Stamp { .. });
         let unfinished = standing.unfinished.as_ref().filter(|_| !is_stamp);
@@ -456,6 +456,8 @@ impl Project {
                 watch,
                 made: Vec::new(),
                 making: Vec::new(),
+                written: BTreeSet::new(),
+                writing: Vec::new(),
                 course: Course::default(),
                 whole: Vec::new(),
                 hold,

@@ -78,7 +78,9 @@ impl Script {
         if step.transactional {
             self.begin();
             self.prove_stands(&stands);
+            self.take_role(step);
             step.statements.iter().for_each(|one| self.action(&one.action));
+            self.leave_role(step, true);
         } else {
             // No transaction takes them together. The shell stops at the first error; what the SQL itself can do is not
             // to write down a step whose objects are not there.
@@ -99,14 +101,31 @@ impl Script {
         if together {
             self.begin();
         }
+        self.take_role(step);
         for statement in &step.statements[part] {
             match together {
                 true => self.action(&statement.action),
                 false => self.statement(text(&statement.action).trim_end()),
             }
         }
+        self.leave_role(step, together);
         if together {
             self.commit();
+        }
+    }
+
+    fn take_role(&mut self, step: &PlanStep) {
+        if let Some((role, words)) = step.role.as_deref().zip(self.server.roles.as_ref()) {
+            self.statement(&(words.take)(role));
+        }
+    }
+
+    fn leave_role(&mut self, step: &PlanStep, in_transaction: bool) {
+        if let Some((_, words)) = step.role.as_ref().zip(self.server.roles.as_ref()) {
+            if in_transaction {
+                self.statement(words.flush);
+            }
+            self.statement(words.leave);
         }
     }
 

@@ -182,14 +182,15 @@ impl Project {
         history: &'a History,
         dialect: &'a dyn Dialect,
         looks_again: bool,
-    ) -> Planner<'a> {
-        Planner {
+    ) -> Result<Planner<'a>> {
+        Ok(Planner {
+            roles: self.roles(dialect)?,
             files: &history.files,
             dialect,
             spelling: self.spelling(history, dialect),
             calls: &self.call_names,
             looks_again,
-        }
+        })
     }
 
     /// Where the database stands; one that is not there stands at nothing.
@@ -348,9 +349,7 @@ impl Project {
                 .iter()
                 .for_each(|(layer, _)| ownership.add_stranger(layer));
         }
-        if present.object {
-            ledger::read_owners(database, &mut standing.books.ownership).await?;
-        }
+        ledger::read_owners(database, present, &mut standing.books.ownership).await?;
         if present.ledger {
             standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
         }

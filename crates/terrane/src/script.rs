@@ -129,7 +129,7 @@ impl Project {
         let replayed = replay(graph, &history.files, &applied, dialect, books);
         let owners = replayed.books.ownership.clone();
         let mut plan = self
-            .planner(&history, dialect, false)
+            .planner(&history, dialect, false)?
             .plan(&steps, &rows, replayed.books)?;
         if let Some(stamp) = plan.steps.last_mut().filter(|step| step.direction == Direction::Stamp) {
             let mut after = rows.clone();

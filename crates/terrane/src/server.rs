@@ -13,8 +13,10 @@ pub(crate) struct Server {
     pub(crate) dialect: &'static str,
     /// Makes Terrane's tables that are not there yet.
     pub(crate) prepare: &'static str,
-    /// The names of those that are there.
+    /// The names of those that are there, and of their columns: `terrane_object`, `terrane_object.kind`.
     pub(crate) present: &'static str,
+    /// Empties the table of owners that an earlier version of Terrane made, and gives it its columns of today.
+    pub(crate) renew_owners: &'static str,
     /// Begins a transaction that changes something.
     pub(crate) begin: &'static str,
     /// Begins one that only looks, all at one moment.
@@ -24,9 +26,8 @@ pub(crate) struct Server {
     pub(crate) schema_version: &'static str,
     /// The id of a transaction that writes, as one row of one value; none, where the server tells none.
     pub(crate) transaction_id: Option<&'static str>,
-    /// A query that gives a row where the ledger has a place for what there was before a statement; none, where no statement
-    /// needs it.
-    pub(crate) keeps_found: Option<&'static str>,
+    /// How statements run as another role; none, where there are no roles.
+    pub(crate) roles: Option<RoleWords>,
     /// The time now, in UTC, as an expression.
     pub(crate) now: &'static str,
     /// What only its own shell understands: it stops at the first error, whatever its settings were.
@@ -39,10 +40,23 @@ pub(crate) struct Server {
     pub(crate) begin_script: &'static str,
     /// How a script proves a step.
     pub(crate) proofs: Proofs,
-    /// Whether names are kept as SQL text, quotes and namespaces and all; else as they are, all in one namespace.
+    /// Whether names have quotes and namespaces; else they are as they are, all in one namespace.
     quotes: bool,
+    /// The schema of a name that says none.
+    schema: &'static str,
     /// Whether an object is there, as a condition on its name.
     is_there: fn(ObjectKind, &str) -> String,
+}
+
+/// How statements run as another role than whoever is connected.
+#[derive(Debug)]
+pub(crate) struct RoleWords {
+    /// From now on, until it is taken back.
+    pub(crate) take: fn(&str) -> String,
+    /// Has everything done that is put off to the end of the transaction, as long as it is that role's.
+    pub(crate) flush: &'static str,
+    /// Takes it back.
+    pub(crate) leave: &'static str,
 }
 
 /// How a script makes sure that nothing of a step is kept unless all of it succeeded.
@@ -68,8 +82,46 @@ pub(crate) struct KeptProofs {
     pub(crate) complete: fn(usize) -> String,
 }
 
+/// An object as the table of owners keeps it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Kept {
+    /// The schema that it is in; nothing, where a kind without a noun says none: such a thing is in none, or where names
+    /// without a schema are.
+    pub(crate) schema: String,
+    /// Its name; of a routine, and of what has no noun, as SQL text.
+    pub(crate) name: String,
+    /// Of a routine, the types of its arguments in parentheses, as far as they are known; nothing, of all else.
+    pub(crate) arguments: String,
+}
+
 impl Server {
-    /// A name as the ledger keeps it, and as the server can be asked about it.
+    /// An object as the table of owners keeps it.
+    pub(crate) fn kept(&self, kind: ObjectKind, name: &ObjectName) -> Kept {
+        let schema = match (&name.schema, kind) {
+            (Some(schema), _) => schema.as_str(),
+            (None, ObjectKind::Other) if self.quotes => "",
+            (None, _) => self.schema,
+        };
+        let text = name.name.as_str();
+        let parted = (self.quotes && kind == ObjectKind::Routine).then(|| arguments_at(text));
+        let (name, arguments) = text.split_at(parted.flatten().unwrap_or(text.len()));
+        Kept {
+            schema: schema.to_owned(),
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+        }
+    }
+
+    /// What the table of owners keeps, as an object's name.
+    pub(crate) fn object(&self, kept: &Kept, flavor: &Flavor) -> ObjectName {
+        let is_told = !kept.schema.is_empty() && kept.schema != self.schema;
+        ObjectName {
+            schema: is_told.then(|| flavor.ident(&kept.schema)),
+            name: flavor.ident(&format!("{}{}", kept.name, kept.arguments)),
+        }
+    }
+
+    /// A name as the server can be asked about it, and as earlier versions of Terrane kept it.
     pub(crate) fn written(&self, kind: ObjectKind, name: &ObjectName) -> String {
         if !self.quotes {
             return name.to_string();
@@ -85,7 +137,7 @@ impl Server {
         }
     }
 
-    /// A name that the ledger keeps, or that the server tells in the same form.
+    /// A name that the server tells in that form, or that an earlier version kept.
     pub(crate) fn read(&self, kind: ObjectKind, text: &str, flavor: &Flavor) -> ObjectName {
         if !self.quotes {
             return flavor.object(text);
@@ -111,6 +163,14 @@ impl Server {
     }
 }
 
+/// Where the arguments of a routine begin, whose name may have a parenthesis within quotes.
+fn arguments_at(text: &str) -> Option<usize> {
+    let quotes = |at: usize| text[..at].matches('"').count();
+    text.match_indices('(')
+        .map(|(at, _)| at)
+        .find(|at| quotes(*at) % 2 == 0)
+}
+
 /// SQLite. Without rowids a key is the table, and a step writes two pages less.
 const SQLITE: Server = Server {
     dialect: "sqlite",
@@ -134,21 +194,40 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     statements INTEGER NOT NULL,
     statements_done INTEGER NOT NULL,
     statement_begun INTEGER,
-    touches TEXT
+    statement_found TEXT,
+    touches TEXT,
+    rows_written TEXT
 );
 CREATE TABLE IF NOT EXISTS terrane_object (
     kind TEXT NOT NULL,
+    schema TEXT NOT NULL,
     name TEXT NOT NULL,
+    arguments TEXT NOT NULL,
     layer TEXT NOT NULL,
     created_by TEXT,
-    PRIMARY KEY (kind, name)
+    PRIMARY KEY (kind, schema, name, arguments)
 ) WITHOUT ROWID",
-    present: "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'terrane!_%' ESCAPE '!'",
+    present: "\
+SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name IN ('terrane_version', 'terrane_ledger', 'terrane_object') \
+UNION ALL SELECT 'terrane_ledger.' || name FROM pragma_table_info('terrane_ledger', 'main') UNION ALL SELECT \
+'terrane_object.' || name FROM pragma_table_info('terrane_object', 'main')",
+    // A primary key cannot be altered, and the table has no rows at that moment.
+    renew_owners: "\
+DROP TABLE terrane_object;
+CREATE TABLE terrane_object (
+    kind TEXT NOT NULL,
+    schema TEXT NOT NULL,
+    name TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    layer TEXT NOT NULL,
+    created_by TEXT,
+    PRIMARY KEY (kind, schema, name, arguments)
+) WITHOUT ROWID",
     begin: "BEGIN IMMEDIATE",
     look: "BEGIN",
     schema_version: "PRAGMA schema_version",
     transaction_id: None,
-    keeps_found: None,
+    roles: None,
     now: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
     shell_head: "\
 -- For the `sqlite3` shell, which stops at the first error. For another client, leave the next two lines out (`--plain`).
@@ -176,6 +255,7 @@ CREATE TEMP TABLE IF NOT EXISTS terrane_proof (
         },
     }),
     quotes: false,
+    schema: "main",
     is_there: |_, name| {
         format!(
             "EXISTS (SELECT 1 FROM sqlite_master WHERE name = {} COLLATE NOCASE)",
@@ -209,26 +289,38 @@ CREATE TABLE IF NOT EXISTS terrane_ledger (
     statement_begun integer,
     statement_found text,
     touches text,
+    rows_written text,
     CONSTRAINT terrane_ledger_pk PRIMARY KEY (id)
 );
 CREATE TABLE IF NOT EXISTS terrane_object (
     kind text NOT NULL,
+    schema text NOT NULL,
     name text NOT NULL,
+    arguments text NOT NULL,
     layer text NOT NULL,
     created_by text,
-    CONSTRAINT terrane_object_pk PRIMARY KEY (kind, name)
+    CONSTRAINT terrane_object_pk PRIMARY KEY (kind, schema, name, arguments)
 )",
-    present: "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'r' AND relname LIKE 'terrane!_%' ESCAPE '!' AND \
-              pg_catalog.pg_table_is_visible(oid)",
+    present: "\
+WITH own AS (SELECT c.oid, c.relname FROM pg_catalog.pg_class AS c WHERE c.relkind = 'r' AND c.relname IN ('terrane_version', \
+'terrane_ledger', 'terrane_object') AND pg_catalog.pg_table_is_visible(c.oid)) SELECT o.relname::text FROM own AS o UNION ALL \
+SELECT o.relname || '.' || a.attname FROM own AS o JOIN pg_catalog.pg_attribute AS a ON a.attrelid = o.oid WHERE a.attnum > 0 \
+AND NOT a.attisdropped",
+    // What others were granted on it stays.
+    renew_owners: "\
+DELETE FROM terrane_object;
+ALTER TABLE terrane_object ADD COLUMN schema text NOT NULL, ADD COLUMN arguments text NOT NULL, DROP CONSTRAINT \
+terrane_object_pk, ADD CONSTRAINT terrane_object_pk PRIMARY KEY (kind, schema, name, arguments)",
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
     look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL IntervalStyle = postgres; SET LOCAL bytea_output = \
            hex; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = on; SET LOCAL statement_timeout = 0",
     schema_version: "SELECT '0'",
-    keeps_found: Some(
-        "SELECT 1 FROM pg_catalog.pg_attribute WHERE attrelid = 'terrane_ledger'::regclass AND attname = 'statement_found' \
-         AND NOT attisdropped",
-    ),
     transaction_id: Some("SELECT pg_catalog.pg_current_xact_id()::text"),
+    roles: Some(RoleWords {
+        take: |role| format!("SET ROLE {}", quote_identifier(role)),
+        flush: "SET CONSTRAINTS ALL IMMEDIATE",
+        leave: "RESET ROLE",
+    }),
     now: "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS+00:00')",
     shell_head: "\
 -- For `psql`, which stops at the first error. For another client, leave the next four lines out (`--plain`).
@@ -254,6 +346,7 @@ SET search_path = public, pg_temp;
         )
     }),
     quotes: true,
+    schema: "public",
     is_there: |kind, name| {
         let name = quote_string(name);
         match kind {

@@ -18,6 +18,7 @@ struct LogView {
     statements: u64,
     statements_done: u64,
     touches: Option<String>,
+    rows_written: Option<String>,
 }
 
 impl LogView {
@@ -35,6 +36,7 @@ impl LogView {
             statements: entry.statements,
             statements_done: entry.statements_done,
             touches: entry.touches,
+            rows_written: entry.rows_written,
         }
     }
 }
@@ -59,6 +61,9 @@ pub(super) async fn run(project: &Project, options: &Output) -> Result<Exit> {
         }
         for touched in view.touches.iter().flat_map(|touches| touches.lines()) {
             render::line(format!("    touches {touched}"));
+        }
+        for written in view.rows_written.iter().flat_map(|rows| rows.lines()) {
+            render::line(format!("    writes rows of {written}"));
         }
     }
     Ok(Exit::Done)

@@ -14,6 +14,7 @@ mod merge;
 mod migrate;
 mod plan;
 mod revision;
+mod roles;
 mod show;
 mod tables;
 mod urls;
@@ -58,6 +59,7 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
                 Command::Adopt(options) => adopt::run(&project, options).await,
                 Command::Tables(options) => tables::run(&project, options).await,
                 Command::Log(options) => log::run(&project, options).await,
+                Command::Roles(options) => roles::run(&project, options).await,
                 Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_) => Ok(Exit::Done),
             };
             match outcome {

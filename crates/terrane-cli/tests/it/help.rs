@@ -2,7 +2,7 @@
 
 use crate::world::World;
 
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["init"],
     &["revision"],
@@ -23,6 +23,7 @@ const COMMANDS: [&[&str]; 23] = [
     &["diff"],
     &["entities"],
     &["tables"],
+    &["roles"],
     &["log"],
     &["explain"],
     &["plan", "stamp"],

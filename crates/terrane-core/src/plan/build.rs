@@ -40,6 +40,8 @@ pub struct Planner<'a> {
     pub spelling: Spelling<'a>,
     /// The functions that the app registered.
     pub calls: &'a BTreeSet<String>,
+    /// The roles that layers' statements run as, of those layers that have one.
+    pub roles: BTreeMap<LayerName, String>,
     /// Whether whoever runs the plan looks at the database again after a step of which the plan cannot foresee what it
     /// does, and plans the rest anew. What does not fit there is no mistake yet.
     pub looks_again: bool,
@@ -149,6 +151,7 @@ impl Planner<'_> {
             revision: step.revision.clone(),
             title: String::new(),
             layer: step.layer.clone(),
+            role: self.roles.get(&step.layer).cloned(),
             statements: Vec::new(),
             transactional: true,
             parts: Vec::new(),

@@ -61,6 +61,8 @@ pub struct PlanStep {
     pub title: String,
     /// Whose rows it moves.
     pub layer: LayerName,
+    /// The role of the server's that its statements run as; none, where they run as whoever migrates.
+    pub role: Option<String>,
     /// What is said to the server, in order.
     pub statements: Vec<PlanStatement>,
     /// Whether the statements run in one transaction with the books. If not, each of `parts` is a transaction of its own,

@@ -11,6 +11,7 @@ pub(crate) use sqlite::absent_file;
 use crate::connection::Connection;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
+use crate::guard::Written;
 use crate::server::{Server, server_of};
 use crate::share::Share;
 use crate::url::{DatabaseKind, DatabaseUrl};
@@ -22,6 +23,7 @@ use terrane_core::diagnostic::codes;
 use terrane_core::dialect::{Broken, Dialect};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership};
+use terrane_core::plan::PlanStep;
 use terrane_core::schema::{Schema, Table};
 #[cfg(feature = "postgres")]
 use terrane_postgres::{Postgres, connect::Database as PostgresDatabase};
@@ -164,6 +166,18 @@ pub(crate) enum Lack {
     Collation(String),
     /// A function, or a kind of virtual table.
     Function,
+}
+
+/// Whether the server refused something since a right is missing.
+pub(crate) fn is_about_rights(error: &Error) -> bool {
+    #[cfg(feature = "postgres")]
+    let about = postgres::is_about_rights(error);
+    #[cfg(not(feature = "postgres"))]
+    let about = {
+        let _a_server_without_rights = error;
+        false
+    };
+    about
 }
 
 impl Database<'_> {
@@ -581,6 +595,47 @@ impl Database<'_> {
             Database::Sqlite(_) => self.execute("PRAGMA foreign_keys=ON").await,
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => self.execute("SET session_replication_role = origin").await,
+        }
+    }
+
+    /// The statements that give a layer's role what it needs and has not; and why the server would not hold it back.
+    pub(crate) async fn missing_rights(
+        &mut self,
+        layer: &LayerName,
+        role: &str,
+        ownership: &Ownership,
+    ) -> Result<(Vec<String>, Vec<String>)> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => {
+                let _has_no_roles = (layer, role, ownership);
+                Ok((Vec::new(), Vec::new()))
+            }
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => postgres::missing_rights(database, layer, role, ownership).await,
+        }
+    }
+
+    /// From now on it is noted which tables' rows are written, where the server does not tell that afterwards.
+    pub(crate) async fn watch_writes(&mut self) -> Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => database.watch_writes().await.map_err(sqlite::refusal),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// What was noted since.
+    pub(crate) async fn written(&mut self, step: &PlanStep, ownership: &Ownership) -> Result<Vec<Written>> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => sqlite::written(database, step, ownership).await,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => {
+                let _told_by_locks = (step, ownership);
+                Ok(Vec::new())
+            }
         }
     }
 

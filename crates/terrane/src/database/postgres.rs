@@ -10,14 +10,16 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::codes;
 use terrane_core::dialect::{Dialect, Locking};
-use terrane_core::name::ObjectName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{ObjectKey, Ownership};
 use terrane_core::schema::{Column, Schema, Table, TypeName};
 use terrane_core::sql::quote_string;
 use terrane_postgres::Postgres;
 use terrane_postgres::connect::{Database as PostgresDatabase, Error as PostgresError};
+use terrane_postgres::guard;
 use terrane_postgres::inspect::Dependents;
+use terrane_postgres::roles::{self, Other};
 use terrane_postgres::say::{Failure, Said, Within};
 
 /// Makes the connection as a fresh one: what a step may leave on it, whatever hid it, is gone. It is `DISCARD ALL` but for
@@ -93,8 +95,6 @@ pub(super) async fn scratch(
     aside: &BTreeSet<String>,
 ) -> Result<Database<'static>> {
     database.scratch(aside).await.map(Database::Postgres).map_err(|error| {
-        /// `insufficient_privilege`
-        const NO_RIGHT: &str = "42501";
         let message = format!("cannot make a scratch database beside this one: {}", error.message());
         let refused = Error::new(codes::DATABASE, message);
         let is_a_right = error.code().as_deref() == Some(NO_RIGHT);
@@ -399,6 +399,44 @@ pub(super) async fn columns_of(database: &mut PostgresDatabase<'_>, relations: &
         }
     }
     Ok(tables)
+}
+
+pub(super) async fn missing_rights(
+    database: &mut PostgresDatabase<'_>,
+    layer: &LayerName,
+    role: &str,
+    ownership: &Ownership,
+) -> Result<(Vec<String>, Vec<String>)> {
+    let all: Vec<_> = ownership.objects().collect();
+    let mut own = Vec::new();
+    let mut others = Vec::new();
+    if !all.is_empty() {
+        // To find objects by their names pins what names mean, until the transaction ends.
+        let found = rows(database, &guard::owned(all.iter().map(|(key, _)| *key))).await?;
+        for (object, place) in guard::owned_of(&found) {
+            let Some((_, owner)) = all.get(place) else { continue };
+            match owner.layer == *layer {
+                true => own.push(object),
+                false => others.push(Other {
+                    object,
+                    required: ownership.may_refer(layer, &owner.layer),
+                }),
+            }
+        }
+    }
+    let pin = pin(database).await?;
+    let told = rows(database, &format!("{pin}; {}", roles::ask(role, &own, &others))).await?;
+    let rights = roles::rights(&told);
+    Ok((rights.missing, rights.holes))
+}
+
+/// `insufficient_privilege` (appendix A of the manual).
+const NO_RIGHT: &str = "42501";
+
+/// Whether that is what PostgreSQL refused something for.
+pub(super) fn is_about_rights(error: &Error) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<PostgresError>());
+    cause.and_then(PostgresError::code).as_deref() == Some(NO_RIGHT)
 }
 
 /// `active_sql_transaction` (appendix A of the manual).

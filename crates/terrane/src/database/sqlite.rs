@@ -2,13 +2,18 @@
 
 use super::{Database, Lack, OpenMode, Within};
 use crate::error::{Error, Result};
+use crate::guard::{Writing, Written};
 use crate::url::DatabaseUrl;
 use sqlx::Row;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
+use terrane_core::dialect::Dialect;
+use terrane_core::ownership::Ownership;
+use terrane_core::plan::PlanStep;
 use terrane_core::schema::Schema;
 use terrane_core::sql::quote_string;
+use terrane_sqlite::Sqlite;
 use terrane_sqlite::connect::{Database as SqliteDatabase, Error as SqliteError, Location};
 use terrane_sqlite::misfit::misfit;
 use terrane_sqlite::say::Failure;
@@ -208,6 +213,25 @@ pub(super) fn others(layer: &str) -> String {
          main.terrane_object AS o WHERE o.kind = 'object' AND o.layer <> {layer} AND \
          lower(substr(tbl_name, 1, length(o.name) + 1)) = lower(o.name) || '_')"
     )
+}
+
+pub(super) async fn written(
+    database: &mut SqliteDatabase<'_>,
+    step: &PlanStep,
+    ownership: &Ownership,
+) -> Result<Vec<Written>> {
+    let written = database.written().await.map_err(refusal)?;
+    let flavor = Sqlite.flavor();
+    let of_other = |what, name: &String| {
+        let name = flavor.object(name);
+        Written::of_other(what, name.clone(), &name, step, ownership)
+    };
+    let rows = written.tables.iter();
+    let rows: Vec<Written> = rows.filter_map(|name| of_other(Writing::Rows, name)).collect();
+    // A row that is added moves the sequence with it.
+    let alone = written.sequences.difference(&written.tables);
+    let sequences = alone.filter_map(|name| of_other(Writing::Sequence, name));
+    Ok(rows.iter().cloned().chain(sequences).collect())
 }
 
 pub(super) async fn refuse_second_name(database: &mut SqliteDatabase<'_>) -> Result<()> {

@@ -34,7 +34,7 @@ impl Executor<'_, '_> {
             self.value(settling.found.as_deref()).await?
         };
         if !part.doubtful {
-            let noted = ledger::finds(self.database, found.as_deref()).await?;
+            let noted = ledger::finds(found.as_deref());
             self.write_books_with(step, begun, part.begins(), &noted).await?;
         } else {
             self.roll_back().await;

@@ -9,28 +9,31 @@
 mod alone;
 mod outcome;
 mod probes;
+mod role;
+mod rows;
 mod target;
 mod waits;
 
 pub(crate) use outcome::Course;
 pub(crate) use probes::Baseline;
+pub(crate) use rows::ROWS_ARE_REFUSED;
 pub use waits::Waits;
 
 use crate::call;
 use crate::clock::now_in_words;
-use crate::config::ForeignRows;
 use crate::database::{Blocker, Database, Hold, Leaves, OpenMode, Within};
 use crate::error::{Error, Result};
-use crate::guard::{self, Guarded, Watch};
+use crate::guard::{self, Guarded, Watch, Written};
 use crate::layer::CallError;
 use crate::ledger::{self, Progress, Record};
 use crate::project::Project;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Probe, Scope, Verdict};
 use terrane_core::graph::{Direction, RevisionId};
-use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::name::LayerName;
 use terrane_core::ownership::{Ownership, OwnershipChange};
 use terrane_core::plan::{Cause, Plan, PlanAction, PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
@@ -113,6 +116,10 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) made: Vec<OwnershipChange>,
     /// The same of the transaction that is about to commit.
     pub(crate) making: Vec<OwnershipChange>,
+    /// Of what of other layers the step has written rows so far.
+    pub(crate) written: BTreeSet<Written>,
+    /// The same of the transaction that is about to commit.
+    pub(crate) writing: Vec<Written>,
     /// How the one migrator at a time is seen to.
     pub(crate) hold: Hold,
     /// The transaction that is under way, and what became of it.
@@ -209,6 +216,7 @@ impl Executor<'_, '_> {
     /// A step is done.
     fn note(&mut self, step: &PlanStep, begun: Instant) {
         let made = std::mem::take(&mut self.made);
+        self.written.clear();
         for change in step.ownership.iter().chain(&made) {
             self.ownership.change(change, &step.layer, step.revision.as_ref());
         }
@@ -265,6 +273,7 @@ impl Executor<'_, '_> {
             return Ok(true);
         };
         self.making.clear();
+        self.writing.clear();
         self.watch.rolled_back();
         let locked = error
             .diagnostics
@@ -345,8 +354,7 @@ impl Executor<'_, '_> {
     async fn statements_and_books(&mut self, step: &PlanStep, begun: Instant) -> Result<()> {
         let baseline = self.ask_all(&step.conduct.probes).await?;
         let guarded = self.guarded(step).await?;
-        let waits = Some(self.project.config.waits);
-        self.statements(step, 0..step.statements.len(), waits).await?;
+        self.author_statements(step, 0..step.statements.len()).await?;
         self.verify(step, &step.conduct.probes, baseline).await?;
         let seen = self.guard(step, guarded).await?;
         self.write_books(step, begun, Progress::whole(step)).await?;
@@ -362,6 +370,7 @@ impl Executor<'_, '_> {
         }
         match self.seen.take() {
             Some((layer, version, seen)) if layer == step.layer && version == self.schema_version => {
+                self.database.watch_writes().await?;
                 Ok(Some(Guarded::Text(seen)))
             }
             _ => guard::begin(self.database, &mut self.watch, step, &self.ownership).await,
@@ -381,36 +390,9 @@ impl Executor<'_, '_> {
             transaction,
         )
         .await?;
-        self.tell_rows(step, &judged.written)?;
+        self.tell_rows(step, judged.written)?;
         self.making = judged.changes;
         Ok(judged.seen)
-    }
-
-    /// Warns of rows of other layers that were written, or refuses it, as the configuration says. What the plan has said is
-    /// not said again.
-    fn tell_rows(&mut self, step: &PlanStep, written: &[(ObjectName, LayerName)]) -> Result<()> {
-        let refuses = self.project.config.rows == ForeignRows::Refuse;
-        let told = written.iter().filter(|(table, _)| {
-            !guard::is_waived(step, &table.to_string()) && (refuses || !step.tables.contains(table))
-        });
-        let mut diagnostics = Vec::new();
-        for (table, owner) in told {
-            let message = format!(
-                "layer `{}` writes rows of table `{table}`, which belongs to layer `{owner}`",
-                step.layer
-            );
-            match refuses {
-                true => diagnostics.push(Diagnostic::error(codes::FOREIGN_ROWS, message).help(ROWS_ARE_REFUSED)),
-                false => self.observer.warning(
-                    &Diagnostic::warning(codes::FOREIGN_ROWS, message)
-                        .help(format!("Nothing is stopped; make sure that `{owner}` expects it.")),
-                ),
-            }
-        }
-        match diagnostics.is_empty() {
-            true => Ok(()),
-            false => Err(diagnostics.into()),
-        }
     }
 
     /// Writes how far the step has come, and commits.
@@ -450,6 +432,7 @@ impl Executor<'_, '_> {
     /// What the transaction made is there.
     fn is_committed(&mut self, step: &PlanStep) {
         self.watch.committed();
+        self.written.extend(std::mem::take(&mut self.writing));
         for change in std::mem::take(&mut self.making) {
             self.ownership.change(&change, &step.layer, step.revision.as_ref());
             self.made.push(change);
@@ -464,7 +447,16 @@ impl Executor<'_, '_> {
             applied_at: quote_string(&now_in_words()),
             duration_ms: duration.as_millis(),
             progress,
+            rows_written: self.rows_written(),
         }
+    }
+
+    /// Statements of the author's in a transaction, as the role that its layer has.
+    async fn author_statements(&mut self, step: &PlanStep, which: Range<usize>) -> Result<()> {
+        let before = self.take_role(step).await?;
+        let waits = Some(self.project.config.waits);
+        self.statements(step, which, waits).await?;
+        self.leave_role(before, true).await
     }
 
     async fn statements(&mut self, step: &PlanStep, which: Range<usize>, waits: Option<Waits>) -> Result<()> {
@@ -496,7 +488,7 @@ impl Executor<'_, '_> {
                 .await;
             ran.map_err(|(of, error)| {
                 self.course.stopped_at(texts[of].0);
-                point_at(error, step, texts[of].0)
+                point_at(role::told(error, step), step, texts[of].0)
             })?;
             at += count;
         }
@@ -582,7 +574,10 @@ impl Executor<'_, '_> {
 
     /// Runs a statement outside of any transaction.
     async fn outside(&mut self, step: &PlanStep, at: usize) -> Result<()> {
-        self.statements(step, at..at + 1, None).await?;
+        let before = self.take_role(step).await?;
+        let ran = self.statements(step, at..at + 1, None).await;
+        let left = self.leave_role(before, false).await;
+        ran.and(left)?;
         self.database.refuse_second_name().await
     }
 
@@ -657,9 +652,8 @@ impl Executor<'_, '_> {
         let probes: Vec<Probe> = step.conduct.probes.iter().filter(lasting).cloned().collect();
         let baseline = self.ask_all(&probes).await?;
         let guarded = guard::begin(self.database, &mut self.watch, step, &self.ownership).await?;
-        let waits = Some(self.project.config.waits);
         self.course.is_further = !part.is_first;
-        self.statements(step, part.which.clone(), waits).await?;
+        self.author_statements(step, part.which.clone()).await?;
         self.verify(step, &probes, baseline).await?;
         if part.which.end == self.last_usual(step) {
             let whole = std::mem::take(&mut self.whole);
@@ -735,10 +729,6 @@ fn uses(step: &PlanStep) -> Vec<Probe> {
         .cloned()
         .collect()
 }
-
-/// What to do about rows that the configuration has refused.
-pub(crate) const ROWS_ARE_REFUSED: &str =
-    "The configuration says `rows = \"refuse\"`. Take it out of the revision, or name the table in a `Touches:` line.";
 
 /// What was done, for whoever reads that the rest was not.
 pub(crate) fn done_sentence(applied: &Applied) -> String {

@@ -10,9 +10,11 @@
 mod verdict;
 #[cfg(feature = "postgres")]
 mod watch;
+mod written;
 
 #[cfg(feature = "postgres")]
 pub(crate) use watch::Watch;
+pub(crate) use written::{Writing, Written};
 
 use crate::database::Database;
 use crate::error::{Error, Result};
@@ -191,6 +193,7 @@ pub(crate) async fn begin(
     if !others {
         return Ok(None);
     }
+    database.watch_writes().await?;
     Ok(database.others(&step.layer).await?.map(Guarded::Text))
 }
 
@@ -238,8 +241,8 @@ pub(crate) struct Judged {
     pub(crate) seen: Option<String>,
     /// What it made and did away with besides what its statements say.
     pub(crate) changes: Vec<OwnershipChange>,
-    /// Tables of other layers whose rows it wrote, as far as the server tells.
-    pub(crate) written: Vec<(ObjectName, LayerName)>,
+    /// Of what of other layers it wrote rows, as far as the server tells.
+    pub(crate) written: Vec<Written>,
 }
 
 /// Refuses a step after which another layer's objects are not what they were. `transaction` is the id of the transaction
@@ -262,6 +265,7 @@ pub(crate) async fn judge(
                 .await
         }
         Guarded::Text(before) => {
+            let written = database.written(step, ownership).await?;
             let seen = database.others(&step.layer).await?.unwrap_or_default();
             let owners = Owners {
                 ownership,
@@ -271,7 +275,8 @@ pub(crate) async fn judge(
             compare(step, before, &seen, &owners)?;
             Ok(Judged {
                 seen: Some(seen),
-                ..Judged::default()
+                written,
+                changes: Vec::new(),
             })
         }
     }

@@ -5,7 +5,7 @@
 //! nothing is left for the end.
 
 use super::verdict::{Deeds, Verdict};
-use super::{Judged, refuse, refused};
+use super::{Judged, Writing, Written, refuse, refused};
 use crate::database::Database;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -30,14 +30,20 @@ pub(crate) struct Watch {
     pending: Option<(LayerName, BTreeMap<Address, ObjectKey>)>,
 }
 
-/// The relations that the transaction wrote rows of, as people name them, with their kinds.
+/// The tables that the transaction wrote rows of, and how many; the sequences that it moved, with the tables that own them.
+/// A sequence is locked as a table is, and nobody counts (`nextval_internal` and `do_setval` of the server's source).
 const WRITTEN: &str = "\
-SELECT 'written', n.nspname::text, c.relname::text, (pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + \
-pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) + pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid))::text FROM \
-pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation JOIN pg_catalog.pg_namespace AS n ON n.oid = \
-c.relnamespace WHERE l.locktype = 'relation' AND l.granted AND l.pid = pg_catalog.pg_backend_pid() AND l.mode IN \
-('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = \
-pg_catalog.current_database()) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'";
+SELECT 'written', c.relkind::text, n.nspname::text, c.relname::text, COALESCE(owning.nspname, n.nspname)::text, \
+COALESCE(owning.relname, c.relname)::text, CASE c.relkind WHEN 'S' THEN '1' ELSE \
+(pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid) + pg_catalog.pg_stat_get_xact_tuples_updated(c.oid) + \
+pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid))::text END FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid \
+= l.relation JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN LATERAL (SELECT t.relname, tn.nspname FROM \
+pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid JOIN pg_catalog.pg_namespace AS tn ON tn.oid = \
+t.relnamespace WHERE c.relkind = 'S' AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.refclassid = \
+'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT 1) AS owning ON true WHERE l.locktype = 'relation' AND l.granted \
+AND l.pid = pg_catalog.pg_backend_pid() AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', \
+'AccessExclusiveLock') AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = \
+pg_catalog.current_database()) AND c.relkind IN ('r', 'p', 'S') AND n.nspname !~ '^pg_'";
 
 const ROLE: &str = "SELECT 'role', pg_catalog.current_setting('role')";
 
@@ -125,12 +131,12 @@ impl Watch {
         let Some(catalogs) = &self.catalogs else {
             return Ok(Judged::default());
         };
-        let (written, counted) = flush(database, &self.role, &guard::count(catalogs)).await?;
+        let (written, counted) = flush(database, &self.role, step.role.as_deref(), &guard::count(catalogs)).await?;
         refuse(
             written
                 .iter()
-                .filter(|(_, name, _)| OWN_TABLES.contains(&name.as_str()))
-                .map(|(_, name, _)| format!("`{name}` is Terrane's own, and was written")),
+                .filter(|wrote| OWN_TABLES.contains(&wrote.of.1.as_str()))
+                .map(|wrote| format!("`{}` is Terrane's own, and was written", wrote.of.1)),
         )?;
         let mut judged = Judged {
             written: of_others(&written, step, ownership),
@@ -188,37 +194,61 @@ async fn named(database: &mut Database<'_>, deeds: &Deeds<'_>) -> Result<BTreeMa
     Ok(named.into_iter().map(|named| (named.object.clone(), named)).collect())
 }
 
-/// A table whose rows were written: its schema, its name, and how many rows, as far as the server counts.
-type Written = (String, String, u64);
+/// A relation that was written of: as the server counts, which for a sequence it does not.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Wrote {
+    is_sequence: bool,
+    /// Schema and name.
+    name: (String, String),
+    /// The same of the table that it belongs to, which is a table itself.
+    of: (String, String),
+    rows: u64,
+}
 
-/// The tables among those that are other layers'.
-fn of_others(written: &[Written], step: &PlanStep, ownership: &Ownership) -> Vec<(ObjectName, LayerName)> {
+/// What of it is other layers'. Whoever adds a row moves a sequence with it, which is not told besides.
+fn of_others(wrote: &[Wrote], step: &PlanStep, ownership: &Ownership) -> Vec<Written> {
     let flavor = Postgres.flavor();
-    let others = written
+    let object = |(schema, name): &(String, String)| ObjectName {
+        schema: (schema != "public").then(|| flavor.ident(schema)),
+        name: flavor.ident(name),
+    };
+    let has_rows = |of: &(String, String)| {
+        wrote
+            .iter()
+            .any(|one| !one.is_sequence && one.rows > 0 && one.name == *of)
+    };
+    let others = wrote
         .iter()
-        .filter(|(.., count)| *count > 0)
-        .filter_map(|(schema, name, _)| {
-            let name = ObjectName {
-                schema: (schema != "public").then(|| flavor.ident(schema)),
-                name: flavor.ident(name),
+        .filter(|one| one.rows > 0 && !(one.is_sequence && has_rows(&one.of)))
+        .filter_map(|one| {
+            let what = if one.is_sequence {
+                Writing::Sequence
+            } else {
+                Writing::Rows
             };
-            let owner = &ownership.owner_of_relation(&name)?.layer;
-            (*owner != step.layer).then(|| (name, owner.clone()))
+            Written::of_other(what, object(&one.name), &object(&one.of), step, ownership)
         });
     others.collect()
 }
 
 /// Has everything done that is put off to the end of the transaction; the tables whose rows were written, and the answer to
-/// what is asked after it. Whoever a statement made the session be, it is who it was again.
-async fn flush(database: &mut Database<'_>, role: &str, then: &str) -> Result<(Vec<Written>, Vec<Cells>)> {
-    let mut before: Option<Vec<Written>> = None;
-    let role = quote_string(role);
-    let role = format!(
-        "SELECT pg_catalog.set_config('role', {role}, true) WHERE pg_catalog.current_setting('role') <> {role}"
-    );
+/// what is asked after it. It is done as the role of the author's statements; whoever they made the session be, it is who it
+/// was again.
+async fn flush(
+    database: &mut Database<'_>,
+    role: &str,
+    run_as: Option<&str>,
+    then: &str,
+) -> Result<(Vec<Wrote>, Vec<Cells>)> {
+    let mut before: Option<Vec<Wrote>> = None;
+    let become_role = |role: &str| {
+        let role = quote_string(role);
+        format!("SELECT pg_catalog.set_config('role', {role}, true) WHERE pg_catalog.current_setting('role') <> {role}")
+    };
+    let (session, author) = (become_role(role), become_role(run_as.unwrap_or(role)));
     let pin = database.pin().await?;
     for _ in 0..FLUSHES {
-        let question = format!("{pin}; {role}; {WRITTEN}; {FLUSH}; SELECT 'flushed'; {WRITTEN}; {then}");
+        let question = format!("{pin}; {author}; {WRITTEN}; {FLUSH}; {session}; SELECT 'flushed'; {WRITTEN}; {then}");
         let rows = database.rows(&question).await?;
         let is_flushed = |row: &Cells| row.first().is_some_and(|tag| tag.as_deref() == Some("flushed"));
         let at = rows.iter().position(is_flushed).unwrap_or_default();
@@ -234,13 +264,24 @@ async fn flush(database: &mut Database<'_>, role: &str, then: &str) -> Result<(V
     ))
 }
 
-fn written(rows: &[Cells]) -> Vec<Written> {
-    let mut written: Vec<Written> = rows
+fn written(rows: &[Cells]) -> Vec<Wrote> {
+    let mut written: Vec<Wrote> = rows
         .iter()
         .filter_map(|row| match row.as_slice() {
-            [Some(tag), Some(schema), Some(name), Some(count)] if tag == "written" => {
-                Some((schema.clone(), name.clone(), count.parse().unwrap_or(0)))
-            }
+            [
+                Some(tag),
+                Some(kind),
+                Some(schema),
+                Some(name),
+                Some(of_schema),
+                Some(of_name),
+                Some(count),
+            ] if tag == "written" => Some(Wrote {
+                is_sequence: kind == "S",
+                name: (schema.clone(), name.clone()),
+                of: (of_schema.clone(), of_name.clone()),
+                rows: count.parse().unwrap_or(0),
+            }),
             _ => None,
         })
         .collect();

@@ -191,3 +191,103 @@ fn a_plan_changes_nothing() {
         assert_eq!(std::fs::read(bench.database()).unwrap(), before);
     });
 }
+
+/// What rows of the vendor's a statement writes, and what the ledger says of it.
+const WRITES: [(&str, &str); 6] = [
+    ("UPDATE purchase SET amount = amount + 1", "purchase (vendor)"),
+    // By what a key does, and by a trigger of the vendor's.
+    (
+        "DELETE FROM customer WHERE id = 1",
+        "addon_note (addon)\ncustomer (vendor)\npurchase (vendor)",
+    ),
+    ("INSERT INTO customer (name) VALUES ('New')", "customer (vendor)"),
+    // By a trigger of the app's own.
+    (
+        "CREATE TRIGGER shop_hides AFTER INSERT ON shop_hidden BEGIN UPDATE customer SET name = 'x'; END; INSERT INTO shop_hidden \
+         VALUES (1)",
+        "customer (vendor)",
+    ),
+    (
+        "UPDATE sqlite_sequence SET seq = 900 WHERE name = 'customer'",
+        "sequence customer (vendor)",
+    ),
+    ("INSERT INTO search VALUES ('new words')", "search (vendor)"),
+];
+
+#[test]
+fn the_ledger_keeps_whose_rows_a_revision_wrote_wherever_the_writing_hides() {
+    block_on(async {
+        let bench = scene();
+        let sqlite = &["Dialect: sqlite"][..];
+        let draft = |layer: &str, id: &str, revises: &str, upgrade: &str| {
+            bench.draft(&Draft {
+                layer,
+                id,
+                revises,
+                header: sqlite,
+                upgrade,
+                ..Draft::default()
+            });
+        };
+        bench.upgrade("heads").await.unwrap();
+        draft("vendor", "b4", "b3", "CREATE VIRTUAL TABLE search USING fts5(words);");
+        draft("shop", "w", "s5", "CREATE TABLE shop_hidden (id INTEGER PRIMARY KEY);");
+        bench.upgrade("heads").await.unwrap();
+        let mut before = "w".to_owned();
+        for (at, (sql, written)) in WRITES.into_iter().enumerate() {
+            let id = format!("w{at}");
+            draft("shop", &id, &before, &format!("{sql};"));
+            bench.upgrade("heads").await.unwrap();
+            let log = bench.project().log().await.unwrap();
+            let entry = log.iter().find(|entry| entry.revision.as_deref() == Some(&id)).unwrap();
+            let told = entry.rows_written.as_deref().unwrap_or_default();
+            assert!(
+                written.lines().all(|line| told.lines().any(|one| one == line)),
+                "{sql}: {told}"
+            );
+            before = id;
+        }
+        let config = std::fs::read_to_string(bench.path("terrane.toml")).unwrap();
+        bench.write("terrane.toml", &format!("rows = \"refuse\"\n{config}"));
+        draft("shop", "x", &before, "INSERT INTO shop_hidden VALUES (2);");
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::FOREIGN_ROWS, "{error}");
+        let hidden = bench.rows("SELECT count(*) FROM shop_hidden").await;
+        assert_eq!(hidden, [[Some("1".to_owned())]]);
+    });
+}
+
+/// Terrane's tables as its first version made them.
+const OLD_TABLES: &str = "\
+CREATE TABLE old_object AS SELECT kind, name, layer, created_by FROM terrane_object;
+DROP TABLE terrane_object;
+CREATE TABLE terrane_object (kind TEXT NOT NULL, name TEXT NOT NULL, layer TEXT NOT NULL, created_by TEXT, PRIMARY KEY (kind, name)) \
+WITHOUT ROWID;
+INSERT INTO terrane_object SELECT * FROM old_object;
+DROP TABLE old_object;
+ALTER TABLE terrane_ledger DROP COLUMN rows_written;
+ALTER TABLE terrane_ledger DROP COLUMN statement_found";
+
+#[test]
+fn the_books_of_an_earlier_version_are_read_and_brought_up_to_date() {
+    block_on(async {
+        let bench = scene();
+        bench.upgrade("s4").await.unwrap();
+        let owners = bench.rows(OWNERS).await;
+        for sql in OLD_TABLES.split(";\n") {
+            bench.execute(sql).await;
+        }
+        // Who only looks changes nothing.
+        let tables = bench.project().tables().await.unwrap();
+        assert!(tables.iter().any(|row| row.layer.is_some()));
+        assert!(bench.project().log().await.unwrap().len() > 3);
+        let columns = "SELECT count(*) FROM pragma_table_info('terrane_object')";
+        assert_eq!(bench.rows(columns).await, [[Some("4".to_owned())]]);
+        bench.upgrade("s5").await.unwrap();
+        assert_eq!(bench.rows(columns).await, [[Some("6".to_owned())]]);
+        let still = bench.rows(OWNERS).await;
+        assert!(owners.iter().all(|owner| still.contains(owner)), "{owners:?} {still:?}");
+        bench.downgrade("base").await.unwrap();
+        assert!(bench.rows(OWNERS).await.is_empty());
+    });
+}

@@ -150,7 +150,7 @@ fn what_a_statement_makes_without_saying_so_belongs_to_the_layer() {
             "SELECT string_agg(kind || ' ' || name, ', ' ORDER BY name) FROM terrane_object WHERE created_by = 's7'";
         assert_eq!(
             database.value(owned).await,
-            "table \"Shop made\", table shop_part, view shop_seen"
+            "table Shop made, table shop_part, view shop_seen"
         );
         bench.draft(&draft(
             "vendor",
@@ -365,6 +365,79 @@ fn rows_of_another_layer_are_told_wherever_the_writing_hides() {
     });
 }
 
+/// What rows of the vendor's a statement writes, and what the ledger says of it. A row that is added moves a sequence.
+const WRITES: [(&str, &str); 9] = [
+    (
+        "INSERT INTO customer (id, name, email) VALUES (77, 'x', 'y')",
+        "customer (vendor)",
+    ),
+    (
+        "DO $$ BEGIN DELETE FROM customer WHERE id = 77; END $$",
+        "customer (vendor)",
+    ),
+    ("SELECT setval('vendor_number', 7)", "sequence vendor_number (vendor)"),
+    (
+        "DO $$ BEGIN PERFORM nextval('vendor_number'); END $$",
+        "sequence vendor_number (vendor)",
+    ),
+    ("INSERT INTO vendor_counted DEFAULT VALUES", "vendor_counted (vendor)"),
+    (
+        "SELECT setval(pg_get_serial_sequence('vendor_counted', 'id'), 50)",
+        "sequence vendor_counted_id_seq (vendor)",
+    ),
+    (
+        "CREATE VIEW shop_way AS SELECT * FROM vendor_counted; INSERT INTO shop_way (id) VALUES (60)",
+        "vendor_counted (vendor)",
+    ),
+    (
+        "MERGE INTO customer AS c USING (VALUES (1)) AS v (id) ON c.id = v.id WHEN MATCHED THEN UPDATE SET name = 'm'",
+        "customer (vendor)",
+    ),
+    (
+        "CREATE FUNCTION shop_late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE customer SET name = ''t''; RETURN NULL; END'; \
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON shop_tag DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION \
+         shop_late(); INSERT INTO shop_tag VALUES (9, 'x')",
+        "customer (vendor)",
+    ),
+];
+
+#[test]
+fn the_ledger_keeps_whose_rows_a_revision_wrote() {
+    block_on(async {
+        let Some((database, bench)) = stage("rows in the ledger").await else {
+            return;
+        };
+        bench.draft(&draft(
+            "vendor",
+            "b5",
+            "b4",
+            "CREATE TABLE vendor_counted (id serial PRIMARY KEY);",
+        ));
+        let merges: u32 = database.value("SHOW server_version_num").await.parse().unwrap();
+        let mut before = "s6".to_owned();
+        for (at, (sql, written)) in WRITES.into_iter().enumerate() {
+            if sql.starts_with("MERGE") && merges < 150_000 {
+                say("MERGE comes with PostgreSQL 15, and was not tried");
+                continue;
+            }
+            let id = format!("w{at}");
+            bench.draft(&draft("shop", &id, &before, &format!("{sql};")));
+            bench.upgrade("heads").await.unwrap();
+            let log = bench.project().log().await.unwrap();
+            let entry = log.iter().find(|entry| entry.revision.as_deref() == Some(&id)).unwrap();
+            assert_eq!(entry.rows_written.as_deref(), Some(written), "{sql}");
+            before = id;
+        }
+        let own = bench.project().log().await.unwrap();
+        let own = own
+            .iter()
+            .find(|entry| entry.revision.as_deref() == Some("s2"))
+            .unwrap();
+        assert_eq!(own.rows_written, None);
+        database.end().await;
+    });
+}
+
 /// What was warned of.
 #[derive(Default)]
 struct Told(Vec<String>);
@@ -373,4 +446,65 @@ impl Observer for Told {
     fn warning(&mut self, warning: &Diagnostic) {
         self.0.push(warning.message.clone());
     }
+}
+
+/// Terrane's tables as an earlier version made them: a name was one text.
+const OLD_TABLES: &str = "\
+CREATE TABLE old_object AS SELECT kind, CASE WHEN schema IN ('public', '') THEN '' ELSE quote_ident(schema) || '.' END || CASE WHEN \
+kind IN ('routine', 'object') THEN name || arguments ELSE quote_ident(name) END AS name, layer, created_by FROM terrane_object;
+DELETE FROM terrane_object;
+ALTER TABLE terrane_object DROP CONSTRAINT terrane_object_pk, DROP COLUMN schema, DROP COLUMN arguments;
+ALTER TABLE terrane_object ADD CONSTRAINT terrane_object_pk PRIMARY KEY (kind, name);
+INSERT INTO terrane_object SELECT * FROM old_object;
+DROP TABLE old_object;
+ALTER TABLE terrane_ledger DROP COLUMN rows_written, DROP COLUMN statement_found";
+
+#[test]
+fn names_of_an_earlier_versions_books_come_apart_into_schema_name_and_arguments() {
+    const OWNERS: &str = "SELECT string_agg(concat_ws('|', kind, schema, name, arguments, layer, created_by), E'\\n' ORDER BY kind, \
+                          schema, name, arguments) FROM terrane_object";
+    block_on(async {
+        let Some((database, bench)) = stage("books of an earlier version").await else {
+            return;
+        };
+        let odd = "CREATE SCHEMA \"Other one\"; CREATE TABLE \"Other one\".\"A \"\"b\"\".c\" (id integer); CREATE FUNCTION \
+                   \"Other one\".\"f(x\"(integer, text) RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION plain() RETURNS \
+                   integer LANGUAGE sql AS 'SELECT 2'; CREATE DOMAIN \"Other one\".d AS integer; CREATE AGGREGATE total (integer) \
+                   (SFUNC = int4_sum, STYPE = bigint); CREATE CAST (customer AS integer) WITH INOUT;";
+        let odd = odd.split(" CREATE CAST").next().unwrap();
+        bench.draft(&draft("vendor", "b5", "b4", odd));
+        bench.upgrade("heads").await.unwrap();
+        let owners = database.value(OWNERS).await;
+        for line in [
+            "routine|Other one|\"f(x\"|(integer, text)|vendor|b5",
+            "routine|public|plain|()|vendor|b5",
+            "table|Other one|A \"b\".c||vendor|b5",
+            "table|public|customer||vendor|b1",
+        ] {
+            assert!(owners.lines().any(|found| found == line), "{line}\n{owners}");
+        }
+        database.execute(OLD_TABLES).await;
+        assert!(
+            bench
+                .project()
+                .tables()
+                .await
+                .unwrap()
+                .iter()
+                .any(|row| row.layer.is_some())
+        );
+        bench.draft(&draft("shop", "s7", "s6", "SELECT 1;"));
+        bench.upgrade("heads").await.unwrap();
+        assert_eq!(database.value(OWNERS).await, owners);
+        // The vendor's is the vendor's still.
+        bench.draft(&draft(
+            "shop",
+            "s8",
+            "s7",
+            "DO $$ BEGIN DROP TABLE \"Other one\".\"A \"\"b\"\".c\"; END $$;",
+        ));
+        let error = bench.upgrade("heads").await.unwrap_err();
+        assert_eq!(error.diagnostics[0].code, codes::GUARD, "{error}");
+        database.end().await;
+    });
 }

@@ -12,6 +12,7 @@ mod locks; // waiting for locks without making anybody wait
 mod models; // the day with models in SQL
 mod outcome;
 mod pooler; // behind PgBouncer
+mod roles; // a layer that runs as a role of its own
 mod scene; // the project that several of them play in
 mod scratch; // databases that models are read in
 mod transactions; // statements that no transaction takes // done, not done, or not known

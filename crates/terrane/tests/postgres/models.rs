@@ -105,7 +105,8 @@ fn models_may_say_whatever_postgresql_does() {
         .await;
         settles(&bench, &OWN_WORDS.replace("USING (label", "USING (id > 0 AND label")).await;
         settles(&bench, &OWN_WORDS.replace("z int", "z int, w int")).await;
-        let owned = "SELECT string_agg(name, ' ' ORDER BY name) FROM terrane_object WHERE kind = 'routine'";
+        let owned =
+            "SELECT string_agg(name || arguments, ' ' ORDER BY name) FROM terrane_object WHERE kind = 'routine'";
         settles(
             &bench,
             &OWN_WORDS.replace("CREATE FUNCTION twice(a text)", "-- (a text)"),

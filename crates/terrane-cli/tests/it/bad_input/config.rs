@@ -74,7 +74,7 @@ fn unknown_keys() {
     12 | require = ["rattail"]
        | ^^^^^^^
        |
-       = help: Use one of `name`, `versions`, `models`, `requires`, `types`.
+       = help: Use one of `name`, `versions`, `models`, `requires`, `types`, `run_as`.
     "#);
 }
 

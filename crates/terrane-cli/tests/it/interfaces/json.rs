@@ -360,7 +360,8 @@ fn log() {
             "tool_version",
             "statements",
             "statements_done",
-            "touches"
+            "touches",
+            "rows_written"
         ]
     );
     assert_eq!(log.matches("\"direction\": \"upgrade\"").count(), 3);

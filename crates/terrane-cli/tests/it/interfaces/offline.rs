@@ -141,7 +141,7 @@ fn it_opens_no_database_and_reads_as_a_script() {
     PRAGMA legacy_alter_table=OFF;
     SAVEPOINT terrane;
     UPDATE terrane_version SET version_num = '2b00' WHERE layer = 'poser' AND version_num = '2a00';
-    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES ('2b00', 'poser', 'upgrade', 'step 2b00', '7b241c6692cca00454f9670656b7a5a30c7e2f974776d396ab01ad4402c0853e', 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 7, 7, NULL);
+    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches, rows_written) VALUES ('2b00', 'poser', 'upgrade', 'step 2b00', '7b241c6692cca00454f9670656b7a5a30c7e2f974776d396ab01ad4402c0853e', 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 7, 7, NULL, NULL);
     INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num = '2b00');
     INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = 3 FROM temp.terrane_proof;
     COMMIT;
@@ -180,14 +180,18 @@ fn it_opens_no_database_and_reads_as_a_script() {
         statements INTEGER NOT NULL,
         statements_done INTEGER NOT NULL,
         statement_begun INTEGER,
-        touches TEXT
+        statement_found TEXT,
+        touches TEXT,
+        rows_written TEXT
     );
     CREATE TABLE IF NOT EXISTS terrane_object (
         kind TEXT NOT NULL,
+        schema TEXT NOT NULL,
         name TEXT NOT NULL,
+        arguments TEXT NOT NULL,
         layer TEXT NOT NULL,
         created_by TEXT,
-        PRIMARY KEY (kind, name)
+        PRIMARY KEY (kind, schema, name, arguments)
     ) WITHOUT ROWID;
 
     -- stamp of layer poser
@@ -195,8 +199,8 @@ fn it_opens_no_database_and_reads_as_a_script() {
     BEGIN IMMEDIATE;
     SAVEPOINT terrane;
     INSERT INTO terrane_version (layer, version_num) VALUES ('poser', '2b00');
-    INSERT INTO terrane_object (kind, name, layer, created_by) SELECT 'table', 'poser_widget', 'poser', '2a00' WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'poser_widget' COLLATE NOCASE) ON CONFLICT (kind, name) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;
-    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES (NULL, 'poser', 'stamp', 'to 2b00', NULL, 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 0, 0, NULL);
+    INSERT INTO terrane_object (kind, schema, name, arguments, layer, created_by) SELECT 'table', 'main', 'poser_widget', '', 'poser', '2a00' WHERE EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'poser_widget' COLLATE NOCASE) ON CONFLICT (kind, schema, name, arguments) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;
+    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches, rows_written) VALUES (NULL, 'poser', 'stamp', 'to 2b00', NULL, 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 0, 0, NULL, NULL);
     INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM terrane_version WHERE layer = 'poser' AND version_num = '2b00');
     INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = 1 FROM temp.terrane_proof;
     COMMIT;

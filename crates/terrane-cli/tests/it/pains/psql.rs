@@ -183,3 +183,43 @@ fn c6_a_file_is_read_as_the_other_sides_server_reads_it() {
     assert_eq!(block_on(database.value(left)), "0");
     block_on(database.end());
 }
+
+#[test]
+fn a_script_runs_a_layer_as_its_role_and_leaves_the_books_to_who_is_connected() {
+    const ROLE: &str = "terrane_script_role";
+    let test = "pains::psql::a_script_runs_a_layer_as_its_role_and_leaves_the_books_to_who_is_connected";
+    let Some(database) = block_on(Throwaway::new(test)) else {
+        return;
+    };
+    let world = shop(&database);
+    let made = format!("CREATE ROLE {ROLE}; GRANT CREATE ON SCHEMA public TO {ROLE}");
+    block_on(database.execute(&made));
+    let toml = world.read("terrane.toml");
+    world.write("terrane.toml", format!("{toml}run_as = \"{ROLE}\"\n"));
+    let second = "-- upgrade\nCREATE TABLE u (id integer);\nCREATE INDEX CONCURRENTLY u_id ON u (id);\n-- downgrade\nDROP TABLE u;\n";
+    world.write(
+        "shop/2a00.sql",
+        revision("2a00", "1a00", &["Dialect: postgresql"], second),
+    );
+    let script = world.ok(&["upgrade", "--sql", "1a00:heads"]);
+    let Some(ran) = psql(test, &world, &database, SETTINGS[0], &script) else {
+        return;
+    };
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{script}");
+    let owner = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'u_id'";
+    assert_eq!(block_on(database.value(owner)), ROLE);
+    let shown = world.ok(&["current"]);
+    assert!(shown.contains("2a00"), "{shown}");
+    // Its own table is all that it may change.
+    let third = "-- upgrade\nALTER TABLE t ADD COLUMN b integer;\n-- downgrade\n";
+    world.write(
+        "shop/3a00.sql",
+        revision("3a00", "2a00", &["Dialect: postgresql"], third),
+    );
+    let script = world.ok(&["upgrade", "--sql", "2a00:heads"]);
+    if let Some(ran) = psql(test, &world, &database, SETTINGS[0], &script) {
+        assert!(ran.err.contains("must be owner of table t"), "{}", ran.err);
+    }
+    block_on(database.execute(&format!("DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")));
+    block_on(database.end());
+}
