@@ -313,7 +313,7 @@ ALTER TABLE terrane_object ADD COLUMN schema text NOT NULL, ADD COLUMN arguments
 terrane_object_pk, ADD CONSTRAINT terrane_object_pk PRIMARY KEY (kind, schema, name, arguments)",
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
     look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL IntervalStyle = postgres; SET LOCAL bytea_output = \
-           hex; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = on; SET LOCAL statement_timeout = 0",
+           hex; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = on; SET LOCAL jit = off; SET LOCAL statement_timeout = 0",
     schema_version: "SELECT '0'",
     transaction_id: Some("SELECT pg_catalog.pg_current_xact_id()::text"),
     roles: Some(RoleWords {

@@ -85,7 +85,90 @@ pub(super) fn upgrade(terrane: &Path, folder: &Path) -> Result<Contest, String> 
     })
 }
 
+/// So many revisions of one layer, over and over, on a database that has 5,000 tables besides.
+pub(super) fn upgrade_beside(terrane: &Path, folder: &Path, revisions: u32) -> Result<Contest, String> {
+    let place = Place::new()?;
+    let ours = place.beside_many(terrane, folder, revisions, Others::Owned)?;
+    project::with_history(&folder.join(ALONE), &place.url(ALONE), revisions)?;
+    place.anew(ALONE, folder).check()?;
+    Ok(Contest {
+        ours: ours.keeping(place),
+        floor: over_and_over(terrane, &folder.join(ALONE)),
+    })
+}
+
+/// One revision beside 5,000 tables that another layer owns, and beside as many that are nobody's, so that nothing is
+/// guarded.
+pub(super) fn guard(terrane: &Path, folder: &Path) -> Result<Contest, String> {
+    let place = Place::new()?;
+    let ours = place.beside_many(terrane, folder, 1, Others::Owned)?;
+    let floor = place.beside_many(terrane, &folder.join(ALONE), 1, Others::Nobodys)?;
+    Ok(Contest {
+        ours: ours.keeping(place),
+        floor,
+    })
+}
+
+/// An upgrade with nothing to do, beside 5,000 tables of another layer.
+pub(super) fn nothing_to_do(terrane: &Path, folder: &Path) -> Result<Contest, String> {
+    let place = Place::new()?;
+    place.beside_many(terrane, folder, 1, Others::Owned)?;
+    let ours = Contender::new(terrane, folder).args(["upgrade", "heads"]);
+    ours.check()?;
+    let floor = place.say(OWNED, folder, &["SELECT layer, version_num FROM terrane_version"]);
+    Ok(Contest {
+        ours: ours.keeping(place),
+        floor,
+    })
+}
+
+/// Whose the 5,000 tables are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Owned,
+    Nobodys,
+}
+
+/// The database in which they are another layer's.
+const OWNED: &str = "owned";
+
+/// The upgrade of a layer whose revisions are undone before each run.
+fn over_and_over(terrane: &Path, folder: &Path) -> Contender {
+    let back = Contender::new(terrane, folder).args(["downgrade", "app@base"]);
+    let first = Contender::new(terrane, folder).args(["upgrade", "heads"]);
+    Contender::new(terrane, folder)
+        .args(["upgrade", "heads"])
+        .after(back.after(first))
+}
+
 impl Place {
+    /// A database of 5,000 tables, and the upgrade of a layer of so many revisions on it.
+    fn beside_many(&self, terrane: &Path, folder: &Path, revisions: u32, others: Others) -> Result<Contender, String> {
+        let many: Layer = (VENDOR, 10_001..=15_000);
+        let database = match others {
+            Others::Owned => OWNED,
+            Others::Nobodys => "nobodys",
+        };
+        let url = self.url(database);
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        self.anew(database, folder).check()?;
+        project::with_models(folder, &url, &[many.clone()], COLUMNS)?;
+        match others {
+            Others::Owned => {
+                let revision = ["revision", "--autogenerate", "--layer", VENDOR, "-m", "initial"];
+                Contender::new(terrane, folder).args(revision).check()?;
+                Contender::new(terrane, folder).args(["upgrade", "heads"]).check()?;
+                project::with_history_beside(folder, &url, revisions, &many)?;
+            }
+            Others::Nobodys => {
+                self.psql(database, folder).args(["-f", "vendor.sql"]).check()?;
+                project::with_history(folder, &url, revisions)?;
+            }
+        }
+        self.say(database, folder, &["VACUUM ANALYZE"]).check()?;
+        Ok(over_and_over(terrane, folder))
+    }
+
     fn new() -> Result<Place, String> {
         let folder = Throwaway::new()?;
         Ok(Place {

@@ -29,6 +29,15 @@ pub(super) fn with_history(folder: &Path, url: &str, revisions: u32) -> Result<(
     Ok(())
 }
 
+/// The same beside another layer, which has tables of those numbers in its models.
+pub(super) fn with_history_beside(folder: &Path, url: &str, revisions: u32, other: &Layer) -> Result<(), String> {
+    with_history(folder, url, revisions)?;
+    let (name, _) = other;
+    let config = fs::read_to_string(folder.join(CONFIG)).map_err(|error| format!("{CONFIG}: {error}"))?;
+    let other = format!("{}models = \"{name}.sql\"\n", configured(folder, name)?);
+    write(folder, CONFIG, &format!("{config}{other}"))
+}
+
 /// The statements of that history, for a shell.
 pub(super) fn script(folder: &Path, revisions: u32) -> Result<(), String> {
     let script: String = (1..=revisions)

@@ -38,6 +38,8 @@ pub(super) enum Aim {
     Ratio(f64),
     /// So long at most.
     Time(Duration),
+    /// So much longer than the floor at most.
+    Over(Duration),
 }
 
 impl Aim {
@@ -45,6 +47,7 @@ impl Aim {
         match self {
             Aim::Ratio(most) => medians.ratio() <= *most,
             Aim::Time(most) => medians.ours.wall < *most,
+            Aim::Over(most) => medians.ours.wall.saturating_sub(medians.floor.wall) <= *most,
         }
     }
 }
@@ -54,6 +57,7 @@ impl fmt::Display for Aim {
         match self {
             Aim::Ratio(most) => write!(f, "within {most}× of the floor"),
             Aim::Time(most) => write!(f, "< {} ms", most.as_millis()),
+            Aim::Over(most) => write!(f, "at most {} ms over the floor", most.as_millis()),
         }
     }
 }
@@ -139,6 +143,33 @@ pub(super) const TABLE: &[Benchmark] = &[
         floor: "the same statements in psql, a transaction each",
         aim: Aim::Ratio(1.5),
         prepare: postgres::upgrade,
+    },
+    Benchmark {
+        name: "postgres-beside-upgrade-100",
+        kind: Kind::Server,
+        runs: 7,
+        what: "100 revisions of a layer beside 5,000 tables of another one",
+        floor: "the same without the 5,000 tables",
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| postgres::upgrade_beside(terrane, folder, 100),
+    },
+    Benchmark {
+        name: "postgres-beside-guard",
+        kind: Kind::Server,
+        runs: 9,
+        what: "one revision beside 5,000 tables of another layer",
+        floor: "the same beside 5,000 tables that are nobody's, so that nothing is guarded",
+        aim: Aim::Over(Duration::from_millis(30)),
+        prepare: postgres::guard,
+    },
+    Benchmark {
+        name: "postgres-beside-nothing",
+        kind: Kind::Server,
+        runs: 9,
+        what: "an upgrade with nothing to do beside 5,000 tables of another layer",
+        floor: "psql that reads the version rows",
+        aim: Aim::Ratio(1.0),
+        prepare: postgres::nothing_to_do,
     },
     Benchmark {
         name: "compile-clean",

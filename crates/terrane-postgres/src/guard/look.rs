@@ -45,9 +45,38 @@ pub(super) struct Watched {
 #[derive(Debug)]
 pub struct Catalogs {
     pub(super) all: Vec<Watched>,
-    /// Whether the counts can be relied on: the setting is on, and the role may not switch it off.
+    /// Whether the counts can be relied on, whatever a step does: the setting is on, and the role may not switch it off.
     counts: bool,
 }
+
+/// How many catalogs are watched over a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Width {
+    /// Those that plain DDL writes ([`USUAL`]), as long as it is seen by counts that it writes no other.
+    Usual,
+    /// All.
+    #[default]
+    All,
+}
+
+/// What plain DDL about tables, views, types and functions writes. To have the server make ready for a question about every
+/// catalog takes ten times as long.
+const USUAL: [&str; 14] = [
+    "pg_attrdef",
+    "pg_attribute",
+    "pg_class",
+    "pg_constraint",
+    "pg_depend",
+    "pg_description",
+    "pg_enum",
+    "pg_index",
+    "pg_inherits",
+    "pg_rewrite",
+    "pg_sequence",
+    "pg_shdepend",
+    "pg_trigger",
+    "pg_type",
+];
 
 /// A row of an answer, each value as text.
 pub type Cells = Vec<Option<String>>;
@@ -83,8 +112,8 @@ impl Catalogs {
     pub fn count(&self) -> String {
         let numbers: Vec<String> = self.all.iter().map(|one| one.number.to_string()).collect();
         format!(
-            "SELECT 'count', t.number::text, (pg_catalog.pg_stat_get_xact_tuples_inserted(t.number) + \
-             pg_catalog.pg_stat_get_xact_tuples_updated(t.number) + \
+            "SELECT 'count', t.number::text, pg_catalog.pg_stat_get_xact_tuples_inserted(t.number)::text, \
+             (pg_catalog.pg_stat_get_xact_tuples_updated(t.number) + \
              pg_catalog.pg_stat_get_xact_tuples_deleted(t.number))::text FROM pg_catalog.unnest('{{{}}}'::oid[]) AS t (number) \
              WHERE pg_catalog.pg_stat_get_xact_tuples_inserted(t.number) > 0 OR \
              pg_catalog.pg_stat_get_xact_tuples_updated(t.number) > 0 OR \
@@ -93,27 +122,64 @@ impl Catalogs {
         )
     }
 
-    /// The catalogs that were written between two counts; where counts are not to be relied on, all of them.
-    fn written(&self, before: &Counts, after: &Counts) -> Vec<&Watched> {
-        let is_written = |one: &&Watched| after.get(&one.number) != before.get(&one.number);
-        let all = self.all.iter();
-        match self.counts {
-            true => all.filter(is_written).collect(),
+    /// Whether counts tell all, whatever a step does. Else they do where the step runs nothing that could switch them off
+    /// ([`code_ran`]).
+    pub fn counts(&self) -> bool {
+        self.counts
+    }
+
+    /// The catalogs that were written between two counts, and how; where counts are not to be relied on, all of them.
+    fn written(&self, before: &Counts, after: &Counts, relied: bool) -> Vec<(&Watched, Count)> {
+        let count = |counts: &Counts, one: &Watched| counts.get(&one.number).copied().unwrap_or_default();
+        let all = self.all.iter().map(|one| {
+            let (before, after) = (count(before, one), count(after, one));
+            let count = Count {
+                new: after.new.saturating_sub(before.new),
+                old: after.old.saturating_sub(before.old),
+            };
+            (one, count)
+        });
+        let is_written = |count: &Count| *count != Count::default();
+        match relied {
+            true => all.filter(|(_, count)| is_written(count)).collect(),
             // What cannot be read can be counted all the same.
-            false => all.filter(|one| one.readable || is_written(one)).collect(),
+            false => all
+                .filter(|(one, count)| one.readable || is_written(count))
+                .map(|(one, _)| {
+                    (
+                        one,
+                        Count {
+                            new: u64::MAX,
+                            old: u64::MAX,
+                        },
+                    )
+                })
+                .collect(),
         }
     }
 }
 
+/// How many rows were written to a catalog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Count {
+    /// Rows that were made.
+    new: u64,
+    /// Rows that were changed or deleted.
+    old: u64,
+}
+
 /// How much was written to each catalog, by the catalog's number.
-pub(super) type Counts = BTreeMap<u32, u64>;
+pub(super) type Counts = BTreeMap<u32, Count>;
 
 /// What answers to [`Catalogs::count`] say, among other rows.
 pub(super) fn counts(rows: &[Cells]) -> Counts {
     let counts = rows.iter().filter(|row| cell(row, 0) == "count");
-    counts
-        .map(|row| (number(cell(row, 1)), cell(row, 2).parse().unwrap_or(u64::MAX)))
-        .collect()
+    let much = |row: &Cells, at: usize| cell(row, at).parse().unwrap_or(u64::MAX);
+    let count = |row: &Cells| Count {
+        new: much(row, 2),
+        old: much(row, 3),
+    };
+    counts.map(|row| (number(cell(row, 1)), count(row))).collect()
 }
 
 fn cell(row: &Cells, at: usize) -> &str {
@@ -125,17 +191,21 @@ fn number(text: &str) -> u32 {
 }
 
 /// What is asked when a step begins: the state of the counts, and the cursors with when they were opened.
-pub fn begin(catalogs: &Catalogs) -> String {
+pub fn begin(catalogs: &Catalogs, width: Width) -> String {
     let rows: Vec<String> = catalogs
         .all
         .iter()
+        .filter(|one| one.readable && one.is_within(width))
         .filter_map(|one| {
-            let gate = format!("'{}' = ANY ({})", one.name, listed(CHOSEN, "text"));
-            one.readable.then(|| one.rows(&gate)).flatten()
+            one.rows(
+                &format!("'{}' = ANY ({})", one.name, listed(CHOSEN, "text")),
+                Wrote::Any,
+            )
         })
         .collect();
+    let tracked = if catalogs.counts { "" } else { TRACKED };
     format!(
-        "{PINNED}; {}; DECLARE {BEFORE} NO SCROLL CURSOR FOR SELECT {SENTINEL} UNION ALL {}; DECLARE {BELONGED} NO SCROLL \
+        "{PINNED}{tracked}; {}; DECLARE {BEFORE} NO SCROLL CURSOR FOR SELECT {SENTINEL} UNION ALL {}; DECLARE {BELONGED} NO SCROLL \
          CURSOR FOR SELECT {SENTINEL} UNION ALL {}; {OPENED}",
         catalogs.count(),
         rows.join(" UNION ALL "),
@@ -167,6 +237,22 @@ fn opened(rows: &[Cells]) -> Vec<Cells> {
 /// What names mean while catalogs are asked: what the server itself brings, and nothing else.
 const PINNED: &str = "SELECT 'pinned', pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)";
 
+/// Lets the server count what is written, and which functions run.
+const TRACKED: &str = "; SELECT 'tracked', pg_catalog.set_config('track_counts', 'on', true), \
+                       pg_catalog.set_config('track_functions', 'all', true)";
+
+/// Asks whether code may have run that switched the counts off and on again, as a superuser's may: a function that neither
+/// the server nor the driver brings, or an event trigger. A row, if so.
+pub const CODE_RAN: &str = "\
+SELECT 'ran' WHERE pg_catalog.current_setting('track_counts') <> 'on' OR pg_catalog.current_setting('track_functions') <> 'all' OR \
+EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e WHERE e.evtenabled <> 'D') OR EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE \
+p.oid >= 16384 AND pg_catalog.pg_stat_get_xact_function_calls(p.oid) IS NOT NULL)";
+
+/// Whether the answer to [`CODE_RAN`], among others, says that it may have.
+pub fn code_ran(rows: &[Cells]) -> bool {
+    rows.iter().any(|row| cell(row, 0) == "ran")
+}
+
 /// A setting of the transaction's that says which catalogs or numbers are asked for; it is read when a cursor is.
 const CHOSEN: &str = "terrane.chosen";
 const BEFORE: &str = "terrane_before";
@@ -187,9 +273,22 @@ fn choose(what: &str) -> String {
     format!("SELECT 'chosen', pg_catalog.set_config('{CHOSEN}', '{what}', true)")
 }
 
+/// Which rows are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrote {
+    /// Those that were made, changed, deleted or locked.
+    Any,
+    /// Those that were made.
+    New,
+}
+
 impl Watched {
+    fn is_within(&self, width: Width) -> bool {
+        width == Width::All || USUAL.contains(&self.name.as_str())
+    }
+
     /// Asks for the rows that this transaction or a later one may have written; nothing, of a catalog that is not known.
-    fn rows(&self, gate: &str) -> Option<String> {
+    fn rows(&self, gate: &str, wrote: Wrote) -> Option<String> {
         let known = self.known?;
         let body = match (known.name, &self.steady) {
             ("pg_class", _) => format!("(pg_catalog.to_jsonb(r) - '{{{UNSTEADY}}}'::text[])"),
@@ -199,7 +298,7 @@ impl Watched {
             (_, Some(columns)) => format!("(SELECT pg_catalog.to_jsonb(s) FROM (SELECT {columns}) AS s)"),
             _ => "pg_catalog.to_jsonb(r)".to_owned(),
         };
-        Some(rows_of(known, gate, &body))
+        Some(rows_of(known, gate, &body, wrote))
     }
 }
 
@@ -207,7 +306,11 @@ impl Watched {
 const FILLED: &str =
     "CASE WHEN pg_catalog.format_type(r.atttypid, NULL) <> '???' THEN r.attmissingval::text END AS filled";
 
-fn rows_of(catalog: &Catalog, gate: &str, body: &str) -> String {
+fn rows_of(catalog: &Catalog, gate: &str, body: &str, wrote: Wrote) -> String {
+    let written = match wrote {
+        Wrote::Any => "(pg_catalog.age(r.xmin) <= 0 OR pg_catalog.age(r.xmax) <= 0)",
+        Wrote::New => "pg_catalog.age(r.xmin) <= 0",
+    };
     let (class, object) = match catalog.about {
         About::Itself => (format!("'{}'", catalog.name), "r.oid"),
         About::Of(class, object) => (format!("'{class}'"), object),
@@ -247,7 +350,7 @@ fn rows_of(catalog: &Catalog, gate: &str, body: &str) -> String {
     format!(
         "SELECT '{name}'::text, r.ctid::text || r.xmin::text, r.xmin::text, r.xmax::text, ({class})::text, ({object})::text, \
          ({schema})::text, ({word})::text, ({shown})::text, ({also})::text, {body}::text, {again}::text FROM \
-         pg_catalog.{name} AS r WHERE {gate} AND (pg_catalog.age(r.xmin) <= 0 OR pg_catalog.age(r.xmax) <= 0)",
+         pg_catalog.{name} AS r WHERE {gate} AND {written}",
         name = catalog.name,
         shown = catalog.shown,
     )
@@ -343,8 +446,8 @@ pub enum Blind {
 /// What is asked when the statements have run.
 #[derive(Debug)]
 pub struct Asked {
-    /// The catalogs that may have been written and can be read.
-    names: Vec<String>,
+    /// The catalogs that may have been written and can be read, and how.
+    written: Vec<(String, Count)>,
     /// Those that were written and cannot be read, or of which nothing is known, by their names.
     pub unread: Vec<String>,
 }
@@ -355,22 +458,38 @@ pub fn count(catalogs: &Catalogs) -> String {
 }
 
 impl Asked {
-    /// What has to be looked at, by the answer to [`count`]; none, if nothing was written to any catalog.
-    pub fn after(catalogs: &Catalogs, beginning: &Beginning, rows: &[Cells]) -> Option<Asked> {
-        let written = catalogs.written(&beginning.counts, &counts(rows));
-        let (readable, unread): (Vec<&Watched>, Vec<&Watched>) =
-            written.into_iter().partition(|one| one.readable && one.known.is_some());
-        let names = |list: Vec<&Watched>| list.into_iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+    /// What has to be looked at, by the answer to [`count`]; none, if nothing was written to any catalog. `relied`, if counts
+    /// tell all that was written.
+    pub fn after(catalogs: &Catalogs, beginning: &Beginning, rows: &[Cells], relied: bool) -> Option<Asked> {
+        let written = catalogs.written(&beginning.counts, &counts(rows), relied);
+        let (readable, unread): (Vec<_>, Vec<_>) = written
+            .into_iter()
+            .partition(|(one, _)| one.readable && one.known.is_some());
         (!readable.is_empty() || !unread.is_empty()).then(|| Asked {
-            names: names(readable),
-            unread: names(unread),
+            written: readable
+                .into_iter()
+                .map(|(one, count)| (one.name.clone(), count))
+                .collect(),
+            unread: unread.into_iter().map(|(one, _)| one.name.clone()).collect(),
         })
     }
 
-    /// Asks for the rows, as they were and as they are.
-    pub fn rows(&self, catalogs: &Catalogs) -> String {
-        let written = catalogs.all.iter().filter(|one| self.names.contains(&one.name));
-        let now: Vec<String> = written.filter_map(|one| one.rows("true")).collect();
+    /// Whether more was written than was watched.
+    pub fn is_beyond(&self, width: Width) -> bool {
+        let is_usual = |name: &str| USUAL.contains(&name);
+        width == Width::Usual && (!self.unread.is_empty() || !self.written.iter().all(|(name, _)| is_usual(name)))
+    }
+
+    /// Asks for the rows, as they were and as they are. Where rows of a catalog were made and none changed or deleted, it is
+    /// not asked how they were. `own` are the relations of the layer.
+    pub fn rows(&self, catalogs: &Catalogs, own: &[u32]) -> String {
+        let changed = self.written.iter().filter(|(_, count)| count.old > 0);
+        let changed: Vec<&str> = changed.map(|(name, _)| name.as_str()).collect();
+        let now: Vec<String> = self
+            .written
+            .iter()
+            .filter_map(|(name, count)| self.now(catalogs, name, *count, own))
+            .collect();
         let now = if now.is_empty() {
             String::new()
         } else {
@@ -378,9 +497,67 @@ impl Asked {
         };
         format!(
             "{}; {OPENED}; FETCH ALL FROM {BEFORE}; SELECT {NOW}{now}",
-            choose(&self.names.join(","))
+            choose(&changed.join(","))
         )
     }
+
+    /// Asks for the rows of a catalog as they are.
+    fn now(&self, catalogs: &Catalogs, name: &str, count: Count, own: &[u32]) -> Option<String> {
+        let one = catalogs.all.iter().find(|one| one.name == name)?;
+        let wrote = if count.old > 0 { Wrote::Any } else { Wrote::New };
+        match self.is_looked_up(name, own) {
+            true => one.rows(&of_relations(own), wrote),
+            false => one.rows("true", wrote),
+        }
+    }
+
+    /// Whether the rows of a catalog are looked up by the relations of the layer: of the columns of all relations there are
+    /// many more than of anything else.
+    fn is_looked_up(&self, name: &str, own: &[u32]) -> bool {
+        let count = self.written.iter().find(|(one, _)| one == name);
+        name == COLUMNS && own.len() <= MOST && count.is_some_and(|(_, count)| count.old == 0)
+    }
+
+    /// Asks once more for rows that were looked up, if fewer were found than were made: some are not about the layer's
+    /// relations, or are gone. The answer takes their place ([`Asked::with`]).
+    pub fn further(&self, catalogs: &Catalogs, own: &[u32], rows: &[Cells]) -> Option<String> {
+        let (_, count) = self.written.iter().find(|(name, _)| self.is_looked_up(name, own))?;
+        let found = rows.iter().filter(|row| is_of_columns(row)).count();
+        if u64::try_from(found).is_ok_and(|found| found == count.new) {
+            return None;
+        }
+        catalogs
+            .all
+            .iter()
+            .find(|one| one.name == COLUMNS)?
+            .rows("true", Wrote::New)
+    }
+
+    /// The answer to [`Asked::rows`] with that to [`Asked::further`].
+    pub fn with(&self, mut rows: Vec<Cells>, further: Vec<Cells>) -> Vec<Cells> {
+        rows.retain(|row| !is_of_columns(row));
+        rows.extend(further);
+        rows
+    }
+}
+
+const COLUMNS: &str = "pg_attribute";
+
+/// So many relations are looked up one by one at most.
+const MOST: usize = 1_000;
+
+fn is_of_columns(row: &Cells) -> bool {
+    cell(row, 0) == COLUMNS
+}
+
+/// That a column is of one of those relations, or of one that the transaction made.
+fn of_relations(own: &[u32]) -> String {
+    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+    format!(
+        "r.attrelid = ANY ('{{{}}}'::pg_catalog.oid[] || ARRAY(SELECT c.oid FROM pg_catalog.pg_class AS c WHERE \
+         pg_catalog.age(c.xmin) <= 0))",
+        own.join(",")
+    )
 }
 
 /// Stands between the rows as they were and as they are.

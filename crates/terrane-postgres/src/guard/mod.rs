@@ -10,7 +10,7 @@ mod names;
 
 pub use catalogs::Bond;
 pub use look::{
-    Address, Asked, Beginning, Belonging, Blind, CATALOGS_OF_SERVER, Catalogs, Cells, Change, begin, changes, count,
-    without_strangers, writers,
+    Address, Asked, Beginning, Belonging, Blind, CATALOGS_OF_SERVER, CODE_RAN, Catalogs, Cells, Change, Width, begin,
+    changes, code_ran, count, without_strangers, writers,
 };
 pub use names::{Named, names, names_of, owned, owned_of};

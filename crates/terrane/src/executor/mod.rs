@@ -275,6 +275,9 @@ impl Executor<'_, '_> {
         self.making.clear();
         self.writing.clear();
         self.watch.rolled_back();
+        if self.watch.goes_again() {
+            return Ok(false);
+        }
         let locked = error
             .diagnostics
             .first()

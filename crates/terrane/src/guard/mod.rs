@@ -186,7 +186,7 @@ pub(crate) async fn begin(
             return Ok(None);
         }
         watch.prepare(database, &step.layer, ownership).await?;
-        return Ok(Some(Guarded::Watched(watch.begin(database).await?)));
+        return Ok(Some(Guarded::Watched(watch.begin(database, step).await?)));
     }
     #[cfg(not(feature = "postgres"))]
     let _nothing_is_watched = watch;
@@ -225,6 +225,11 @@ impl Watch {
     /// There is nothing to know.
     pub(crate) fn new() -> Watch {
         Watch
+    }
+
+    /// Nothing is done once more for its sake.
+    pub(crate) fn goes_again(&mut self) -> bool {
+        false
     }
 
     /// The transaction was committed.

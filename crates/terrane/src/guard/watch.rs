@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{OWN_TABLES, ObjectKey, Ownership};
-use terrane_core::plan::PlanStep;
+use terrane_core::plan::{PlanStatement, PlanStep};
 use terrane_core::sql::quote_string;
 use terrane_postgres::Postgres;
 use terrane_postgres::guard::{
-    self, Address, Asked, Beginning as Opened, Belonging, Blind, CATALOGS_OF_SERVER, Catalogs, Cells, Named,
+    self, Address, Asked, Beginning as Opened, Belonging, Blind, CATALOGS_OF_SERVER, CODE_RAN, Catalogs, Cells, Named,
+    Width,
 };
 
 /// What is known of a server over a run: its catalogs, and which objects the layers' names mean.
@@ -26,6 +27,9 @@ pub(crate) struct Watch {
     own: BTreeMap<LayerName, BTreeMap<Address, ObjectKey>>,
     /// The role that the transaction began as.
     role: String,
+    /// Whether the step wrote more than was watched, so that it is rolled back and done once more with all catalogs watched.
+    widened: bool,
+    again: bool,
     /// What becomes of the layer's objects when the transaction is committed.
     pending: Option<(LayerName, BTreeMap<Address, ObjectKey>)>,
 }
@@ -60,7 +64,7 @@ impl Watch {
     }
 
     /// Opens the cursors.
-    pub(super) async fn begin(&mut self, database: &mut Database<'_>) -> Result<Opened> {
+    pub(super) async fn begin(&mut self, database: &mut Database<'_>, step: &PlanStep) -> Result<Opened> {
         if self.catalogs.is_none() {
             self.catalogs = Some(Catalogs::read(&database.rows(CATALOGS_OF_SERVER).await?));
         }
@@ -69,7 +73,7 @@ impl Watch {
         };
         let pin = database.pin().await?;
         let opened = database
-            .rows(&format!("{}; {ROLE}; {pin}", guard::begin(catalogs)))
+            .rows(&format!("{}; {ROLE}; {pin}", guard::begin(catalogs, self.width(step))))
             .await?;
         let is_role = |row: &&Cells| row.first().is_some_and(|tag| tag.as_deref() == Some("role"));
         let role = opened
@@ -78,6 +82,19 @@ impl Watch {
             .and_then(|row| row.get(1).cloned().flatten());
         self.role = role.unwrap_or_default();
         Ok(Opened::read(&opened))
+    }
+
+    /// How many catalogs are watched over a step.
+    fn width(&self, step: &PlanStep) -> Width {
+        match is_plain(step) && !self.widened {
+            true => Width::Usual,
+            false => Width::All,
+        }
+    }
+
+    /// Whether a step that was rolled back is to be done once more, with all catalogs watched.
+    pub(crate) fn goes_again(&mut self) -> bool {
+        std::mem::take(&mut self.again)
     }
 
     /// What the objects are that the layer owns.
@@ -131,7 +148,12 @@ impl Watch {
         let Some(catalogs) = &self.catalogs else {
             return Ok(Judged::default());
         };
-        let (written, counted) = flush(database, &self.role, step.role.as_deref(), &guard::count(catalogs)).await?;
+        let then = match catalogs.counts() {
+            true => guard::count(catalogs),
+            false => format!("{}; {CODE_RAN}", guard::count(catalogs)),
+        };
+        let (written, counted) = flush(database, &self.role, step.role.as_deref(), &then).await?;
+        let relied = catalogs.counts() || (is_plain(step) && !guard::code_ran(&counted));
         refuse(
             written
                 .iter()
@@ -142,18 +164,37 @@ impl Watch {
             written: of_others(&written, step, ownership),
             ..Judged::default()
         };
-        let Some(asked) = Asked::after(catalogs, opened, &counted) else {
+        let Some(asked) = Asked::after(catalogs, opened, &counted, relied) else {
             database.repin().await?;
             return Ok(judged);
         };
-        let rows = database.rows(&asked.rows(catalogs)).await?;
+        if asked.is_beyond(self.width(step)) {
+            self.widened = true;
+            self.again = true;
+            return Err(refused(
+                "a step wrote more of the catalog than its statements say".to_owned(),
+                "It is done once more, and looked at as a whole.",
+            ));
+        }
+        let own = self.own(database, &step.layer, ownership).await?;
+        let Some(catalogs) = &self.catalogs else {
+            return Ok(judged);
+        };
+        let relations: Vec<u32> = own
+            .keys()
+            .filter(|object| object.catalog == "pg_class")
+            .map(|object| object.number)
+            .collect();
+        let mut rows = database.rows(&asked.rows(catalogs, &relations)).await?;
+        if let Some(question) = asked.further(catalogs, &relations, &rows) {
+            rows = asked.with(rows, database.rows(&question).await?);
+        }
         let mut changes = guard::changes(&rows, opened).map_err(blind)?;
         if let Some(question) = guard::writers(&changes, transaction) {
             changes = guard::without_strangers(changes, &database.rows(&question).await?);
         }
         let belonging = database.rows(&Belonging::ask(catalogs, &changes)).await?;
         let belonging = Belonging::read(&belonging, opened).map_err(blind)?;
-        let own = self.own(database, &step.layer, ownership).await?;
         let deeds = Deeds::new(changes, belonging, &own);
         let names = named(database, &deeds).await?;
         let verdict = Verdict::of(&deeds, &names, step, ownership, &asked.unread);
@@ -171,6 +212,7 @@ impl Watch {
 
     /// The transaction was committed.
     pub(crate) fn committed(&mut self) {
+        self.widened = false;
         if let Some((layer, own)) = self.pending.take() {
             // What the step recreated of others has other numbers now.
             self.own.clear();
@@ -182,6 +224,19 @@ impl Watch {
     pub(crate) fn rolled_back(&mut self) {
         self.pending = None;
     }
+}
+
+/// Whether a step runs nothing but plain DDL, and none of its words could switch off what the server counts: then it is
+/// enough to be told so by the server.
+fn is_plain(step: &PlanStep) -> bool {
+    const SWITCHES: [&[u8]; 4] = [b"set_config", b"pg_settings", b"track_", b"u&\""];
+    let switches = |statement: &PlanStatement| {
+        let sql = statement.action.sql().as_bytes();
+        SWITCHES
+            .iter()
+            .any(|word| sql.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word)))
+    };
+    step.understood && !step.statements.iter().any(switches)
 }
 
 /// The names of the objects that have to be told apart by name.
