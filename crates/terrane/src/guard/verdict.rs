@@ -11,6 +11,16 @@ use terrane_core::plan::PlanStep;
 use terrane_core::sql::unquote;
 use terrane_postgres::guard::{Address, Belonging, Bond, Change, Named};
 
+/// A name without what tells it from others of that name: arguments, an access method, what kind of thing it is.
+fn bare_name(name: &str) -> String {
+    if let Some(quoted) = name.strip_prefix('"') {
+        let end = quoted.find('"').map_or(name.len(), |end| end + 2);
+        return unquote(&name[..end]).into_owned();
+    }
+    let ends = ["(", " /*", " USING "].into_iter().filter_map(|end| name.find(end));
+    name[..ends.min().unwrap_or(name.len())].to_owned()
+}
+
 /// What a transaction did.
 #[derive(Debug)]
 pub(super) struct Deeds<'a> {
@@ -309,12 +319,15 @@ impl Judge<'_> {
             .collect()
     }
 
+    /// Whether the header names it: as the books spell it, or by its bare name.
     fn waives(&self, schema: &str, name: &str) -> bool {
-        let qualified = match schema {
+        let qualified = |name: &str| match schema {
             "" | "public" => name.to_owned(),
             schema => format!("{schema}.{name}"),
         };
-        !name.is_empty() && is_waived(self.step, &qualified)
+        let is_named = |name: &str| !name.is_empty() && is_waived(self.step, &qualified(name));
+        is_named(name)
+            || is_named(&bare_name(name))
             || (name.is_empty() && !schema.is_empty() && is_waived(self.step, schema))
     }
 

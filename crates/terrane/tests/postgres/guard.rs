@@ -508,3 +508,40 @@ fn names_of_an_earlier_versions_books_come_apart_into_schema_name_and_arguments(
         database.end().await;
     });
 }
+
+/// A superuser's function that has the server stop counting while it changes what is another's.
+const UNCOUNTED: &str = "CREATE FUNCTION shop_uncounted() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN SET LOCAL track_counts = off; SET \
+                         LOCAL track_functions = none; COMMENT ON TABLE vendor_unrelated IS 'mine'; SET LOCAL track_functions = \
+                         'all'; SET LOCAL track_counts = on; RETURN 1; END $$; INSERT INTO shop_tag VALUES (70, 'x');";
+
+#[test]
+fn counts_that_a_superusers_function_switches_off_are_not_relied_on() {
+    block_on(async {
+        let Some((database, bench)) = stage("counts that are switched off").await else {
+            return;
+        };
+        bench.draft(&draft("shop", "s7", "s6", UNCOUNTED));
+        bench.upgrade("heads").await.unwrap();
+        let before = vendors(&database);
+        for plain in [
+            "ALTER TABLE shop_tag ADD COLUMN z integer DEFAULT shop_uncounted();",
+            "ALTER TABLE shop_tag ADD CONSTRAINT z CHECK (shop_uncounted() = 1);",
+            "CREATE MATERIALIZED VIEW shop_z AS SELECT shop_uncounted();",
+        ] {
+            bench.draft(&draft("shop", "s8", "s7", plain));
+            let error = bench.upgrade("heads").await.unwrap_err();
+            assert_eq!(error.diagnostics[0].code, codes::GUARD, "{plain}: {error}");
+            assert!(error.to_string().contains("vendor_unrelated"), "{plain}: {error}");
+            assert_eq!(vendors(&database), before);
+        }
+        // What writes more of the catalog than plain DDL does, and nothing of the vendor's, is done all the same.
+        bench.draft(&draft(
+            "shop",
+            "s8",
+            "s7",
+            "CREATE SCHEMA shop_place; CREATE COLLATION shop_place.c (LOCALE = 'C');",
+        ));
+        bench.upgrade("heads").await.unwrap();
+        database.end().await;
+    });
+}
