@@ -120,8 +120,8 @@ pub(crate) async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), 
         return compare((before, after), &delta.ops, "");
     }
     let rows = counts(&mut scratch.database, &before.schema).await;
-    if let Err(why) = execute(&mut scratch.database, &statements).await {
-        return Outcome::Failed(why);
+    if let Err(failure) = execute(&mut scratch.database, &statements).await {
+        return Outcome::Failed(failure.why);
     }
     let all = statements
         .iter()
@@ -160,36 +160,49 @@ pub(crate) fn compare((reached, after): (&Made, &Made), ops: &[Op], all: &str) -
     }
 }
 
-/// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
-pub(crate) async fn execute(database: &mut Database<'_>, statements: &[Statement]) -> Result<(), String> {
-    match run(database, "BEGIN", statements, "COMMIT").await {
-        Err((Some(code), _)) if code == "25001" => {
-            let alone = run(database, "SELECT 1", statements, "SELECT 1").await;
-            alone.map_err(|(_, why)| why)
-        }
-        ran => ran.map_err(|(_, why)| why),
+/// What the server says of a statement that it does not run.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Option<String>,
+    pub(crate) why: String,
+}
+
+impl Failure {
+    /// Whether it is about rows: their values (class 22, data exception), or a rule that they break (class 23, integrity
+    /// constraint violation).
+    pub(crate) fn is_of_rows(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        ["22", "23"].iter().any(|class| code.starts_with(class))
     }
 }
 
-async fn run(
-    database: &mut Database<'_>,
-    begin: &str,
-    statements: &[Statement],
-    commit: &str,
-) -> Result<(), (Option<String>, String)> {
+/// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
+pub(crate) async fn execute(database: &mut Database<'_>, statements: &[Statement]) -> Result<(), Failure> {
+    match run(database, "BEGIN", statements, "COMMIT").await {
+        Err(failure) if failure.code.as_deref() == Some("25001") => {
+            run(database, "SELECT 1", statements, "SELECT 1").await
+        }
+        ran => ran,
+    }
+}
+
+async fn run(database: &mut Database<'_>, begin: &str, statements: &[Statement], commit: &str) -> Result<(), Failure> {
     database.execute(begin).await.unwrap();
     for statement in statements {
         if let Err(error) = database.execute(&statement.sql).await {
             let _ = database.execute("ROLLBACK").await;
             let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
-            return Err((
-                error.code(),
-                format!("{}: {}\n   of\n{}", error.message(), statement.sql, all.join(";\n")),
-            ));
+            return Err(Failure {
+                code: error.code(),
+                why: format!("{}: {}\n   of\n{}", error.message(), statement.sql, all.join(";\n")),
+            });
         }
     }
     let committed = database.execute(commit).await;
-    committed.map_err(|error| (error.code(), error.message()))
+    committed.map_err(|error| Failure {
+        code: error.code(),
+        why: error.message(),
+    })
 }
 
 /// How many rows each table has.

@@ -1,21 +1,32 @@
 //! Scenes from the field: the versions of one layer's models, one after the other, up, down, up again and to the base, and
 //! the first and the last compared as databases; judged by `pg_dump`, as the scenes' README says.
 //!
-//! What does not pass is in `scenes-ledger.txt`, a line a scene, with the step that falls. A scene that starts to pass has to
-//! leave it; `TERRANE_LEDGER=write` writes it anew. All scenes are run with `TERRANE_SCENES=1`, and every fourth one without.
+//! What does not pass is in `scenes-ledger.txt`, a line a scene, with the step that falls and why. A scene that starts to pass
+//! has to leave it. `TERRANE_LEDGER=write` writes it anew, and loses the reasons that were written by hand. All scenes are run
+//! with `TERRANE_SCENES=1`, and every fourth one without.
+//!
+//! The words of the ledger:
+//!
+//! | word | meaning |
+//! |---|---|
+//! | `unloaded` | the server does not take a version's own text, so that there is nothing to be equal to |
+//! | `unfit` | the server does not take the rows in their new form, and the database is as it was before the step |
+//! | `refused` | a refusal with its reason, before anything is touched |
+//! | `failed`, `missed`, `lost` | something is wrong |
 
 use crate::corpus::{Made, look};
 use crate::harness::{Scratch, block_on, columns_of, say, server, shared_folder};
 use crate::ledger::compare_with_ledger;
-use crate::pairs::{Outcome, compare, counts, execute, in_parallel, lost, renames};
+use crate::pairs::{Outcome, compare, counts, execute, in_parallel, lost, renames, unordered};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff, in_order};
 use terrane_core::op::Op;
-use terrane_core::schema::{Column, Schema, Table};
-use terrane_postgres::Postgres;
+use terrane_core::schema::{Column, ObjectIdentity, Schema, Table};
+use terrane_core::sql::split;
+use terrane_postgres::{FLAVOR, Postgres};
 
 /// Every which scene is run where nobody asks for all of them: a whole run takes minutes.
 const SHARE: usize = 4;
@@ -30,6 +41,8 @@ struct Scene {
     versions: Vec<String>,
     /// Rows for the first version.
     seed: String,
+    /// What somebody made by hand: no model has it, and it is there in every version.
+    by_hand: String,
 }
 
 impl Scene {
@@ -44,14 +57,29 @@ impl Scene {
             match heading.trim() {
                 "dbset" => body.clone_into(&mut scene.settings),
                 "pre" => body.clone_into(&mut scene.before),
-                "seed" => body.clone_into(&mut scene.seed),
+                "seed" => scene.read_seed(body),
                 // What is worth a look for a reader.
                 "rows" => {}
                 version if version.starts_with('v') => scene.versions.push(body.to_owned()),
                 other => panic!("{}: the section `@{other}` is not known", scene.name),
             }
         }
+        let by_hand = std::mem::take(&mut scene.by_hand);
+        for version in &mut scene.versions {
+            version.push_str(&by_hand);
+        }
         scene
+    }
+
+    /// Rows; and what somebody made by hand, which stays in the database whatever the models say.
+    fn read_seed(&mut self, seed: &str) {
+        for statement in split(seed, &FLAVOR.lexing).unwrap() {
+            let text = &seed[statement.span.range()];
+            let writes_rows = ["INSERT", "UPDATE"].iter().any(|word| text.starts_with(word));
+            let to = if writes_rows { &mut self.seed } else { &mut self.by_hand };
+            to.push_str(text);
+            to.push_str(";\n");
+        }
     }
 
     async fn database(&self, url: &str, model: &str) -> Result<Scratch, String> {
@@ -160,7 +188,7 @@ fn scenes(folder: &Path) -> Vec<Scene> {
 async fn play(url: &str, scene: &Scene) -> Result<(), Fallen> {
     let mut references = Vec::new();
     for model in std::iter::once("").chain(scene.versions.iter().map(String::as_str)) {
-        let unloaded = |why| fallen("failed", "the models do not load", why);
+        let unloaded = |why| fallen("unloaded", "the models do not load", why);
         let mut scratch = scene.database(url, model).await.map_err(unloaded)?;
         let made = look(&mut scratch).await;
         scratch.drop().await;
@@ -172,6 +200,12 @@ async fn play(url: &str, scene: &Scene) -> Result<(), Fallen> {
         scratch: scene.database(url, "").await.unwrap(),
         revisions: Vec::new(),
     };
+    // As whoever migrates says it: whatever the database's own path is, a name without a schema means one of `public`.
+    play.scratch
+        .database
+        .execute("SET search_path = public, pg_temp")
+        .await
+        .unwrap();
     let played = play.all().await;
     play.scratch.drop().await;
     played
@@ -260,8 +294,13 @@ impl Play<'_> {
         let query = survivors(&before.schema, &after.schema, ops);
         let counted = counts(database, &before.schema).await;
         let rows = rows(&mut self.scratch, &query).await;
-        let ran = execute(&mut self.scratch.database, &statements).await;
-        ran.map_err(|why| fallen("failed", step, why))?;
+        if let Err(failure) = execute(&mut self.scratch.database, &statements).await {
+            let word = match failure.is_of_rows() && self.is_untouched(from).await? {
+                true => "unfit",
+                false => "failed",
+            };
+            return Err(fallen(word, step, failure.why));
+        }
         let reached = look(&mut self.scratch)
             .await
             .map_err(|why| fallen("failed", step, why))?;
@@ -283,6 +322,15 @@ impl Play<'_> {
     }
 }
 
+impl Play<'_> {
+    /// Whether the database is as the version before left it.
+    async fn is_untouched(&mut self, version: usize) -> Result<bool, Fallen> {
+        let now = look(&mut self.scratch).await;
+        let now = now.map_err(|why| fallen("failed", "after a failure", why))?;
+        Ok(unordered(&now.dump) == unordered(&self.references[version].dump))
+    }
+}
+
 /// A query for the values, in every table that stays, of columns that stay as they are.
 fn survivors(before: &Schema, after: &Schema, ops: &[Op]) -> String {
     let goes = |table: &Table| {
@@ -295,11 +343,32 @@ fn survivors(before: &Schema, after: &Schema, ops: &[Op]) -> String {
     };
     let kept = before.tables.values().filter(|table| !goes(table) && !renamed(table));
     let both = kept.filter_map(|table| Some((table, after.tables.get(&table.name)?)));
-    let parts: Vec<String> = both.filter_map(|(old, new)| rows_of(old, new, ops)).collect();
+    let is_recast = |table: &Table, column: &Column| {
+        let column = ObjectIdentity::Column(table.name.clone(), column.name.clone());
+        is_of_other_shape(&column, before, after)
+    };
+    let parts: Vec<String> = both
+        .filter_map(|(old, new)| rows_of(old, new, ops, &is_recast))
+        .collect();
     parts.join(" UNION ALL ")
 }
 
-fn rows_of(old: &Table, new: &Table, ops: &[Op]) -> Option<String> {
+/// Whether a column is of a composite type or a table's row type that has other attributes then: `(s,3)` is `(s,3,)`.
+fn is_of_other_shape(column: &ObjectIdentity, before: &Schema, after: &Schema) -> bool {
+    before.edges.of(column).any(|(to, _)| match to {
+        ObjectIdentity::Other(name) => {
+            let ty = before.unmodelled.get(name).filter(|other| other.kind == "type");
+            ty.is_some() && ty != after.unmodelled.get(name) || is_of_other_shape(to, before, after)
+        }
+        ObjectIdentity::Table(name) => {
+            let columns = |schema: &Schema| schema.tables.get(name).map(|table| table.columns.clone());
+            columns(before) != columns(after)
+        }
+        _ => false,
+    })
+}
+
+fn rows_of(old: &Table, new: &Table, ops: &[Op], is_recast: &impl Fn(&Table, &Column) -> bool) -> Option<String> {
     let renamed = |column: &Column| {
         ops.iter().any(|op| {
             matches!(op, Op::RenameColumn { table, from, to }
@@ -313,7 +382,7 @@ fn rows_of(old: &Table, new: &Table, ops: &[Op]) -> Option<String> {
     let stays = |column: &&Column| {
         let now = new.column(&column.name);
         let same = now.is_some_and(|now| now.generated.is_none() && now.ty == column.ty);
-        column.generated.is_none() && same && !renamed(column) && !dropped(column)
+        column.generated.is_none() && same && !renamed(column) && !dropped(column) && !is_recast(old, column)
     };
     let columns: Vec<&Column> = old.columns.iter().filter(stays).collect();
     let (path, row) = columns_of(old, &columns);
