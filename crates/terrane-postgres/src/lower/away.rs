@@ -213,7 +213,10 @@ impl Lowering<'_> {
     fn bring_other(&mut self, other: &Unmodelled) {
         match composed::without_rules(other).and_then(|bare| composed::alteration(&bare, other)) {
             Some(statements) => statements.into_iter().for_each(|statement| self.push(statement)),
-            None => self.make_other(other.definition.as_str()),
+            None => {
+                self.make_other(other.definition.as_str());
+                self.take_default_rights_of_other(other);
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ impl Lowering<'_> {
             object(&enum_type.name),
             values.join(", ")
         ));
+        self.take_default_rights_of_type(&enum_type.name);
     }
 
     /// A value can be added between others, but none taken away or moved; and one that was added cannot be used in the
