@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use super::composed;
-use super::constraint::renamed;
+use super::constraint::{constraint_of, renamed, renamed_constraint};
 use super::hold::{Held, Way, created, in_order};
 use super::say::{ident, object};
 use terrane_core::name::{Ident, ObjectName};
@@ -55,6 +55,11 @@ impl Lowering<'_> {
     fn is_held(&self, is_meant: impl Fn(&ObjectIdentity) -> bool) -> bool {
         let is_now = |held: &Held| held.first <= self.at && self.at <= held.last && held.way == Way::Dropped;
         self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
+    }
+
+    /// Whether a default, or whatever else, is taken away at the moment.
+    pub(super) fn is_identity_away(&self, identity: &ObjectIdentity) -> bool {
+        self.is_held(|what| what == identity)
     }
 
     /// Whether an object is taken away, or was and is back: with all that is wished for in the end, and nothing else.
@@ -133,14 +138,10 @@ impl Lowering<'_> {
             }
             ObjectIdentity::Column(table, column) => self.bring_computed(&table, &column),
             ObjectIdentity::Constraint(table, name) => {
-                let found = self.after.tables.get(&table).and_then(|table| {
-                    table
-                        .constraints
-                        .iter()
-                        .find(|constraint| constraint.name.as_ref() == Some(&name))
-                        .cloned()
-                });
-                if let Some(constraint) = found {
+                let wished = renamed_constraint(&self.ops[first..], &table, &name);
+                if let Some(mut constraint) = constraint_of(&self.after, &table, &wished).cloned() {
+                    // A later op gives it the name that it has in the end.
+                    constraint.name = Some(renamed_constraint(&self.ops[first..=self.at], &table, &name));
                     self.alter_table(&table, format!("ADD {}", super::say::constraint(&constraint)));
                 }
             }

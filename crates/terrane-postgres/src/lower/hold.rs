@@ -5,11 +5,12 @@
 //! depends on what, the schema's edges say. Where a dependent is there before and after, and no op is about it, the author
 //! did not mean to touch it.
 
-use super::constraint::in_the_end;
+use super::constraint::{constraint_of, in_the_end, renamed_constraint};
 use super::header::same_header;
 use super::other::updated;
 use super::partition::changes_columns;
 use super::remake::is_repartitioned;
+use super::retype::{Types, is_rebuilt};
 use super::table::named;
 use super::{composed, enums};
 use crate::types;
@@ -18,7 +19,9 @@ use terrane_core::diff::effects::{Side, effects};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
 use terrane_core::schedule::{Action, Slot, order};
-use terrane_core::schema::{Constraint, ConstraintKind, ObjectIdentity, Schema, Source, Table, Trigger, Unmodelled};
+use terrane_core::schema::{
+    Constraint, ConstraintKind, EnumType, ObjectIdentity, Schema, Source, Table, Trigger, Unmodelled,
+};
 
 /// A dependent that is dropped and recreated, or an annotation that goes with its object and is made again.
 pub(super) struct Held {
@@ -47,6 +50,8 @@ enum Invalidated {
     Object(ObjectIdentity),
     /// A column that gets another type: the server makes its indexes and constraints again by itself.
     Column(ObjectName, Ident),
+    /// A column that changes with the type that it is of: its rules and indexes name the old one.
+    Retyped(ObjectName, Ident),
     /// One whose new type does not compare with that of what it refers to.
     Incomparable(ObjectName, Ident),
     /// A table that is made again as a whole.
@@ -230,7 +235,13 @@ impl Search<'_> {
                 let identity = ObjectIdentity::Trigger(trigger.relation.clone(), trigger.name.clone());
                 vec![Recreated(identity)]
             }
-            Op::AlterEnum(wish) => self.altered_enum(at, &wish.name, &wish.values),
+            Op::AlterEnum(wish) if self.is_enum_rebuilt(at, wish) => {
+                self.rebuilt(at, &ObjectIdentity::Enum(wish.name.clone()))
+            }
+            Op::DropUnmodelled(other) if self.is_rebuilt(other) => Vec::new(),
+            Op::CreateUnmodelled(other) if self.is_rebuilt(other) => {
+                self.rebuilt(at, &ObjectIdentity::Other(other.name.clone()))
+            }
             Op::CreateUnmodelled(other) if self.is_altered(other) && self.loses_constraint(other) => {
                 vec![Recreated(ObjectIdentity::Other(other.name.clone()))]
             }
@@ -366,44 +377,34 @@ impl Search<'_> {
         identity.map(Invalidated::Object).into_iter().collect()
     }
 
-    fn altered_enum(&self, at: usize, name: &ObjectName, wish: &[String]) -> Vec<Invalidated> {
-        let Some(old) = self.work.enums.get(name) else {
-            return Vec::new();
+    fn is_enum_rebuilt(&self, at: usize, wish: &EnumType) -> bool {
+        self.work.enums.get(&wish.name).is_some_and(|old| {
+            enums::is_replaced(&old.values, &wish.values)
+                || enums::uses_new_value(&old.values, wish, self.ops[at + 1..].iter())
+        })
+    }
+
+    /// Whether something is a type that goes and comes back while columns are of it.
+    fn is_rebuilt(&self, other: &Unmodelled) -> bool {
+        let old = self.before.unmodelled.get(&other.name);
+        let new = self.after.unmodelled.get(&other.name);
+        old.zip(new).is_some_and(|(old, new)| is_rebuilt(old, new, self.before))
+    }
+
+    /// The types that are made again with that one, and the columns that are of them.
+    fn rebuilt(&self, at: usize, root: &ObjectIdentity) -> Vec<Invalidated> {
+        let types = Types {
+            before: self.before,
+            work: &self.work,
+            after: self.after,
+            coming: &self.ops[at..],
         };
-        let new = terrane_core::schema::EnumType {
-            name: name.clone(),
-            values: wish.to_vec(),
-        };
-        if !enums::is_replaced(&old.values, wish)
-            && !enums::uses_new_value(&old.values, &new, self.ops[at + 1..].iter())
-        {
-            return Vec::new();
-        }
-        let tables = self.work.tables.values();
-        let columns = tables.flat_map(|table| {
-            let of = table.columns.iter().filter(|column| enums::is_of(column, name));
-            of.map(|column| Invalidated::Column(table.name.clone(), column.name.clone()))
-        });
-        let identity = || ObjectIdentity::Enum(name.clone());
-        let mut invalidated: Vec<Invalidated> = columns
-            .chain([Invalidated::Object(identity()), Invalidated::Recreated(identity())])
-            .collect();
-        // A domain of it is made again, and its columns are retyped.
-        for domain in self
-            .work
-            .edges
-            .dependents(&identity())
-            .filter(|one| self.is_of_kind(one, &["domain"]))
-        {
-            for column in self.work.edges.dependents(domain) {
-                if let ObjectIdentity::Column(table, column) = column {
-                    invalidated.push(Invalidated::Column(table.clone(), column.clone()));
-                }
-            }
-            invalidated.push(Invalidated::Object(domain.clone()));
-            invalidated.push(Invalidated::Recreated(domain.clone()));
-        }
-        invalidated
+        let rebuild = types.rebuild(root);
+        let columns = rebuild.columns.into_iter();
+        let columns = columns.map(|(table, column)| Invalidated::Retyped(table, column));
+        let types = rebuild.types.into_iter();
+        let types = types.flat_map(|ty| [Invalidated::Object(ty.clone()), Invalidated::Recreated(ty)]);
+        columns.chain(types).collect()
     }
 
     fn is_altered(&self, other: &Unmodelled) -> bool {
@@ -427,6 +428,12 @@ impl Search<'_> {
         let dependents = match invalidated {
             Invalidated::Object(identity) => self.dependents(identity, at),
             Invalidated::Column(table, column) => self.dependents_of_column(table, column, at),
+            Invalidated::Retyped(table, column) => {
+                let mut dependents = self.dependents_of_column(table, column, at);
+                dependents.extend(self.references(table, column, at));
+                dependents.extend(self.rules_on_column(table, column, at));
+                dependents
+            }
             Invalidated::Incomparable(table, column) => self.references(table, column, at),
             Invalidated::Repartitioned(table) => {
                 for identity in self.with_parts(table) {
@@ -446,11 +453,10 @@ impl Search<'_> {
 
     /// What depends on an object and goes with it for a moment.
     fn dependents(&self, identity: &ObjectIdentity, at: usize) -> Vec<ObjectIdentity> {
-        let is_type = matches!(identity, ObjectIdentity::Enum(_));
+        let is_type = matches!(identity, ObjectIdentity::Enum(_)) || self.is_of_kind(identity, &["domain", "type"]);
         let all = self.work.edges.dependents(identity).filter(|dependent| {
-            // What is of a type that becomes another is retyped with it: columns, with all that is their own, and attributes.
-            let is_part = dependent.part().is_some() && !matches!(dependent, ObjectIdentity::Trigger(..));
-            !is_type || !(is_part || self.is_of_kind(dependent, &["domain", "type"]))
+            // What is of a type that becomes another is retyped with it: columns, with the defaults of their own, and attributes.
+            !is_type || !self.is_of_type(dependent, identity)
         });
         let of_column = |dependent: &ObjectIdentity| match dependent {
             ObjectIdentity::Default(table, column) if self.is_computed(table, column) => {
@@ -462,6 +468,45 @@ impl Search<'_> {
             .map(of_column)
             .filter(|dependent| self.stays(dependent, at))
             .collect()
+    }
+
+    /// Whether it is of that type, or is the default of a column that is.
+    fn is_of_type(&self, dependent: &ObjectIdentity, ty: &ObjectIdentity) -> bool {
+        match dependent {
+            ObjectIdentity::Column(..) => true,
+            ObjectIdentity::Default(table, column) if !self.is_computed(table, column) => {
+                let column = ObjectIdentity::Column(table.clone(), column.clone());
+                self.work.edges.of(&column).any(|(to, _)| to == ty)
+            }
+            dependent => self.is_of_kind(dependent, &["domain", "type"]),
+        }
+    }
+
+    /// Computed columns, rules and indexes that say more of a column than its name, also in the tables that have it from this
+    /// one.
+    fn rules_on_column(&self, table: &ObjectName, column: &Ident, at: usize) -> Vec<ObjectIdentity> {
+        let whole = ObjectIdentity::Column(table.clone(), column.clone());
+        let mut rules = self.dependents(&whole, at);
+        rules.retain(|dependent| match dependent {
+            ObjectIdentity::Column(..) => true,
+            ObjectIdentity::Constraint(table, name) => {
+                constraint_of(&self.work, table, name).is_some_and(|constraint| {
+                    matches!(constraint.kind, ConstraintKind::Check(_) | ConstraintKind::Exclusion(_))
+                })
+            }
+            ObjectIdentity::Index(table, name) => self.work.tables.get(table).is_some_and(|table| {
+                let index = table.indexes.get(name);
+                index
+                    .is_some_and(|index| index.predicate.is_some() || index.keys.iter().any(|key| key.name().is_none()))
+            }),
+            _ => false,
+        });
+        for child in self.work.edges.dependents(&ObjectIdentity::Table(table.clone())) {
+            if let ObjectIdentity::Table(child) = child {
+                rules.extend(self.rules_on_column(child, column, at));
+            }
+        }
+        rules
     }
 
     /// Whether an edge keeps the server from dropping what it goes to. A name in a body does not.
@@ -512,7 +557,9 @@ impl Search<'_> {
         let ObjectIdentity::Other(name) = identity else {
             return false;
         };
-        let other = self.work.unmodelled.get(name);
+        // One that changes where it is, is still there after the op that drops it.
+        let now = self.work.unmodelled.get(name);
+        let other = now.or_else(|| self.before.unmodelled.get(name));
         other.is_some_and(|other| kinds.contains(&other.kind.as_str()))
     }
 
@@ -527,16 +574,11 @@ impl Search<'_> {
         keys.filter(|dependent| self.stays(dependent, at)).cloned().collect()
     }
 
-    fn constraint<'s>(schema: &'s Schema, table: &ObjectName, name: &Ident) -> Option<&'s Constraint> {
-        let mut all = schema.tables.get(table)?.constraints.iter();
-        all.find(|constraint| constraint.name.as_ref() == Some(name))
-    }
-
     fn is_reference(&self, identity: &ObjectIdentity) -> bool {
         let ObjectIdentity::Constraint(table, name) = identity else {
             return false;
         };
-        let constraint = Search::constraint(&self.work, table, name);
+        let constraint = constraint_of(&self.work, table, name);
         constraint.is_some_and(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_)))
     }
 
@@ -544,7 +586,7 @@ impl Search<'_> {
         let ObjectIdentity::Constraint(table, name) = identity else {
             return false;
         };
-        let constraint = Search::constraint(&self.work, table, name);
+        let constraint = constraint_of(&self.work, table, name);
         constraint.is_some_and(|constraint| match &constraint.kind {
             ConstraintKind::ForeignKey(key) => key.table == *target,
             _ => false,
@@ -759,7 +801,7 @@ impl Search<'_> {
     }
 
     fn constraint_stays(&self, table: &ObjectName, name: &Ident, at: usize) -> bool {
-        let Some(now) = Search::constraint(&self.work, table, name) else {
+        let Some(now) = constraint_of(&self.work, table, name) else {
             return false;
         };
         if super::table::attributes(now).has("inherited") {
@@ -767,8 +809,20 @@ impl Search<'_> {
         }
         match self.after.tables.get(table) {
             // One that goes is dropped a little earlier then.
-            Some(then) => then.constraints.contains(now) || self.drop_of(table, name).is_some_and(|drop| drop > at),
+            Some(then) => {
+                then.constraints.contains(&self.in_the_end(table, now, at))
+                    || self.drop_of(table, name).is_some_and(|drop| drop > at)
+            }
             None => self.is_reference(&ObjectIdentity::Constraint(table.clone(), name.clone())) && self.goes(table),
+        }
+    }
+
+    /// A constraint with the name that it has in the end.
+    fn in_the_end(&self, table: &ObjectName, constraint: &Constraint, at: usize) -> Constraint {
+        let renamed = |name: &Ident| renamed_constraint(&self.ops[at..], table, name);
+        Constraint {
+            name: constraint.name.as_ref().map(renamed),
+            ..constraint.clone()
         }
     }
 

@@ -27,8 +27,10 @@ impl Lowering<'_> {
             self.create_owned(&other.name, &other.definition);
             return Ok(());
         }
+        if self.is_rebuilt(other) {
+            return self.rebuild(&ObjectIdentity::Other(other.name.clone()));
+        }
         if let Some(statements) = self.altered(other) {
-            self.refuse_while_in_use(other, &statements)?;
             statements.into_iter().for_each(|statement| self.push(statement));
             return Ok(());
         }
@@ -64,7 +66,7 @@ impl Lowering<'_> {
             _ => None,
         });
         if let Some(new) = comes_back {
-            if self.altered(new).is_some() {
+            if self.is_rebuilt(new) || self.altered(new).is_some() {
                 return Ok(());
             }
             self.refuse_type_in_use(other)?;
