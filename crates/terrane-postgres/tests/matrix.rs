@@ -270,7 +270,10 @@ const DEPENDENTS: [(&str, &str); 50] = [
     ),
     (
         "columns of rows",
-        "CREATE TABLE o (r t, rs t[]); CREATE VIEW w AS SELECT (r).id FROM o",
+        "CREATE TABLE o (r t, rs t[] DEFAULT '{}', k int, CHECK ((r).id > 0)); CREATE VIEW w AS SELECT (r).id FROM o; \
+         CREATE INDEX oi ON o (((r).c)) WHERE k > 0; CREATE TABLE oo (o o); \
+         INSERT INTO o VALUES ((1, 2, 'a', 'x', 3), ARRAY[(4, 5, NULL, NULL, 7)::t, NULL]), (NULL, NULL); \
+         INSERT INTO oo SELECT o FROM o",
     ),
     (
         "reference",

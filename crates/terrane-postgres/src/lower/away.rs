@@ -90,6 +90,9 @@ impl Lowering<'_> {
                     self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name)));
                 }
                 ObjectIdentity::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
+                ObjectIdentity::Column(table, column) if self.holds_rows(&table, &column) => {
+                    self.let_rows_go(&table, &column);
+                }
                 ObjectIdentity::Column(table, column) => self.let_computed_go(&table, &column),
                 ObjectIdentity::Index(table, name) => {
                     self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name)));
@@ -135,6 +138,9 @@ impl Lowering<'_> {
                     self.push(format!("CREATE {}", routine.definition));
                     self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
+            }
+            ObjectIdentity::Column(table, column) if self.holds_rows(&table, &column) => {
+                self.bring_rows(&table, &column, first);
             }
             ObjectIdentity::Column(table, column) => self.bring_computed(&table, &column),
             ObjectIdentity::Constraint(table, name) => {

@@ -11,6 +11,7 @@ use super::other::updated;
 use super::partition::changes_columns;
 use super::remake::is_repartitioned;
 use super::retype::{Types, is_rebuilt};
+use super::rows::{columns_of_rows, is_rewritten};
 use super::table::named;
 use super::{composed, enums};
 use crate::types;
@@ -60,8 +61,24 @@ enum Invalidated {
     Recreated(ObjectIdentity),
 }
 
+impl Invalidated {
+    /// The table that is rewritten, of which no column may hold rows then.
+    fn rewritten(&self) -> Option<&ObjectName> {
+        match self {
+            Invalidated::Column(table, _)
+            | Invalidated::Retyped(table, _)
+            | Invalidated::Repartitioned(table)
+            | Invalidated::Recreated(ObjectIdentity::Column(table, _)) => Some(table),
+            Invalidated::Object(_) | Invalidated::Incomparable(..) | Invalidated::Recreated(_) => None,
+        }
+    }
+}
+
 pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
-    let is_harmless = |op: &Op| matches!(op, Op::CreateTable(_) | Op::AddColumn { .. } | Op::AddConstraint { .. });
+    let is_harmless = |op: &Op| {
+        let adds = matches!(op, Op::CreateTable(_) | Op::AddColumn { .. } | Op::AddConstraint { .. });
+        adds && is_rewritten(op).is_none()
+    };
     if ops.iter().all(is_harmless) {
         return Vec::new();
     }
@@ -81,10 +98,14 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
     for (at, op) in ops.iter().enumerate() {
         for invalidated in search.invalidated(at) {
             search.hold(&invalidated, at);
+            search.hold_rows(invalidated.rewritten(), at);
             if let Invalidated::Repartitioned(table) = &invalidated {
-                search.hold(&invalidated, search.last_change_of(table).max(at));
+                let last = search.last_change_of(table).max(at);
+                search.hold(&invalidated, last);
+                search.hold_rows(invalidated.rewritten(), last);
             }
         }
+        search.hold_rows(is_rewritten(op), at);
         let _misfit = op.apply(&mut search.work);
         for slot in &effects[at].creates {
             // What an earlier op made may have to go for a later one.
@@ -128,8 +149,13 @@ pub(super) fn in_order(mut dependents: Vec<ObjectIdentity>, schema: &Schema) -> 
         };
         let all = [dependent].into_iter().chain(&of_column);
         let reads = all.flat_map(|identity| edges.of(identity));
+        // A column that holds rows of another table changes after that one.
+        let of_rows = match dependent {
+            ObjectIdentity::Column(table, _) => Some(Slot::Object(ObjectIdentity::Table(table.clone()))),
+            _ => None,
+        };
         Action {
-            creates: vec![Slot::Object(dependent.clone())],
+            creates: [Slot::Object(dependent.clone())].into_iter().chain(of_rows).collect(),
             reads: reads.map(|(to, source)| (Slot::Object(to.clone()), source)).collect(),
             ..Action::default()
         }
@@ -507,6 +533,38 @@ impl Search<'_> {
             }
         }
         rules
+    }
+
+    /// Frees columns of the row type of a table that is rewritten, and of those that have their columns from it.
+    fn hold_rows(&mut self, table: Option<&ObjectName>, at: usize) {
+        let Some(table) = table else { return };
+        for (of, column) in columns_of_rows(table, &self.work) {
+            if self.is_untouched(&of, &column) {
+                for rule in self.rules_on_column(&of, &column, at) {
+                    self.push(rule, at, at);
+                }
+                self.push(ObjectIdentity::Column(of.clone(), column), at, at);
+                // Its table is rewritten by that.
+                self.hold_rows(Some(&of).filter(|of| *of != table), at);
+            }
+        }
+        let children = self.work.edges.dependents(&ObjectIdentity::Table(table.clone()));
+        let children = children.filter_map(|child| match child {
+            ObjectIdentity::Table(child) => Some(child.clone()),
+            _ => None,
+        });
+        for child in children.collect::<Vec<_>>() {
+            self.hold_rows(Some(&child), at);
+        }
+    }
+
+    /// Whether a column is there before and after, and of the same type.
+    fn is_untouched(&self, table: &ObjectName, column: &Ident) -> bool {
+        let ty = |schema: &Schema| {
+            let column = schema.tables.get(table).and_then(|table| table.column(column));
+            column.map(|column| column.ty.clone())
+        };
+        ty(&self.work).is_some() && ty(&self.work) == ty(self.after)
     }
 
     /// Whether an edge keeps the server from dropping what it goes to. A name in a body does not.

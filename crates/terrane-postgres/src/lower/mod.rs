@@ -21,6 +21,7 @@ mod parts;
 mod remake;
 mod retype;
 mod rights;
+mod rows;
 mod say;
 mod sequence;
 mod table;
