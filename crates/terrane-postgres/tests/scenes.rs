@@ -5,6 +5,8 @@
 //! has to leave it. `TERRANE_LEDGER=write` writes it anew, and loses the reasons that were written by hand. All scenes are run
 //! with `TERRANE_SCENES=1`, and every fourth one without.
 //!
+//! Scenes of the same form that belong to the repository are in `scenes/`.
+//!
 //! The words of the ledger:
 //!
 //! | word | meaning |
@@ -17,12 +19,13 @@
 use crate::corpus::{Made, look};
 use crate::harness::{Scratch, block_on, columns_of, say, server, shared_folder};
 use crate::ledger::compare_with_ledger;
-use crate::pairs::{Outcome, compare, counts, execute, in_parallel, lost, renames, unordered};
+use crate::pairs::{Outcome, Wholes, compare, counts, execute, in_parallel, lost, parent, renames, unordered};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff, in_order};
+use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::{Column, ObjectIdentity, Schema, Table};
 use terrane_core::sql::split;
@@ -172,17 +175,23 @@ fn is_asked_for() -> Option<String> {
     std::env::var("TERRANE_CASE").ok()
 }
 
+/// A share of the shared scenes, and all of the repository's own.
 fn scenes(folder: &Path) -> Vec<Scene> {
+    let own = read(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/scenes"));
+    let all = read(folder);
+    match is_asked_for() {
+        Some(part) => all.chain(own).filter(|scene| scene.name.contains(&part)).collect(),
+        None if std::env::var_os("TERRANE_SCENES").is_some() => all.chain(own).collect(),
+        None => all.step_by(SHARE).chain(own).collect(),
+    }
+}
+
+fn read(folder: &Path) -> impl Iterator<Item = Scene> + use<> {
     let files = std::fs::read_dir(folder).unwrap();
     let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "sql"));
     paths.sort();
-    let all = paths.iter().map(|path| Scene::read(path));
-    match is_asked_for() {
-        Some(part) => all.filter(|scene| scene.name.contains(&part)).collect(),
-        None if std::env::var_os("TERRANE_SCENES").is_some() => all.collect(),
-        None => all.step_by(SHARE).collect(),
-    }
+    paths.into_iter().map(|path| Scene::read(&path))
 }
 
 async fn play(url: &str, scene: &Scene) -> Result<(), Fallen> {
@@ -291,9 +300,9 @@ impl Play<'_> {
         let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
         let all = all.join(";\n");
         let database = &mut self.scratch.database;
-        let query = survivors(&before.schema, &after.schema, ops);
+        let [was, is] = [true, false].map(|is_before| survivors(&before.schema, &after.schema, ops, is_before));
         let counted = counts(database, &before.schema).await;
-        let rows = rows(&mut self.scratch, &query).await;
+        let rows = rows(&mut self.scratch, &was).await;
         if let Err(failure) = execute(&mut self.scratch.database, &statements).await {
             let word = match failure.is_of_rows() && self.is_untouched(from).await? {
                 true => "unfit",
@@ -305,10 +314,10 @@ impl Play<'_> {
             .await
             .map_err(|why| fallen("failed", step, why))?;
         let now = counts(&mut self.scratch.database, &reached.schema).await;
-        if let Some(lost) = lost(&counted, &now, ops) {
+        if let Some(lost) = lost((&before.schema, &counted), (&reached.schema, &now), ops) {
             return Err(fallen("lost", step, format!("{lost}\n{all}")));
         }
-        let now = self::rows(&mut self.scratch, &query).await;
+        let now = self::rows(&mut self.scratch, &is).await;
         if let Some((table, rows)) = rows.iter().find(|(table, rows)| now.get(*table) != Some(rows)) {
             let why = format!("rows of {table} were {rows:?} and are {:?}\n{all}", now.get(table));
             return Err(fallen("lost", step, why));
@@ -331,8 +340,10 @@ impl Play<'_> {
     }
 }
 
-/// A query for the values, in every table that stays, of columns that stay as they are.
-fn survivors(before: &Schema, after: &Schema, ops: &[Op]) -> String {
+/// A query for the values, in every table that stays, of columns that stay as they are: as they were before or are after. A
+/// row of a partitioned table may be in any of its partitions, and goes and comes with them.
+fn survivors(before: &Schema, after: &Schema, ops: &[Op], is_before: bool) -> String {
+    let wholes = Wholes { before, after, ops };
     let goes = |table: &Table| {
         ops.iter()
             .any(|op| matches!(op, Op::DropTable(gone) if *gone == table.name))
@@ -347,10 +358,37 @@ fn survivors(before: &Schema, after: &Schema, ops: &[Op]) -> String {
         let column = ObjectIdentity::Column(table.name.clone(), column.name.clone());
         is_of_other_shape(&column, before, after)
     };
-    let parts: Vec<String> = both
-        .filter_map(|(old, new)| rows_of(old, new, ops, &is_recast))
-        .collect();
-    parts.join(" UNION ALL ")
+    let mut members: BTreeMap<ObjectName, Vec<(&Table, Vec<&Column>)>> = BTreeMap::new();
+    for (old, new) in both {
+        let whole = wholes.of_before(&old.name);
+        if !wholes.goes(&whole) {
+            let columns = kept_columns(old, new, ops, &is_recast);
+            members.entry(whole).or_default().push((old, columns));
+        }
+    }
+    let side = if is_before { before } else { after };
+    let parts = members.iter().filter_map(|(whole, members)| {
+        let is_in_all = |column: &&Column| {
+            let has = |columns: &Vec<&Column>| columns.iter().any(|one| one.name == column.name);
+            members.iter().all(|(_, columns)| has(columns))
+        };
+        let columns: Vec<&Column> = members[0]
+            .1
+            .iter()
+            .copied()
+            .filter(|column| is_in_all(column))
+            .collect();
+        let alone = members.iter().filter(|(table, _)| parent(side, &table.name).is_none());
+        let rows = alone.map(|(table, _)| {
+            let (path, row) = columns_of(table, &columns);
+            format!("SELECT {row} FROM {path}")
+        });
+        let rows = rows.collect::<Vec<_>>().join(" UNION ALL ");
+        (!columns.is_empty()).then(|| {
+            format!("SELECT $t${whole}$t$, coalesce(string_agg(r, '; ' ORDER BY r), '') FROM ({rows}) AS r (r)")
+        })
+    });
+    parts.collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 /// Whether a column is of a composite type or a table's row type that has other attributes then: `(s,3)` is `(s,3,)`.
@@ -368,7 +406,13 @@ fn is_of_other_shape(column: &ObjectIdentity, before: &Schema, after: &Schema) -
     })
 }
 
-fn rows_of(old: &Table, new: &Table, ops: &[Op], is_recast: &impl Fn(&Table, &Column) -> bool) -> Option<String> {
+/// The columns of a table that stay as they are, values and all.
+fn kept_columns<'t>(
+    old: &'t Table,
+    new: &Table,
+    ops: &[Op],
+    is_recast: &impl Fn(&Table, &Column) -> bool,
+) -> Vec<&'t Column> {
     let renamed = |column: &Column| {
         ops.iter().any(|op| {
             matches!(op, Op::RenameColumn { table, from, to }
@@ -384,10 +428,7 @@ fn rows_of(old: &Table, new: &Table, ops: &[Op], is_recast: &impl Fn(&Table, &Co
         let same = now.is_some_and(|now| now.generated.is_none() && now.ty == column.ty);
         column.generated.is_none() && same && !renamed(column) && !dropped(column) && !is_recast(old, column)
     };
-    let columns: Vec<&Column> = old.columns.iter().filter(stays).collect();
-    let (path, row) = columns_of(old, &columns);
-    (!columns.is_empty())
-        .then(|| format!("SELECT $t${path}$t$, coalesce(string_agg({row}, '; ' ORDER BY {row}), '') FROM {path}"))
+    old.columns.iter().filter(stays).collect()
 }
 
 async fn rows(scratch: &mut Scratch, query: &str) -> BTreeMap<String, String> {

@@ -9,6 +9,7 @@ use super::constraint::{constraint_of, in_the_end, renamed_constraint};
 use super::header::same_header;
 use super::other::updated;
 use super::partition::changes_columns;
+use super::places::{Moving, moving};
 use super::remake::is_repartitioned;
 use super::retype::{Types, is_rebuilt};
 use super::rows::{columns_of_rows, is_rewritten};
@@ -93,6 +94,7 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
         after,
         work: before.clone(),
         creators: creators(&effects),
+        moving: moving(ops, before, after),
         held: Vec::new(),
     };
     for (at, op) in ops.iter().enumerate() {
@@ -106,6 +108,7 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
             }
         }
         search.hold_rows(is_rewritten(op), at);
+        search.hold_references(at);
         let _misfit = op.apply(&mut search.work);
         for slot in &effects[at].creates {
             // What an earlier op made may have to go for a later one.
@@ -192,6 +195,7 @@ struct Search<'a> {
     /// The schema before the op that is looked at.
     work: Schema,
     creators: BTreeMap<Slot, usize>,
+    moving: Vec<Moving>,
     held: Vec<Held>,
 }
 
@@ -555,6 +559,21 @@ impl Search<'_> {
         });
         for child in children.collect::<Vec<_>>() {
             self.hold_rows(Some(&child), at);
+        }
+    }
+
+    /// Rows that are referred to change their partition: no reference sees that.
+    fn hold_references(&mut self, at: usize) {
+        let begin = self.moving.iter().filter(|moving| moving.first == at);
+        let begin: Vec<(ObjectName, usize)> = begin.map(|moving| (moving.parent.clone(), moving.last)).collect();
+        for (parent, last) in begin {
+            for identity in self.with_parts(&parent) {
+                let mut references = self.dependents(&identity, at);
+                references.retain(|dependent| self.refers_to(dependent, &parent));
+                references
+                    .into_iter()
+                    .for_each(|reference| self.push(reference, at, last));
+            }
         }
     }
 

@@ -18,6 +18,7 @@ mod marks;
 mod other;
 mod partition;
 mod parts;
+mod places;
 mod remake;
 mod retype;
 mod rights;
@@ -49,6 +50,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         before,
         work: before.clone(),
         held: hold::held(ops, before, &after),
+        moving: places::moving(ops, before, &after),
         after,
         statements: Vec::new(),
         at_the_end: Vec::new(),
@@ -64,11 +66,15 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
         lowering.let_go();
+        lowering.leave_in_time(op);
+        lowering.begin_moves(false);
         if !lowering.done.contains(&at) && !lowering.comes_from_type(op) && !lowering.waits(op) {
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
+        lowering.begin_moves(true);
         lowering.catch_up().map_err(|refusal| refusal.at(at))?;
+        lowering.end_moves().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -90,6 +96,8 @@ struct Lowering<'a> {
     /// The schema after all of them.
     after: Schema,
     held: Vec<hold::Held>,
+    /// Partitions that change places.
+    moving: Vec<places::Moving>,
     statements: Vec<Statement>,
     /// What needs all the rest to be there.
     at_the_end: Vec<Statement>,
@@ -140,6 +148,15 @@ impl Lowering<'_> {
 
     fn column(&self, table: &ObjectName, column: &Ident) -> Option<&Column> {
         self.table(table)?.column(column)
+    }
+
+    /// The schema as it is before that op.
+    fn schema_before(&self, at: usize) -> Schema {
+        let mut schema = self.before.clone();
+        for op in &self.ops[..at] {
+            let _misfit = op.apply(&mut schema);
+        }
+        schema
     }
 
     /// The ops that are still to come, with their positions.

@@ -103,7 +103,7 @@ impl Lowering<'_> {
     }
 
     /// Attaches what was made anew; a trigger that it has from its parent is switched as it was.
-    fn take_place(&mut self, old: &Table) -> Done {
+    pub(super) fn take_place(&mut self, old: &Table) -> Done {
         let Some(after) = self.after.tables.get(&old.name).cloned() else {
             return Ok(());
         };

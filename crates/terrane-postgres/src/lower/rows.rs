@@ -14,6 +14,8 @@ use terrane_core::schema::{Column, ObjectIdentity, Schema};
 /// The columns whose values are rows of that table, or arrays of them. A partition's change with its parent's.
 pub(super) fn columns_of_rows(table: &ObjectName, schema: &Schema) -> Vec<(ObjectName, Ident)> {
     let dependents = schema.edges.dependents(&ObjectIdentity::Table(table.clone()));
+    // What a table is partitioned by depends on the table itself.
+    let dependents = dependents.filter(|dependent| dependent.object() != table);
     let column = |dependent: &ObjectIdentity| match dependent {
         ObjectIdentity::Column(of, name) => {
             let of = schema.tables.get(of)?;
@@ -130,7 +132,7 @@ impl Lowering<'_> {
         let column = self.column(table, column)?.clone();
         let identity = ObjectIdentity::Column(table.clone(), column.name.clone());
         let rows = self.work.edges.of(&identity).find_map(|(to, _)| match to {
-            ObjectIdentity::Table(rows) => Some(rows.clone()),
+            ObjectIdentity::Table(rows) if rows != table => Some(rows.clone()),
             _ => None,
         });
         Some((rows?, column))
@@ -143,10 +145,7 @@ impl Lowering<'_> {
             .into_iter()
             .flat_map(|table| table.columns.iter().map(|column| &column.name))
             .collect();
-        let mut then = self.before.clone();
-        for op in &self.ops[..first] {
-            let _misfit = op.apply(&mut then);
-        }
+        let then = self.schema_before(first);
         let renames = self.ops[first..=self.at].iter().filter_map(|op| match op {
             Op::RenameTable { from, to } => Some((from, to)),
             _ => None,

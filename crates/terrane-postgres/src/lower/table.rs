@@ -140,6 +140,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         self.let_partitions_go(name);
+        self.lay_all_rows_aside(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
     }
