@@ -57,6 +57,19 @@ impl Lowering<'_> {
         self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
     }
 
+    /// The views that are dropped before the op, to come back.
+    pub(super) fn views_that_go(&self) -> Vec<ObjectName> {
+        let going = self
+            .held
+            .iter()
+            .filter(|held| held.first == self.at && held.way == Way::Dropped);
+        let views = going.filter_map(|held| match &held.what {
+            ObjectIdentity::View(name) => Some(name.clone()),
+            _ => None,
+        });
+        views.collect()
+    }
+
     /// Whether a default, or whatever else, is taken away at the moment.
     pub(super) fn is_identity_away(&self, identity: &ObjectIdentity) -> bool {
         self.is_held(|what| what == identity)

@@ -65,6 +65,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     };
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
+        lowering.refuse_rows_within(op).map_err(|refusal| refusal.at(at))?;
         lowering.let_go();
         lowering.leave_in_time(op);
         lowering.begin_moves(false);

@@ -111,7 +111,11 @@ impl Lowering<'_> {
         let parent = self.parent_of(table);
         let stays = after.attributes.get("partition of").map(named) == parent;
         // What happens to the parent happens to it too, for as long as it is a part of that.
-        match parent.and_then(|parent| self.last_change_of_columns(&parent)) {
+        let last = |parent: &ObjectName| {
+            self.last_change_of_columns(parent)
+                .max(self.repartition_to_come(parent))
+        };
+        match parent.as_ref().and_then(last) {
             Some(last) if stays => self.later.push((last, Later::Attach(after))),
             _ => {
                 self.detach(table);

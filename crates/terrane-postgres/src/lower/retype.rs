@@ -192,7 +192,10 @@ impl Lowering<'_> {
             self.retype_attributes(&type_name(ty), &rebuild)?;
         }
         for (table, column) in &rebuild.columns {
-            if let Some(column) = self.column(table, column).cloned() {
+            self.partition_key_stays(table, column)?;
+            let identity = ObjectIdentity::Column(table.clone(), column.clone());
+            let found = self.column(table, column).filter(|_| !self.is_identity_away(&identity));
+            if let Some(column) = found.cloned() {
                 self.retype_column(table, &column, &rebuild);
             }
         }

@@ -4,11 +4,12 @@
 //! (`find_composite_type_dependencies` in its source). So such a column is of a composite type meanwhile, which has the
 //! attributes that the row type had, and its values come back by their names, with the casts of an assignment.
 
-use super::Lowering;
 use super::say::{ident, object};
+use super::{Done, Lowering};
 use std::collections::BTreeSet;
+use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::Op;
+use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{Column, ObjectIdentity, Schema};
 
 /// The columns whose values are rows of that table, or arrays of them. A partition's change with its parent's.
@@ -26,6 +27,25 @@ pub(super) fn columns_of_rows(table: &ObjectName, schema: &Schema) -> Vec<(Objec
         _ => None,
     };
     dependents.filter_map(column).collect()
+}
+
+/// A type that a column has, and that holds rows of a table or a view: a domain over its row type, or a composite type with it.
+fn type_with_rows(of: &ObjectIdentity, schema: &Schema) -> Option<ObjectIdentity> {
+    let mut dependents = schema.edges.dependents(of);
+    let is_type = |one: &ObjectIdentity| match one {
+        ObjectIdentity::Other(name) => {
+            let other = schema.unmodelled.get(name);
+            other.is_some_and(|other| ["domain", "type"].contains(&other.kind.as_str()))
+        }
+        _ => false,
+    };
+    let is_of_column = |one: &ObjectIdentity| {
+        let mut users = schema.edges.dependents(one);
+        users.any(|user| matches!(user, ObjectIdentity::Column(..)))
+    };
+    dependents
+        .find(|one| is_type(one) && (is_of_column(one) || type_with_rows(one, schema).is_some()))
+        .cloned()
 }
 
 /// Whether an op rewrites a table beside changing its columns' types.
@@ -47,6 +67,38 @@ impl Lowering<'_> {
     pub(super) fn holds_rows(&self, table: &ObjectName, column: &Ident) -> bool {
         let column = self.column(table, column);
         column.is_some_and(|column| column.generated.is_none())
+    }
+
+    /// Refuses to change what columns hold rows of, in a way from which those cannot come back.
+    pub(super) fn refuse_rows_within(&self, op: &Op) -> Done {
+        let retyped = match op {
+            Op::AlterColumn {
+                table,
+                change: ColumnChange::Type { .. } | ColumnChange::Generated(Some(_)),
+                ..
+            } => Some(table),
+            op => is_rewritten(op),
+        };
+        let refused = |of: &str, name: &ObjectName, holder: &ObjectIdentity| {
+            Err(Refusal::new(format!(
+                "the {of} `{name}` cannot change while {holder} holds rows of it"
+            ))
+            .help("Change that to another type before, and back after."))
+        };
+        if let Some(table) = retyped
+            && let Some(holder) = type_with_rows(&ObjectIdentity::Table(table.clone()), &self.work)
+        {
+            return refused("table", table, &holder);
+        }
+        for view in self.views_that_go() {
+            let identity = ObjectIdentity::View(view.clone());
+            let mut holders = self.work.edges.dependents(&identity);
+            let column = holders.find(|one| matches!(one, ObjectIdentity::Column(..))).cloned();
+            if let Some(holder) = column.or_else(|| type_with_rows(&identity, &self.work)) {
+                return refused("view", &view, &holder);
+            }
+        }
+        Ok(())
     }
 
     /// Frees a column of the row type that it has.
