@@ -188,7 +188,9 @@ impl Lowering<'_> {
         };
         let is_meant = |table: &&Table| {
             let parent = table.attributes.get("partition of").map(named);
-            table.name == *about || parent.as_ref() == Some(about) && changes_columns(op, about)
+            // A rule of the parent's that goes, goes from its partitions as well.
+            let is_of_parent = !matches!(op, Op::DropConstraint { .. }) && changes_columns(op, about);
+            table.name == *about || parent.as_ref() == Some(about) && is_of_parent
         };
         let leaving = self.before.tables.values().filter(is_meant).filter(leaves);
         let leaving: Vec<ObjectName> = leaving.map(|table| table.name.clone()).collect();
