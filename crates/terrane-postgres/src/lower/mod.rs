@@ -13,6 +13,7 @@ mod definition;
 mod enums;
 mod header;
 mod hold;
+mod invalidated;
 mod later;
 mod marks;
 mod other;
