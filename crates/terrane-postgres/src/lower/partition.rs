@@ -120,6 +120,9 @@ impl Lowering<'_> {
             _ => {
                 self.detach(table);
                 self.attach(&after)?;
+                if let Some(old) = self.table(table).filter(|_| stays).cloned() {
+                    self.switch_clones(&old);
+                }
             }
         }
         Ok(())
@@ -181,20 +184,30 @@ impl Lowering<'_> {
             },
             _ => return,
         };
-        let of = |table: &Table| table.attributes.get("partition of").map(str::to_owned);
-        let leaves = |table: &&Table| {
-            let after = self.after.tables.get(&table.name);
-            after.is_some_and(|after| of(after) != of(table)) && self.repartition_to_come(&table.name).is_none()
-        };
         let is_meant = |table: &&Table| {
             let parent = table.attributes.get("partition of").map(named);
             // A rule of the parent's that goes, goes from its partitions as well.
             let is_of_parent = !matches!(op, Op::DropConstraint { .. }) && changes_columns(op, about);
             table.name == *about || parent.as_ref() == Some(about) && is_of_parent
         };
-        let leaving = self.before.tables.values().filter(is_meant).filter(leaves);
+        let leaving = self.before.tables.values().filter(is_meant);
+        let leaving = leaving.filter(|table| self.leaves_for_good(&table.name));
         let leaving: Vec<ObjectName> = leaving.map(|table| table.name.clone()).collect();
         leaving.iter().for_each(|table| self.detach(table));
+    }
+
+    /// Whether a partition is none of that parent in the end, and there.
+    fn leaves_for_good(&self, table: &ObjectName) -> bool {
+        let [before, after] = [self.before, &self.after].map(|schema| schema.tables.get(table));
+        before.zip(after).is_some_and(|(before, after)| {
+            let [was, is] = [before, after].map(|table| table.attributes.get("partition of"));
+            was.is_some() && was != is && self.repartition_to_come(table).is_none()
+        })
+    }
+
+    /// Whether a partition has left its parent for good, so that what happens to that is none of its business.
+    pub(super) fn has_left(&self, table: &ObjectName) -> bool {
+        self.detached.contains(table) && self.leaves_for_good(table)
     }
 
     pub(super) fn detach(&mut self, table: &ObjectName) {

@@ -138,7 +138,16 @@ impl Lowering<'_> {
             None => !is_after && moving.first == self.at,
         };
         let begin: Vec<Moving> = self.moving.iter().filter(begins).cloned().collect();
-        for moving in begin.iter().filter(|moving| !moving.moved.is_empty()) {
+        for moving in &begin {
+            // Its place may be in the way of another.
+            let gone = moving.gone.iter().filter(|name| self.work.tables.contains_key(name));
+            gone.cloned()
+                .collect::<Vec<_>>()
+                .iter()
+                .for_each(|gone| self.detach(gone));
+            if moving.moved.is_empty() {
+                continue;
+            }
             self.push(format!(
                 "CREATE TABLE {} AS SELECT {} FROM {} WITH NO DATA",
                 object(&laid_aside(&moving.parent)),
@@ -211,6 +220,11 @@ impl Lowering<'_> {
         self.push(sql);
         for (of, name) in &triggers {
             self.alter_table(of, format!("ENABLE TRIGGER {name}"));
+        }
+        // A switch of the parent's trigger is one of all its clones.
+        let parts: Vec<Table> = tables.iter().filter_map(|name| self.table(name)).cloned().collect();
+        for part in parts.iter().filter(|_| !triggers.is_empty()) {
+            self.switch_clones(part);
         }
     }
 
