@@ -1,4 +1,4 @@
--- domain rebuilt, column of it retyped/dropped/added in the same revision
+-- a domain gets another base while columns of it come, go and become others
 -- @v1
 CREATE DOMAIN d AS text; CREATE TABLE t (a d, b d, c d, k int); CREATE INDEX i ON t (c);
 -- @seed

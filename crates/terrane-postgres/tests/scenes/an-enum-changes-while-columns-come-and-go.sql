@@ -1,4 +1,4 @@
--- enum rebuilt with columns that come, go and change to it; renamed table and column
+-- an enum gets a value and another order while columns of it come, go and become others
 -- @v1
 CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (a e, b e, c text); CREATE TABLE s (x e);
 -- @seed

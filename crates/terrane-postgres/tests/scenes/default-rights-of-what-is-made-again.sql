@@ -1,4 +1,4 @@
--- rights by default privileges of functions, types; default revokes
+-- routines, types and aggregates are made again, where default privileges give some rights and take others
 -- @v1
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES GRANT USAGE ON TYPES TO pg_monitor;
 CREATE TYPE e AS ENUM ('a', 'b'); CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT EXECUTE ON FUNCTION f(int) TO PUBLIC; CREATE DOMAIN d AS int; REVOKE USAGE ON TYPE d FROM pg_monitor; CREATE AGGREGATE ag(int) (SFUNC = int4pl, STYPE = int);

@@ -1,4 +1,4 @@
--- hash partitions change modulus; partition moves to another parent; sub-partition leaves
+-- hash partitions get another modulus; a partition moves to another table
 -- @v1
 CREATE TABLE h (id int, n text) PARTITION BY HASH (id); CREATE TABLE h0 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 0); CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 2, REMAINDER 1); CREATE TABLE q (id int, n text) PARTITION BY LIST (id); CREATE TABLE q1 PARTITION OF q FOR VALUES IN (1); CREATE TABLE q2 PARTITION OF q FOR VALUES IN (2); CREATE TABLE w (id int, n text) PARTITION BY LIST (id);
 -- @seed

@@ -1,4 +1,4 @@
--- partitions come and go with attached indexes; validity of inherited checks; trigger switch on a clone
+-- partitions come, go and change places, while columns, rules and indexes change; a trigger is off in one of them
 -- @v1
 CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TABLE p (a int, b int, CONSTRAINT c CHECK (b > 0)) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2); CREATE INDEX i ON p (b); CREATE UNIQUE INDEX ui ON p (a, b); CREATE TRIGGER tr BEFORE UPDATE ON p FOR EACH ROW EXECUTE FUNCTION tf(); ALTER TABLE p1 DISABLE TRIGGER tr; CREATE TABLE p3 (a int, b int);
