@@ -43,7 +43,7 @@ async fn carry(url: &str, change: &Change<'_>) -> Delta {
     execute(&mut database.database, &statements).await.unwrap();
     let reached = look(&mut database).await.unwrap();
     let now = counts(&mut database.database, &reached.schema).await;
-    assert_eq!(lost(&rows, &now, &delta.ops), None);
+    assert_eq!(lost((&before.schema, &rows), (&reached.schema, &now), &delta.ops), None);
     if let Some((query, expected)) = change.keeps {
         let rows = database.database.rows(query).await.unwrap();
         assert_eq!(rows[0].get::<String, _>(0), expected);
