@@ -66,6 +66,29 @@ impl SearchPath {
         found.find(regular).or_else(|| self.mapped_package(name)).or(first)
     }
 
+    /// The version of an installed distribution, major and minor, by the folder of its metadata: `SQLAlchemy-1.4.54.dist-info`.
+    pub fn version(&self, distribution: &str) -> Option<(u32, u32)> {
+        let is_it = |name: &str| {
+            let (own, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
+            own.eq_ignore_ascii_case(distribution).then(|| version.to_owned())
+        };
+        let entries = self
+            .folders
+            .iter()
+            .filter_map(|folder| fs::read_dir(folder).ok())
+            .flatten()
+            .flatten();
+        let version = entries.filter_map(|entry| is_it(entry.file_name().to_str()?)).next()?;
+        let mut numbers = version.split('.').map(str::parse);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
+
+    /// The file of a module that lies in no package.
+    pub fn module(&self, name: &str) -> Option<PathBuf> {
+        let files = self.folders.iter().map(|folder| folder.join(format!("{name}.py")));
+        files.into_iter().find(|file| file.is_file())
+    }
+
     fn mapped_package(&self, name: &str) -> Option<PathBuf> {
         let found = self.mapped.iter().find_map(|(package, folder)| {
             let rest = name.strip_prefix(package.as_str())?;

@@ -13,6 +13,7 @@ mod finder;
 mod header;
 mod ini;
 mod layers;
+mod literal;
 mod naming;
 mod project;
 mod pyproject;
@@ -22,6 +23,7 @@ mod url;
 
 pub use environment::{SearchPath, Surroundings};
 pub use ini::{Ini, Value};
+pub use literal::{Read, Reader};
 pub use naming::Naming;
 pub use project::{Location, Project, SECTION, VERSION_TABLE, VersionTable, Wanted, is_configuration};
 pub use scripts::{Reach, Script, scripts};

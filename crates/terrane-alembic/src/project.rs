@@ -36,6 +36,8 @@ pub struct Project {
     pub version_table: VersionTable,
     /// How constraints without a name are called.
     pub naming: Naming,
+    /// Where the packages lie that revisions import.
+    pub packages: SearchPath,
     /// How new files are called: `file_template`.
     pub file_template: Option<String>,
     /// Which files of a location are read.
@@ -180,6 +182,7 @@ impl Loading<'_> {
             url: database,
             version_table,
             naming,
+            packages: path,
             file_template,
             reach,
         })
@@ -270,7 +273,11 @@ impl Loading<'_> {
         match path.package(package) {
             Some(folder) => Some(inside.split(':').fold(folder, |folder, part| folder.join(part))),
             None => {
-                self.diagnostics.push(no_package(value, package, path.environments()));
+                let told = no_package(value, package, path.environments());
+                // Script and version locations lie in one package as a rule: it is missed once.
+                if self.diagnostics.iter().all(|other| other.message != told.message) {
+                    self.diagnostics.push(told);
+                }
                 None
             }
         }

@@ -3,7 +3,7 @@
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
-use terrane::{Answer, DatabaseUrl};
+use terrane::{ALEMBIC_SECTION, Answer, DatabaseUrl};
 
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// How many seconds to wait for another migrator, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", value_parser = seconds, help_heading = GLOBAL)]
     pub(crate) lock_timeout: Option<Seconds>,
+    /// The section of an Alembic project's INI file
+    #[arg(short, long, global = true, value_name = "SECTION", default_value = ALEMBIC_SECTION, help_heading = GLOBAL)]
+    pub(crate) name: String,
     /// Print results only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,

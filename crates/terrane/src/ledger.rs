@@ -6,6 +6,7 @@ use crate::database::{Database, Hold};
 use crate::error::{Error, Result};
 use crate::executor::Observer;
 use crate::server::Server;
+use crate::version_rows::{self, VersionTable};
 use std::fmt::Write;
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
@@ -50,12 +51,13 @@ pub(crate) async fn prepare(
     database: &mut Database<'_>,
     hold: Hold,
     timeout: Duration,
+    table: Option<&VersionTable>,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let prepare = database.server().prepare;
+    let prepare = format!("{}{}", database.server().prepare, version_rows::prepare(table));
     observer.statement_begins(&format!("{}; {prepare}; COMMIT", database.server().begin));
     let made = match database.claim(hold, timeout, "SELECT 1").await {
-        Ok(_) => database.commit(prepare).await.map(drop),
+        Ok(_) => database.commit(&prepare).await.map(drop),
         Err(error) => Err(error),
     };
     if made.is_err() {
@@ -64,9 +66,6 @@ pub(crate) async fn prepare(
     made
 }
 
-/// Reads all version rows.
-pub(crate) const ROWS: &str = "SELECT layer, version_num FROM terrane_version";
-
 /// Which of Terrane's tables are there. All of them, as a rule; whoever brings a database from elsewhere may have made
 /// only the one with the version rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -74,31 +73,50 @@ pub(crate) struct Present {
     pub(crate) version: bool,
     pub(crate) ledger: bool,
     pub(crate) object: bool,
+    /// The table of an Alembic project; there is none to make where the project has none.
+    pub(crate) alembic: bool,
+    needs_alembic: bool,
 }
 
 impl Present {
     pub(crate) fn all(self) -> bool {
-        self.version && self.ledger && self.object
+        self.version && self.ledger && self.object && (self.alembic || !self.needs_alembic)
     }
 }
 
-/// Looks which of Terrane's tables are there.
-pub(crate) async fn present(database: &mut Database<'_>) -> Result<Present> {
-    let present = database.server().present;
-    let rows = database.rows(present).await?;
+/// Looks which of Terrane's tables are there, and whether that of an Alembic project is.
+pub(crate) async fn present(database: &mut Database<'_>, table: Option<&VersionTable>) -> Result<Present> {
+    let rows = database.rows(database.server().present).await?;
+    let alembic = match table {
+        Some(table) => !database
+            .rows(&version_rows::presence(table, database.server()))
+            .await?
+            .is_empty(),
+        None => false,
+    };
     let has = |name: &str| rows.iter().flatten().any(|found| found.as_deref() == Some(name));
     Ok(Present {
         version: has("terrane_version"),
         ledger: has("terrane_ledger"),
         object: has("terrane_object"),
+        alembic,
+        needs_alembic: table.is_some(),
     })
 }
 
+impl Present {
+    /// The query for the version rows of the tables that are there; nothing, where there is none.
+    pub(crate) fn rows(self, table: Option<&VersionTable>) -> Option<String> {
+        let table = table.filter(|_| self.alembic);
+        (self.version || table.is_some()).then(|| version_rows::query(self.version, table))
+    }
+}
+
 /// The version rows; none, where there is no table for them.
-pub(crate) async fn read_rows(database: &mut Database<'_>) -> Result<Rows> {
+pub(crate) async fn read_rows(database: &mut Database<'_>, table: Option<&VersionTable>) -> Result<Rows> {
     database.look().await?;
-    let rows = match present(database).await {
-        Ok(present) if present.version => database.rows(ROWS).await,
+    let rows = match present(database, table).await.map(|present| present.rows(table)) {
+        Ok(Some(query)) => database.rows(&query).await,
         looked => looked.map(|_| Vec::new()),
     };
     database.look_away().await?;
@@ -113,7 +131,7 @@ pub(crate) async fn read_last(database: &mut Database<'_>) -> Result<Option<Unfi
 /// The answer to [`LAST`] outside of any transaction; nothing, where there is no ledger.
 pub(crate) async fn last(database: &mut Database<'_>) -> Result<Vec<Vec<Option<String>>>> {
     database.look().await?;
-    let rows = match present(database).await {
+    let rows = match present(database, None).await {
         Ok(present) if present.ledger => database.rows(LAST).await,
         looked => looked.map(|_| Vec::new()),
     };
@@ -246,6 +264,8 @@ pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, 
 pub(crate) struct Record<'a> {
     pub(crate) step: &'a PlanStep,
     pub(crate) server: &'static Server,
+    /// The table of an Alembic project, whose rows the step may move.
+    pub(crate) table: Option<&'a VersionTable>,
     pub(crate) applied_by: &'a str,
     /// When, as an expression: a script asks the server.
     pub(crate) applied_at: String,
@@ -281,7 +301,7 @@ impl Record<'_> {
     pub(crate) fn sql(&self) -> String {
         let mut sql = String::new();
         if self.progress.done == self.step.statements.len() {
-            sql = row_changes(self.step);
+            sql = version_rows::changes(self.step, self.table);
             ownership_changes(&mut sql, &self.step.ownership, self.step, self.server);
         }
         if self.progress.is_first {
@@ -377,45 +397,19 @@ fn title(step: &PlanStep) -> String {
 }
 
 /// What a script writes of a step: the same as whoever carries it out, except that nobody has looked at the clock yet.
-pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
-    let mut sql = row_changes(step);
+pub(crate) fn script(step: &PlanStep, server: &'static Server, table: Option<&VersionTable>) -> String {
+    let mut sql = version_rows::changes(step, table);
     ownership_changes(&mut sql, &step.ownership, step, server);
     let record = Record {
         step,
         server,
+        table,
         applied_by: "a script",
         applied_at: server.now.to_owned(),
         duration_ms: 0,
         progress: Progress::whole(step),
     };
     sql.push_str(&record.entry());
-    sql
-}
-
-/// The changes of the version rows, each with its semicolon.
-fn row_changes(step: &PlanStep) -> String {
-    let layer = quote_string(step.layer.as_str());
-    let mut sql = String::new();
-    for change in &step.row_changes {
-        let _ = match change {
-            RowChange::Insert(id) => writeln!(
-                sql,
-                "INSERT INTO terrane_version (layer, version_num) VALUES ({layer}, {});",
-                quote_string(id.as_str())
-            ),
-            RowChange::Delete(id) => writeln!(
-                sql,
-                "DELETE FROM terrane_version WHERE layer = {layer} AND version_num = {};",
-                quote_string(id.as_str())
-            ),
-            RowChange::Update { from, to } => writeln!(
-                sql,
-                "UPDATE terrane_version SET version_num = {} WHERE layer = {layer} AND version_num = {};",
-                quote_string(to.as_str()),
-                quote_string(from.as_str())
-            ),
-        };
-    }
     sql
 }
 
@@ -472,7 +466,7 @@ const ENTRIES: &str = "SELECT revision, layer, direction, message, checksum, app
 /// The whole ledger, oldest first.
 pub(crate) async fn entries(database: &mut Database<'_>) -> Result<Vec<LedgerEntry>> {
     database.look().await?;
-    let rows = match present(database).await {
+    let rows = match present(database, None).await {
         Ok(present) if present.ledger => database.rows(ENTRIES).await,
         looked => looked.map(|_| Vec::new()),
     };

@@ -23,6 +23,7 @@
 compile_error!("terrane needs one of its features `postgres` and `sqlite`");
 
 mod adopt;
+mod alembic;
 mod answers;
 mod autogenerate;
 mod call;
@@ -59,10 +60,12 @@ mod stubs;
 mod unmodelled;
 mod unsaid;
 mod url;
+mod version_rows;
 mod wished;
 mod words;
 
 pub use adopt::Adopted;
+pub use alembic::{PythonRevisions, SECTION as ALEMBIC_SECTION, Surroundings, is_configuration as is_alembic};
 pub use answers::Answer;
 pub use autogenerate::Candidate;
 pub use comparison::Comparison;
@@ -85,6 +88,7 @@ pub use revise::{NewRevision, Written};
 pub use schema_diff::{Comparing, SchemaDiff, Source};
 pub use script::PlanView;
 pub use url::{DatabaseKind, DatabaseUrl, mask as mask_url};
+pub use version_rows::VersionTable;
 
 pub use terrane_core as core;
 pub use terrane_model as model;
