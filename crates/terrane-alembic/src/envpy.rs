@@ -1,5 +1,7 @@
 //! What can be read of an `env.py`, which Alembic runs and Terrane does not.
 
+use crate::environment::SearchPath;
+use crate::literal::{Modules, naming};
 use crate::naming::Naming;
 use crate::python::{Python, constant_strings, span_of};
 use ruff_python_ast::visitor::{Visitor, walk_expr};
@@ -68,29 +70,63 @@ impl EnvPy {
         found
     }
 
-    /// What is known of the naming convention: without metadata there is none.
-    pub(crate) fn naming(&self) -> Naming {
-        let Some((_, python)) = &self.file else {
+    /// What is known of the naming convention: without metadata there is none. `packages` is where the modules lie that it
+    /// imports, and `models` says which module an app's `model` is.
+    pub(crate) fn naming(&self, packages: &SearchPath, models: impl Fn(&str) -> Option<String>) -> Naming {
+        let Some((source, python)) = &self.file else {
             return Naming::usual();
         };
         let mut calls = Configures(Vec::new());
         python.body().iter().for_each(|statement| calls.visit_stmt(statement));
-        let mut metadata = calls
-            .0
+        let keywords = calls.0.iter().flat_map(|call| &call.arguments.keywords);
+        let mut targets = Vec::new();
+        for keyword in keywords {
+            match keyword.arg.as_ref().map(|name| name.as_str()) {
+                Some("target_metadata") => targets.push(&keyword.value),
+                Some(_) => {}
+                // What is unpacked there may well name one.
+                None => return Naming::Unknown,
+            }
+        }
+        let Some(first) = targets.first() else {
+            return Naming::usual();
+        };
+        let is_same = |other: &&Expr| match (first, other) {
+            (Expr::Name(a), Expr::Name(b)) => a.id == b.id,
+            _ => false,
+        };
+        if targets.len() > 1 && !targets.iter().all(is_same) {
+            return Naming::Unknown;
+        }
+        let model = APPS
             .iter()
-            .flat_map(|call| &call.arguments.keywords)
-            .filter(|keyword| {
-                keyword
-                    .arg
-                    .as_ref()
-                    .is_none_or(|name| name.as_str() == "target_metadata")
+            .find(|(package, ..)| imports(python, package))
+            .map(|(_, app, usual)| {
+                let said = models(app);
+                said.unwrap_or_else(|| (*usual).to_owned())
             });
-        let is_none = metadata.all(|keyword| {
-            let value = constant_of(python, &keyword.value);
-            keyword.arg.is_some() && matches!(value, Some(Expr::NoneLiteral(_)))
-        });
-        if is_none { Naming::usual() } else { Naming::Unknown }
+        match Python::parse(source) {
+            Ok(again) => naming(&Modules::new(packages), (source, again), first, model.as_deref()),
+            Err(_) => Naming::Unknown,
+        }
     }
+}
+
+/// Packages whose `env.py` takes the models from the configuration: the name of the app there, and the module where it says
+/// nothing (`AppHandler.model` of WuttJamaican, and Rattail's).
+const APPS: [(&str, &str, &str); 2] = [
+    ("rattail", "rattail", "rattail.db.model"),
+    ("wuttjamaican", "wutta", "wuttjamaican.db.model"),
+];
+
+/// Whether a file imports something of a package.
+fn imports(python: &Python, package: &str) -> bool {
+    let is_of_it = |name: &str| name.split('.').next() == Some(package);
+    python.body().iter().any(|statement| match statement {
+        Stmt::ImportFrom(import) => import.module.as_ref().is_some_and(|name| is_of_it(name.as_str())),
+        Stmt::Import(import) => import.names.iter().any(|alias| is_of_it(alias.name.as_str())),
+        _ => false,
+    })
 }
 
 /// The calls of something that is called `configure`.

@@ -168,7 +168,7 @@ impl Loading<'_> {
         layers::name(&mut locations, &script_location);
         let env = EnvPy::read(&script_location.join("env.py"));
         let version_table = self.version_table(&env);
-        let naming = self.naming(&env);
+        let naming = self.naming(&env, &path);
         let database = self.url();
         let file_template = self.text("file_template").map(|value| value.text);
         if !self.diagnostics.is_empty() {
@@ -355,14 +355,17 @@ impl Loading<'_> {
         }
     }
 
-    /// How constraints are called: what `[terrane]` says; else what can be read of `env.py`.
-    fn naming(&mut self, env: &EnvPy) -> Naming {
+    /// How constraints are called: what `[terrane]` says; else what can be read of `env.py` and what it imports.
+    fn naming(&mut self, env: &EnvPy, packages: &SearchPath) -> Naming {
         let Settings::Ini(chain, _) = &self.settings else {
-            return env.naming();
+            return env.naming(packages, |_| None);
         };
         match Naming::from_configuration(chain) {
             Ok(Some(naming)) => naming,
-            Ok(None) => env.naming(),
+            Ok(None) => {
+                let model = |app: &str| chain.get(app, "model_spec").ok().flatten().map(|value| value.text);
+                env.naming(packages, model)
+            }
             Err(diagnostic) => {
                 self.diagnostics.push(*diagnostic);
                 Naming::Unknown

@@ -8,6 +8,7 @@
 mod ddl;
 mod directives;
 mod eval;
+mod metadata;
 mod methods;
 mod modules;
 mod names;
@@ -19,6 +20,7 @@ mod table;
 mod types;
 mod value;
 
+pub(crate) use metadata::naming;
 pub(crate) use modules::Modules;
 
 use crate::environment::SearchPath;
