@@ -89,6 +89,17 @@ impl Eval<'_> {
         let value = match statement {
             Stmt::Import(import) => return self.imported(import, name),
             Stmt::ImportFrom(import) => return self.imported_from(import, module, read, name),
+            // `try: from a import b; except ImportError: …` tries several places for one thing.
+            Stmt::Try(attempt) if attempt.body.iter().all(is_import) => {
+                return match attempt.body.iter().find(|inner| binds(inner, name)) {
+                    Some(inner) => self.bind(module, read, inner, name),
+                    None => self.unknown(
+                        read,
+                        span_of(statement),
+                        format!("`{name}` is imported in several ways"),
+                    ),
+                };
+            }
             Stmt::FunctionDef(function) => return Value::Function(Rc::new(defined(function, module, Vec::new()))),
             Stmt::ClassDef(class) => return self.class(class, module, read),
             Stmt::Assign(assign) => match assign.targets.as_slice() {
@@ -211,6 +222,10 @@ impl Eval<'_> {
             span,
         }))
     }
+}
+
+fn is_import(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_))
 }
 
 /// A function as a value.
