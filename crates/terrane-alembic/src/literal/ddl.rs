@@ -232,6 +232,15 @@ impl Eval<'_> {
         let strange = made.keywords.iter().find(|(keyword, value)| {
             !known.contains(&keyword.as_str()) && !passed(keyword) && !matches!(value, Value::None)
         });
+        let of_python = [
+            "existing_autoincrement",
+            "existing_comment",
+            "existing_nullable",
+            "existing_server_default",
+            "existing_type",
+            "info",
+        ];
+        self.refuse_unknown(made, &of_python)?;
         match strange {
             Some((keyword, _)) => self.refuse(made.span, format!("`{keyword}` of `op.{directive}` is not understood")),
             None => Ok(()),
@@ -554,6 +563,7 @@ impl Eval<'_> {
         let Some(columns) = columns.filter(|columns| !columns.is_empty()) else {
             return self.refuse(index.span, "the columns of the index are known to Python alone");
         };
+        self.refuse_unknown(index, &[])?;
         if let Some((keyword, _)) = index.keywords.iter().find(|(keyword, _)| keyword != "unique") {
             return self.refuse(
                 index.span,

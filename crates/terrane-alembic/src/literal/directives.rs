@@ -10,8 +10,36 @@ use terrane_core::text::Span;
 
 /// The connection that a revision asks for: what of it is known is its dialect.
 const BIND: &str = "the connection";
+/// Its dialect, which a type is asked for as well.
+pub(super) const DIALECT: &str = "the connection.dialect";
 const CONTEXT: &str = "the context";
 const BLOCK: &str = "a block of the context";
+
+/// Methods of what SQLAlchemy makes that only make something else.
+const PURE: [&str; 22] = [
+    "asc",
+    "between",
+    "cast",
+    "copy",
+    "delete",
+    "desc",
+    "evaluates_none",
+    "ilike",
+    "in_",
+    "insert",
+    "is_",
+    "is_not",
+    "isnot",
+    "label",
+    "like",
+    "next_value",
+    "not_in",
+    "notin_",
+    "update",
+    "values",
+    "where",
+    "with_variant",
+];
 
 /// What a revision says to the server, and what is known of where it runs.
 #[derive(Debug)]
@@ -47,7 +75,7 @@ impl<'p> Host<'p> {
         match (path, name) {
             (BIND, "engine" | "connection") => Value::path(BIND),
             (CONTEXT, "bind" | "connection") => Value::path(BIND),
-            (CONTEXT, "dialect") => Value::path(&format!("{BIND}.dialect")),
+            (CONTEXT, "dialect") => Value::path(DIALECT),
             (path, "name")
                 if path
                     .strip_prefix(BIND)
@@ -115,6 +143,9 @@ impl Eval<'_> {
                     Ok(Value::Number(made.arguments[0].text().unwrap_or_default().to_owned()))
                 }
                 path if path == format!("{CONTEXT}.autocommit_block") => Ok(Value::path(BLOCK)),
+                path if path == format!("{DIALECT}.type_descriptor") && made.arguments.len() == 1 => {
+                    Ok(made.arguments[0].clone())
+                }
                 path if path == format!("{BIND}.execute") => {
                     self.execute(made.arguments.first().unwrap_or(&Value::None), made.span)?;
                     Ok(self.unknown_result(made.span, "the rows that the database gives"))
@@ -131,7 +162,40 @@ impl Eval<'_> {
             let batch = batch.clone();
             return self.batch(&batch, made);
         }
-        Ok(Value::Made(Rc::new(made)))
+        match made.kind() {
+            "create" | "drop" => self.make_type(&made),
+            // Anything else may do something to the database.
+            kind if PURE.contains(&kind) || matches!(made.of, Value::Class(_)) => Ok(Value::Made(Rc::new(made))),
+            kind => self.refuse(made.span, format!("what `{kind}` does is known to Python alone")),
+        }
+    }
+
+    /// `sa.Enum(…).create(bind)`: where it looks first whether the type is there, only the database can tell.
+    fn make_type(&mut self, made: &Made) -> Outcome<Value> {
+        let ty = made.receiver().and_then(Value::made).filter(|ty| ty.is_of_sqlalchemy());
+        let looks = match (made.keyword("checkfirst").or(made.arguments.get(1)), ty.map(Made::kind)) {
+            (Some(value), _) => value.truth(),
+            (None, Some("Enum")) => Some(false),
+            _ => Some(true),
+        };
+        let (Some(ty), Some(false)) = (ty.filter(|ty| matches!(ty.kind(), "Enum" | "ENUM")), looks) else {
+            let message = format!(
+                "whether `{}` has something to do, only the database can tell",
+                made.kind()
+            );
+            return self.refuse(made.span, message);
+        };
+        let whole = self.sql_type(&Value::Made(Rc::new(super::table::copy(ty))), ty.span)?;
+        // A server without such types has nothing to make.
+        if self.host.server == Server::Postgresql {
+            let sql = match (made.kind(), whole.made_by) {
+                ("create", Some(sql)) => sql,
+                ("drop", _) => format!("DROP TYPE {}", whole.sql),
+                _ => return self.refuse(made.span, "what this does is known to Python alone"),
+            };
+            self.host.say(sql, made.span);
+        }
+        Ok(Value::None)
     }
 
     fn unknown_result(&self, span: Span, what: &str) -> Value {

@@ -37,7 +37,13 @@ impl Eval<'_> {
             Stmt::Expr(expression) => {
                 // A result that nobody looks at may be unknown.
                 if !expression.value.is_string_literal_expr() {
-                    self.expression(&expression.value)?;
+                    let value = self.expression(&expression.value)?;
+                    // It was called for what it does, and nothing of that is known.
+                    if let Value::Made(made) = value
+                        && made.kind() != "Table"
+                    {
+                        return self.refuse(span, format!("what `{}` does is known to Python alone", made.kind()));
+                    }
                 }
             }
             Stmt::Assign(assign) => {

@@ -172,11 +172,15 @@ impl Eval<'_> {
             let bases: Vec<Value> = arguments.iter().map(|base| eval.or_unknown(base)).collect();
             let mut attributes = Vec::new();
             let mut methods = Vec::new();
+            let mut on_server = None;
             for statement in &class.body {
                 let pair = match statement {
                     Stmt::Assign(assign) => assign.targets.first().map(|target| (target, &*assign.value)),
                     Stmt::AnnAssign(assign) => assign.value.as_deref().map(|value| (&*assign.target, value)),
                     Stmt::FunctionDef(method) => {
+                        if method.name.as_str() == "load_dialect_impl" {
+                            on_server = Some(eval.type_on_server(method, module));
+                        }
                         methods.push(method.name.to_string());
                         None
                     }
@@ -191,12 +195,21 @@ impl Eval<'_> {
                 bases,
                 attributes,
                 methods,
+                on_server,
             })
         });
         match made {
             Ok(made) => Value::Class(Rc::new(made)),
             Err(refusal) => Value::Unknown(Rc::new(refusal)),
         }
+    }
+
+    /// What `load_dialect_impl` of a type gives for the server, as far as it depends on nothing else.
+    fn type_on_server(&mut self, method: &StmtFunctionDef, module: &Rc<str>) -> Value {
+        let function = Value::Function(Rc::new(defined(method, module, Vec::new())));
+        let arguments = vec![Value::path("self"), Value::path(super::directives::DIALECT)];
+        let given = self.called(function, arguments, Vec::new(), span_of(method));
+        given.unwrap_or_else(|refusal| Value::Unknown(Rc::new(refusal)))
     }
 
     /// Evaluates something as code of a module.

@@ -73,6 +73,19 @@ fn parts<'v>(made: &'v Made, kind: &str) -> Vec<&'v Made> {
 }
 
 impl Eval<'_> {
+    /// Refuses what was made with something that only Python knows; but for what matters to Python alone.
+    pub(super) fn refuse_unknown(&self, made: &Made, allowed: &[&str]) -> Outcome<()> {
+        let named = made
+            .keywords
+            .iter()
+            .filter(|(name, _)| !allowed.contains(&name.as_str()));
+        let mut values = made.arguments.iter().chain(named.map(|(_, value)| value));
+        match values.find(|value| matches!(value, Value::Unknown(_))) {
+            Some(Value::Unknown(refusal)) => Err((**refusal).clone()),
+            _ => Ok(()),
+        }
+    }
+
     /// A `sa.Column(…)`.
     pub(super) fn column<'v>(&self, value: &'v Value, span: Span) -> Outcome<Column<'v>> {
         let made = match value {
@@ -80,9 +93,21 @@ impl Eval<'_> {
             Value::Unknown(refusal) => return Err((**refusal).clone()),
             other => return self.refuse(span, format!("`{other}` is no column that is known")),
         };
+        self.refuse_unknown(made, &["default", "doc", "info", "key", "onupdate"])?;
         let Some(name) = made.argument(0, "name").and_then(Value::text) else {
             return self.refuse(made.span, "the name of the column is known to Python alone");
         };
+        let flags = ["index", "nullable", "primary_key", "unique"];
+        let is_unclear = |flag: &&&str| made.keyword(flag).is_some_and(|value| !matches!(value, Value::Bool(_)));
+        if let Some(flag) = flags.iter().find(is_unclear) {
+            return self.refuse(
+                made.span,
+                format!("`{flag}` of the column `{name}` is neither true nor false"),
+            );
+        }
+        for part in made.arguments.iter().filter_map(Value::made) {
+            self.refuse_unknown(part, &[])?;
+        }
         if let Some((keyword, _)) = made
             .keywords
             .iter()
@@ -267,6 +292,7 @@ impl Eval<'_> {
 
     /// A constraint as an argument of `create_table`.
     pub(super) fn constraint(&self, made: &Made, table: TableName<'_>) -> Outcome<Constraint> {
+        self.refuse_unknown(made, &["info"])?;
         match made.kind() {
             "ForeignKeyConstraint" => {
                 let columns = made.argument(0, "columns").and_then(Value::texts);
@@ -528,7 +554,8 @@ impl Eval<'_> {
     }
 }
 
-fn copy(made: &Made) -> Made {
+/// The same once more, for who owns one.
+pub(super) fn copy(made: &Made) -> Made {
     Made {
         of: made.of.clone(),
         arguments: made.arguments.clone(),

@@ -170,6 +170,9 @@ impl Eval<'_> {
     }
 
     fn known_type(&self, path: &str, made: Option<&Made>, span: Span) -> Outcome<SqlType> {
+        if let Some(made) = made {
+            self.refuse_unknown(made, OF_PYTHON)?;
+        }
         let name = path.rsplit('.').next().unwrap_or(path);
         let foreign = ["mysql", "mssql", "oracle", "mariadb"]
             .iter()
@@ -312,15 +315,19 @@ impl Eval<'_> {
 
     /// A type of the project's own: one that decorates another, or continues it without changing its SQL.
     fn class_type(&self, class: &Class, made: Option<&Made>, span: Span) -> Outcome<SqlType> {
-        let overrides = [
-            "load_dialect_impl",
-            "__init__",
-            "get_col_spec",
-            "compile",
-            "type_engine",
-        ];
+        let overrides = ["__init__", "get_col_spec", "compile", "type_engine"];
         if let Some(method) = class.methods.iter().find(|method| overrides.contains(&method.as_str())) {
             return self.refuse(span, format!("the type `{}` is decided in its `{method}`", class.name));
+        }
+        if let Some(told) = &class.on_server {
+            return self.sql_type(told, span);
+        }
+        let told = class.bases.iter().find_map(|base| match base {
+            Value::Class(base) if base.is_told() => Some(base),
+            _ => None,
+        });
+        if let Some(base) = told {
+            return self.class_type(base, made, span);
         }
         let implementation = class
             .attributes

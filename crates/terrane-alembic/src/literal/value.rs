@@ -63,6 +63,8 @@ pub(crate) struct Class {
     pub(crate) attributes: Vec<(String, Value)>,
     /// The names of its methods.
     pub(crate) methods: Vec<String>,
+    /// Of a type, what it is on the server: what its `load_dialect_impl` gives.
+    pub(crate) on_server: Option<Value>,
 }
 
 /// What a call made.
@@ -205,6 +207,14 @@ impl fmt::Display for Value {
             Value::Attribute(attribute) => write!(f, "{}.{}", attribute.0, attribute.1),
             Value::Unknown(_) => f.write_str("something unknown"),
         }
+    }
+}
+
+impl Class {
+    /// Whether it says itself, or continues what says itself, what it is on a server.
+    pub(crate) fn is_told(&self) -> bool {
+        let tells = |base: &Value| matches!(base, Value::Class(base) if base.is_told());
+        self.on_server.is_some() || self.bases.iter().any(tells)
     }
 }
 
