@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use terrane_alembic::{Project, Reader, SECTION, Surroundings, Wanted};
 use terrane_core::revision::Way;
-use terrane_core::sql::{Lexing, TokenKind, quote_identifier, tokenize, unquote};
+use terrane_core::sql::{Lexing, TokenKind, quote_identifier, split, tokenize, unquote};
 
 /// The environment; none, and a line for whoever counts, where there is none.
 fn environment(test: &str) -> Option<PathBuf> {
@@ -43,7 +43,8 @@ fn oracle(environment: &Path, config: &Path, dialect: &str, metadata: &str) -> B
         let said = value["error"].is_null().then_some(said);
         ((text("revision"), text("way")), said)
     };
-    lines.lines().map(entry).collect()
+    // Packages may say something of their own while they are imported.
+    lines.lines().filter(|line| line.starts_with('{')).map(entry).collect()
 }
 
 /// A statement as its tokens: spaces, and quotes and letters that mean nothing, are left out.
@@ -107,11 +108,15 @@ fn count(environment: &Path, config: &Path, dialect: &str, metadata: &str) -> Co
                 continue;
             };
             let ours: Vec<String> = section.steps.iter().map(|step| plain(step.action.sql())).collect();
-            let theirs: Vec<String> = theirs
-                .iter()
-                .map(|sql| plain(sql))
-                .filter(|sql| !sql.is_empty())
-                .collect();
+            let theirs = theirs.iter().flat_map(|text| {
+                // One text may be several statements to a driver; they are run one by one here.
+                let parts = split(text, &Lexing::POSTGRESQL).unwrap();
+                parts
+                    .into_iter()
+                    .map(|part| plain(&text[part.span.range()]))
+                    .collect::<Vec<_>>()
+            });
+            let theirs: Vec<String> = theirs.collect();
             if ours != theirs {
                 let pair = ours.iter().zip(&theirs).find(|(ours, theirs)| ours != theirs);
                 count.wrong.push(format!(

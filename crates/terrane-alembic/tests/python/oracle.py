@@ -7,7 +7,7 @@ import sys
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 
 
@@ -23,24 +23,30 @@ def literal(value):
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
+def said(scripts, config, dialect, target, act):
+    """The statements of one direction, or why they cannot be said without a database."""
+    statements = []
+    with EnvironmentContext(config, scripts, as_sql=True) as environment:
+        environment.configure(dialect_name=dialect, literal_binds=True, target_metadata=target)
+        context = environment.get_context()
+        context.impl.static_output = statements.append
+        try:
+            with Operations.context(context):
+                act()
+        except Exception as fault:  # a revision that asks the database has nobody to ask
+            return statements, f"{type(fault).__name__}: {fault}"
+    return statements, None
+
+
 def main(path, dialect, spec):
     sa.types.NullType.literal_processor = lambda self, dialect: literal
-    scripts = ScriptDirectory.from_config(Config(path))
-    target = metadata(spec) if spec else None
+    config = Config(path)
+    scripts = ScriptDirectory.from_config(config)
+    target = metadata(spec)
     for script in scripts.walk_revisions():
         for way in ("upgrade", "downgrade"):
-            said = []
-            context = MigrationContext.configure(
-                dialect_name=dialect, opts={"as_sql": True, "literal_binds": True, "target_metadata": target}
-            )
-            context.impl.static_output = said.append
-            error = None
-            try:
-                with Operations.context(context):
-                    getattr(script.module, way)()
-            except Exception as fault:  # a revision that asks the database has nobody to ask
-                error = f"{type(fault).__name__}: {fault}"
-            print(json.dumps({"revision": script.revision, "way": way, "said": said, "error": error}))
+            statements, error = said(scripts, config, dialect, target, getattr(script.module, way))
+            print(json.dumps({"revision": script.revision, "way": way, "said": statements, "error": error}))
 
 
 main(*sys.argv[1:])
