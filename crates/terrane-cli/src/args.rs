@@ -3,10 +3,13 @@
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
-use terrane::{ALEMBIC_SECTION, Answer, DatabaseUrl};
+use terrane::{Answer, DatabaseUrl};
 
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
+
+/// The section of an INI file that Alembic reads unless it is told another.
+const ALEMBIC_SECTION: &str = "alembic";
 
 /// The configuration where none is named.
 pub(crate) const DEFAULT_CONFIG: &str = "terrane.toml";

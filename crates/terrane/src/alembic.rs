@@ -13,7 +13,7 @@ use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
 use terrane_core::text::Span;
 
-pub use terrane_alembic::{SECTION, Surroundings, is_configuration};
+pub use terrane_alembic::{Surroundings, is_configuration};
 
 /// The revisions of a layer that are written in Python: a version location of an Alembic project.
 #[derive(Clone, PartialEq, Eq, Debug)]
