@@ -8,6 +8,7 @@ mod demo;
 mod docs;
 mod postgres;
 mod process;
+mod python;
 mod setup;
 mod source;
 mod test;
@@ -21,7 +22,8 @@ const USAGE: &str = "\
 usage: cargo xtask CHORE
 
   demo             upgrade the example project's two layers on a SQLite file, and show the result
-  test [ARGS…]     set up what is missing and run every test; with ARGS, only `cargo nextest run ARGS…`
+  test [ARGS…]     set up what is missing and run every test; with ARGS, only `cargo nextest run ARGS…`;
+                   `--with-python` first installs the Python packages that tests hold Terrane against
   tidy             check the structure of the sources: floors, sizes, names, codes, forgotten files
   docs             write the generated pages of docs/reference
   bench [NAME…]    time commands beside their floors; with NAME, one, or all of that beginning: `bench compile` times

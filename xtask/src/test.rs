@@ -9,15 +9,23 @@ use std::time::Instant;
 use crate::Outcome;
 use crate::postgres::Server;
 use crate::process::{cargo, run as run_command};
+use crate::python;
 use crate::setup::{self, Runner};
 use summary::Summary;
 use workplace::Workplace;
+
+/// The option that installs what the tests with Python need; without it they count as not run.
+const WITH_PYTHON: &str = "--with-python";
 
 pub(crate) fn run(args: &[String]) -> Outcome {
     let runner = setup::runner();
     setup::sqlite_shell();
     let mut workplace = Workplace::new()?;
     let server = postgres_server(&mut workplace);
+    let (with_python, args): (Vec<&String>, Vec<&String>) = args.iter().partition(|arg| *arg == WITH_PYTHON);
+    if !with_python.is_empty() {
+        workplace.python = Some(python::environment()?);
+    }
     let mut summary = Summary::default();
     if args.is_empty() {
         stage(&mut summary, "tests", &mut runner.command(&["--workspace"]), &workplace);
@@ -28,7 +36,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             &workplace,
         );
     } else {
-        stage(&mut summary, "tests", &mut runner.command(args), &workplace);
+        stage(&mut summary, "tests", &mut runner.command(&args), &workplace);
     }
     drop(server);
     summary.not_run(&workplace.not_run());

@@ -8,6 +8,9 @@ use terrane::{Answer, DatabaseUrl};
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
 
+/// The section of an INI file that Alembic reads unless it is told another.
+const ALEMBIC_SECTION: &str = "alembic";
+
 /// The configuration where none is named.
 pub(crate) const DEFAULT_CONFIG: &str = "terrane.toml";
 
@@ -40,6 +43,9 @@ pub(crate) struct Args {
     /// How many seconds to wait for another migrator, instead of the configuration's
     #[arg(long, global = true, env = "TERRANE_LOCK_TIMEOUT", value_name = "SECONDS", value_parser = seconds, help_heading = GLOBAL)]
     pub(crate) lock_timeout: Option<Seconds>,
+    /// The section of an Alembic project's INI file
+    #[arg(short, long, global = true, value_name = "SECTION", default_value = ALEMBIC_SECTION, help_heading = GLOBAL)]
+    pub(crate) name: String,
     /// Print results only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,

@@ -1,6 +1,7 @@
 //! The app's own program, which has the layers compiled in: the installed `terrane` lets `cargo` build and run it.
 
 use crate::args::{Args, Command};
+use crate::commands::alembic;
 use crate::exit::Exit;
 use std::ffi::OsString;
 use std::process;
@@ -17,7 +18,7 @@ pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> 
         args.command,
         Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_)
     );
-    if !layers.is_empty() || needs_no_layers || !args.config.exists() {
+    if !layers.is_empty() || needs_no_layers || !args.config.exists() || alembic::is_meant(args) {
         return Ok(None);
     }
     let config = Config::load(&args.config)?;

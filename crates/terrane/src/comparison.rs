@@ -145,7 +145,7 @@ impl Project {
         let heads = history.graph.heads();
         let mut pending = heads
             .iter()
-            .filter(|node| !rows.of(&node.layer).any(|id| *id == node.id));
+            .filter(|node| !rows.of(node.rows()).any(|id| *id == node.id));
         pending.any(|node| silent(&node.layer))
     }
 
@@ -300,7 +300,10 @@ impl Sides {
 
 /// Where a required layer stands; if it is not in the database yet, where its history ends.
 fn stands_or_heads(history: &History, rows: &Rows, layer: &LayerName) -> Vec<RevisionId> {
-    let stands: Vec<RevisionId> = rows.of(layer).cloned().collect();
+    let stands = rows
+        .iter()
+        .filter(|(set, id)| history.graph.layer_of_row(set, id) == *layer);
+    let stands: Vec<RevisionId> = stands.map(|(_, id)| id.clone()).collect();
     if !stands.is_empty() {
         return stands;
     }

@@ -1,9 +1,11 @@
 //! `terrane.toml`.
 
+use crate::alembic::PythonRevisions;
 use crate::error::{Error, Result, read_source};
 use crate::executor::Waits;
 use crate::layer::Layer;
 use crate::url::{self, DatabaseUrl};
+use crate::version_rows::VersionTable;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,6 +40,8 @@ pub struct Config {
     pub rows: ForeignRows,
     /// The layers, in the order of the file; those that are compiled in come first.
     pub layers: Vec<LayerConfig>,
+    /// The table with the version rows of the layers that are an Alembic project's.
+    pub version_table: Option<VersionTable>,
     /// The app's own program, which has its layers compiled in.
     pub program: Option<Program>,
 }
@@ -83,11 +87,24 @@ pub struct LayerConfig {
     pub requires: Vec<LayerName>,
     /// The role that its revisions run as; none, where they run as whoever migrates.
     pub run_as: Option<String>,
+    /// Its revisions, where they are written in Python.
+    pub python: Option<PythonRevisions>,
     /// Where it stands in the configuration.
     pub span: Span,
 }
 
 impl LayerConfig {
+    /// The name of the table in which it shares version rows with others: that of its Alembic project.
+    pub(crate) fn shared_rows(&self, config: &Config) -> Option<LayerName> {
+        let shared = config.version_table.as_ref().filter(|_| self.python.is_some());
+        shared.map(VersionTable::rows)
+    }
+
+    /// The name by which its version rows go: its own, or that of the table.
+    pub(crate) fn rows(&self, config: &Config) -> LayerName {
+        self.shared_rows(config).unwrap_or_else(|| self.name.clone())
+    }
+
     /// The revisions of a folder as the program carries them, if it does and the folder is not there.
     pub(crate) fn embedded_in(&self, folder: &Path) -> Option<&Revisions> {
         let embedded = self
@@ -210,7 +227,7 @@ fn join(folder: &Path, path: &str) -> PathBuf {
 }
 
 /// How long a migrator waits for another one, unless the configuration says otherwise.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A layer before it is checked against the others.
 struct Draft {
@@ -301,8 +318,9 @@ impl Config {
     fn parse_with(name: &str, text: &str, folder: &Path, layers: &[Layer]) -> Result<Config> {
         let source = SourceFile::new(name, url::cover(text));
         if text.lines().any(|line| line.trim() == "[alembic]") {
-            let message = format!("`{name}` is an Alembic configuration, which this version does not read");
-            return Err(Error::new(codes::BAD_CONFIG, message).help("Write a `terrane.toml` with `terrane init`."));
+            let message =
+                format!("`{name}` is the configuration of an Alembic project, and was read as one of Terrane's");
+            return Err(Error::new(codes::BAD_CONFIG, message).help("Name the file itself with `-c`."));
         }
         let raw: RawConfig = toml::from_str(text).map_err(|error| {
             let (message, help) = in_our_words(error.message());
@@ -330,6 +348,7 @@ impl Config {
             },
             rows: raw.rows,
             layers: Vec::new(),
+            version_table: None,
             program: None,
         };
         let run_as = raw.program.map(|program| config.add_program(program));
@@ -452,6 +471,7 @@ impl Config {
             models: layer.models,
             embedded: layer.embedded,
             types: layer.types,
+            python: None,
             requires: requires.map(|name| LayerName::new(name.into_inner())).collect(),
             run_as: layer.run_as,
             span: to_span(span),

@@ -30,7 +30,7 @@ impl Project {
         history: &History,
         database: &mut Database<'_>,
     ) -> Result<Vec<(RevisionId, Diagnostic)>> {
-        let (rows, _) = self.divide(ledger::read_rows(database).await?);
+        let (rows, _) = self.divide(ledger::read_rows(database, self.config.version_table.as_ref()).await?);
         let applied = path_to(&history.graph, &rows)?;
         let entries = ledger::entries(database).await?;
         let ran: BTreeMap<&str, _> = entries

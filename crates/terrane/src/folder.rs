@@ -67,7 +67,7 @@ pub(crate) fn revision_files(config: &Config, layer: &LayerConfig, folder: &Path
     Ok(found)
 }
 
-fn missing(config: &Config, layer: &LayerConfig, folder: &Path) -> Error {
+pub(crate) fn missing(config: &Config, layer: &LayerConfig, folder: &Path) -> Error {
     let message = format!(
         "the folder `{}` of layer `{}` is not there",
         folder.display(),
@@ -78,9 +78,10 @@ fn missing(config: &Config, layer: &LayerConfig, folder: &Path) -> Error {
     if layer.span.end > layer.span.start {
         diagnostic = diagnostic.at(&config.source, layer.span, "");
     }
-    Error::from(
-        diagnostic.help("Correct `versions` of the layer, or make the folder; the first `terrane revision` makes it."),
-    )
+    Error::from(diagnostic.help(match layer.python {
+        Some(_) => "Correct `version_locations`, or make the folder; the first `alembic revision` makes it.",
+        None => "Correct `versions` of the layer, or make the folder; the first `terrane revision` makes it.",
+    }))
 }
 
 impl Found {

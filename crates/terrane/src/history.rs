@@ -1,5 +1,6 @@
 //! The revision files of a project.
 
+use crate::alembic::PythonRevisions;
 use crate::config::{Config, LayerConfig};
 use crate::database::dialect_of;
 use crate::error::{Error, Result, read_regular};
@@ -52,6 +53,10 @@ impl History {
         let mut paths = Vec::new();
         let mut loading = Loading::new(home);
         for layer in &config.layers {
+            if let Some(python) = &layer.python {
+                loading.python(config, layer, python, missing, depth)?;
+                continue;
+            }
             for (at, folder) in layer.versions.iter().enumerate() {
                 match layer.embedded_in(folder) {
                     Some(embedded) => embedded.files.iter().for_each(|(name, text)| {
@@ -72,7 +77,7 @@ impl History {
             loading.read.extend(part.read);
             loading.diagnostics.extend(part.diagnostics);
         }
-        loading.finish(depth)
+        loading.finish(config, depth)
     }
 }
 
@@ -178,21 +183,44 @@ impl Loading {
                     layer: layer.name.clone(),
                     source,
                     types: layer.types,
+                    unread: Vec::new(),
                 },
                 path.to_owned(),
             ));
         }
     }
 
-    fn finish(mut self, depth: Depth) -> Result<History> {
+    /// The revisions of an Alembic project's layer; their headers were read with the configuration.
+    fn python(
+        &mut self,
+        config: &Config,
+        layer: &LayerConfig,
+        python: &PythonRevisions,
+        missing: Missing,
+        depth: Depth,
+    ) -> Result<()> {
+        let absent = layer.versions.iter().find(|folder| !folder.is_dir());
+        if let Some(folder) = absent.filter(|_| missing == Missing::Refused) {
+            return Err(crate::folder::missing(config, layer, folder));
+        }
+        self.read.extend(match depth {
+            Depth::Headers => python.headers(layer),
+            Depth::Whole => python.whole(layer, self.home),
+        });
+        Ok(())
+    }
+
+    fn finish(mut self, config: &Config, depth: Depth) -> Result<History> {
         if self.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(self.diagnostics.into());
         }
-        let nodes = self
-            .read
-            .iter()
-            .map(|(file, _)| node(&file.revision, &file.layer))
-            .collect();
+        let shared = |name: &LayerName| config.layer(name)?.shared_rows(config);
+        let files = self.read.iter().map(|(file, _)| file);
+        let nodes = files.map(|file| Node {
+            shared_rows: shared(&file.layer),
+            ..node(&file.revision, &file.layer)
+        });
+        let nodes = nodes.collect();
         match Graph::new(nodes) {
             Ok(graph) => {
                 // Files are named after their ids as a rule, so that both come nearly sorted; a map is made of that at once.
@@ -239,6 +267,7 @@ pub(crate) fn header_line(source: &SourceFile) -> Span {
     let text = source.text();
     let start = text
         .find("Revision ID")
+        .or_else(|| text.find("\nrevision").map(|at| at + 1))
         .map_or(0, |at| text[..at].rfind('\n').map_or(0, |newline| newline + 1));
     let end = text[start..].find('\n').map_or(text.len(), |length| start + length);
     Span::new(start, end)

@@ -6,6 +6,7 @@ use crate::database::{Database, Hold};
 use crate::error::{Error, Result};
 use crate::executor::Observer;
 use crate::server::{Kept, Server};
+use crate::version_rows::{self, VersionTable};
 use std::fmt::Write;
 use std::time::Duration;
 use terrane_core::diagnostic::codes;
@@ -52,9 +53,10 @@ pub(crate) async fn prepare(
     database: &mut Database<'_>,
     hold: Hold,
     timeout: Duration,
+    table: Option<&VersionTable>,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let made = prepared(database, hold, timeout, observer).await;
+    let made = prepared(database, hold, timeout, table, observer).await;
     if made.is_err() {
         let _none_is_active = database.execute("ROLLBACK").await;
     }
@@ -65,12 +67,13 @@ async fn prepared(
     database: &mut Database<'_>,
     hold: Hold,
     timeout: Duration,
+    table: Option<&VersionTable>,
     observer: &mut dyn Observer,
 ) -> Result<()> {
     let server = database.server();
     let present = Present::of(&database.claim(hold, timeout, server.present).await?);
     let renewed = renewed(database, present).await?;
-    let sql = format!("{}{renewed}", server.prepare);
+    let sql = format!("{}{renewed}{}", server.prepare, version_rows::prepare(table));
     observer.statement_begins(&format!("{}; {sql}; COMMIT", server.begin));
     database.commit(&sql).await.map(drop)
 }
@@ -115,9 +118,6 @@ fn owned(server: &Server, kind: ObjectKind, name: &ObjectName, layer: &str, crea
     format!("{}, {}", values.join(", "), nullable(created_by))
 }
 
-/// Reads all version rows.
-pub(crate) const ROWS: &str = "SELECT layer, version_num FROM terrane_version";
-
 /// Which of Terrane's tables are there. All of them, as a rule; whoever brings a database from elsewhere may have made
 /// only the one with the version rows, and an earlier version made some with fewer columns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -131,6 +131,9 @@ pub(crate) struct Present {
     pub(crate) rows_written: bool,
     /// Whether the ledger keeps what there was before a statement.
     pub(crate) found: bool,
+    /// The table of an Alembic project; there is none to make where the project has none.
+    pub(crate) alembic: bool,
+    needs_alembic: bool,
 }
 
 impl Present {
@@ -144,26 +147,53 @@ impl Present {
             identities: has("terrane_object.arguments"),
             rows_written: has("terrane_ledger.rows_written"),
             found: has("terrane_ledger.statement_found"),
+            alembic: false,
+            needs_alembic: false,
         }
     }
 
     /// Whether a step can be written down.
     pub(crate) fn all(self) -> bool {
-        self.version && self.ledger && self.object && self.identities && self.rows_written && self.found
+        self.version
+            && self.ledger
+            && self.object
+            && self.identities
+            && self.rows_written
+            && self.found
+            && (self.alembic || !self.needs_alembic)
     }
 }
 
-/// Looks which of Terrane's tables are there.
-pub(crate) async fn present(database: &mut Database<'_>) -> Result<Present> {
-    let present = database.server().present;
-    Ok(Present::of(&database.rows(present).await?))
+/// Looks which of Terrane's tables are there, and whether that of an Alembic project is.
+pub(crate) async fn present(database: &mut Database<'_>, table: Option<&VersionTable>) -> Result<Present> {
+    let rows = database.rows(database.server().present).await?;
+    let alembic = match table {
+        Some(table) => !database
+            .rows(&version_rows::presence(table, database.server()))
+            .await?
+            .is_empty(),
+        None => false,
+    };
+    Ok(Present {
+        alembic,
+        needs_alembic: table.is_some(),
+        ..Present::of(&rows)
+    })
+}
+
+impl Present {
+    /// The query for the version rows of the tables that are there; nothing, where there is none.
+    pub(crate) fn rows(self, table: Option<&VersionTable>) -> Option<String> {
+        let table = table.filter(|_| self.alembic);
+        (self.version || table.is_some()).then(|| version_rows::query(self.version, table))
+    }
 }
 
 /// The version rows; none, where there is no table for them.
-pub(crate) async fn read_rows(database: &mut Database<'_>) -> Result<Rows> {
+pub(crate) async fn read_rows(database: &mut Database<'_>, table: Option<&VersionTable>) -> Result<Rows> {
     database.look().await?;
-    let rows = match present(database).await {
-        Ok(present) if present.version => database.rows(ROWS).await,
+    let rows = match present(database, table).await.map(|present| present.rows(table)) {
+        Ok(Some(query)) => database.rows(&query).await,
         looked => looked.map(|_| Vec::new()),
     };
     database.look_away().await?;
@@ -178,7 +208,7 @@ pub(crate) async fn read_last(database: &mut Database<'_>) -> Result<Option<Unfi
 /// The answer to [`LAST`] outside of any transaction; nothing, where there is no ledger.
 pub(crate) async fn last(database: &mut Database<'_>) -> Result<Vec<Vec<Option<String>>>> {
     database.look().await?;
-    let rows = match present(database).await {
+    let rows = match present(database, None).await {
         Ok(present) if present.ledger => database.rows(LAST).await,
         looked => looked.map(|_| Vec::new()),
     };
@@ -319,6 +349,8 @@ pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, 
 pub(crate) struct Record<'a> {
     pub(crate) step: &'a PlanStep,
     pub(crate) server: &'static Server,
+    /// The table of an Alembic project, whose rows the step may move.
+    pub(crate) table: Option<&'a VersionTable>,
     pub(crate) applied_by: &'a str,
     /// When, as an expression: a script asks the server.
     pub(crate) applied_at: String,
@@ -356,7 +388,7 @@ impl Record<'_> {
     pub(crate) fn sql(&self) -> String {
         let mut sql = String::new();
         if self.progress.done == self.step.statements.len() {
-            sql = row_changes(self.step);
+            sql = version_rows::changes(self.step, self.table);
             ownership_changes(&mut sql, &self.step.ownership, self.step, self.server);
         }
         if self.progress.is_first {
@@ -456,12 +488,13 @@ fn title(step: &PlanStep) -> String {
 }
 
 /// What a script writes of a step: the same as whoever carries it out, except that nobody has looked at the clock yet.
-pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
-    let mut sql = row_changes(step);
+pub(crate) fn script(step: &PlanStep, server: &'static Server, table: Option<&VersionTable>) -> String {
+    let mut sql = version_rows::changes(step, table);
     ownership_changes(&mut sql, &step.ownership, step, server);
     let record = Record {
         step,
         server,
+        table,
         applied_by: "a script",
         applied_at: server.now.to_owned(),
         duration_ms: 0,
@@ -469,33 +502,6 @@ pub(crate) fn script(step: &PlanStep, server: &'static Server) -> String {
         rows_written: None,
     };
     sql.push_str(&record.entry());
-    sql
-}
-
-/// The changes of the version rows, each with its semicolon.
-fn row_changes(step: &PlanStep) -> String {
-    let layer = quote_string(step.layer.as_str());
-    let mut sql = String::new();
-    for change in &step.row_changes {
-        let _ = match change {
-            RowChange::Insert(id) => writeln!(
-                sql,
-                "INSERT INTO terrane_version (layer, version_num) VALUES ({layer}, {});",
-                quote_string(id.as_str())
-            ),
-            RowChange::Delete(id) => writeln!(
-                sql,
-                "DELETE FROM terrane_version WHERE layer = {layer} AND version_num = {};",
-                quote_string(id.as_str())
-            ),
-            RowChange::Update { from, to } => writeln!(
-                sql,
-                "UPDATE terrane_version SET version_num = {} WHERE layer = {layer} AND version_num = {};",
-                quote_string(to.as_str()),
-                quote_string(from.as_str())
-            ),
-        };
-    }
     sql
 }
 
@@ -559,7 +565,7 @@ const ENTRIES: &str = "SELECT revision, layer, direction, message, checksum, app
 /// The whole ledger, oldest first.
 pub(crate) async fn entries(database: &mut Database<'_>) -> Result<Vec<LedgerEntry>> {
     database.look().await?;
-    let rows = match present(database).await {
+    let rows = match present(database, None).await {
         Ok(present) if present.ledger => {
             let rows_written = if present.rows_written { "rows_written" } else { "NULL" };
             let question = format!("{ENTRIES}, {rows_written} FROM terrane_ledger ORDER BY id");

@@ -8,7 +8,8 @@
 //! here parses arguments or prints, nor reads the environment, unless a URL says that it is kept there (`env:NAME`).
 //!
 //! The features `sqlite` and `postgres` bring the drivers; both are on unless `default-features = false` says otherwise, and an
-//! app that has one server compiles one of them. `tls` is for encrypted connections.
+//! app that has one server compiles one of them. `tls` is for encrypted connections, `alembic` for layers whose history is an
+//! Alembic project.
 
 #![cfg_attr(
     not(all(feature = "postgres", feature = "sqlite")),
@@ -23,6 +24,11 @@
 compile_error!("terrane needs one of its features `postgres` and `sqlite`");
 
 mod adopt;
+#[cfg(feature = "alembic")]
+mod alembic;
+#[cfg(not(feature = "alembic"))]
+#[path = "without_alembic.rs"]
+mod alembic;
 mod answers;
 mod autogenerate;
 mod call;
@@ -60,10 +66,14 @@ mod stubs;
 mod unmodelled;
 mod unsaid;
 mod url;
+mod version_rows;
 mod wished;
 mod words;
 
 pub use adopt::Adopted;
+pub use alembic::PythonRevisions;
+#[cfg(feature = "alembic")]
+pub use alembic::{Surroundings, is_configuration as is_alembic};
 pub use answers::Answer;
 pub use autogenerate::Candidate;
 pub use comparison::Comparison;
@@ -87,6 +97,7 @@ pub use roles::RoleGrants;
 pub use schema_diff::{Comparing, SchemaDiff, Source};
 pub use script::PlanView;
 pub use url::{DatabaseKind, DatabaseUrl, mask as mask_url};
+pub use version_rows::VersionTable;
 
 pub use terrane_core as core;
 pub use terrane_model as model;

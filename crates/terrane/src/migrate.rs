@@ -14,7 +14,7 @@ use crate::share::Share;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use terrane_core::diagnostic::{Diagnostic, Severity, codes};
-use terrane_core::graph::{Direction, RevisionId, RowChange, Rows, Step};
+use terrane_core::graph::{Direction, Graph, RevisionId, RowChange, Rows, Step};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership, OwnershipChange};
 use terrane_core::plan::{Books, Plan, PlanStep, Unfinished, replay, settle};
@@ -72,7 +72,7 @@ impl Destination<'_> {
             Destination::Stamp { targets, purge } => {
                 let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
                 if *purge {
-                    let mut steps = purge_steps(rows);
+                    let mut steps = purge_steps(&history.graph, rows);
                     steps.extend(history.graph.stamp(&Rows::new(), &targets)?);
                     steps
                 } else {
@@ -84,16 +84,17 @@ impl Destination<'_> {
 }
 
 /// Steps that delete every row, layer by layer; rows of revisions without a file among them.
-fn purge_steps(rows: &Rows) -> Vec<Step> {
+fn purge_steps(graph: &Graph, rows: &Rows) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for (layer, id) in rows.iter() {
+    for (set, id) in rows.iter() {
         let delete = RowChange::Delete(id.clone());
-        match steps.last_mut().filter(|step| step.layer == *layer) {
+        match steps.last_mut().filter(|step| step.rows == *set) {
             Some(step) => step.changes.push(delete),
             None => steps.push(Step {
                 direction: Direction::Stamp,
                 revision: None,
-                layer: layer.clone(),
+                layer: graph.layer_of_row(set, id),
+                rows: set.clone(),
                 changes: vec![delete],
             }),
         }
@@ -126,7 +127,7 @@ impl Project {
         let looked = looked.and_then(|standing| Ok((self.planned_there(history, destination, &standing)?, standing)));
         match looked {
             Ok((plan, standing)) => Ok((standing, plan)),
-            Err(error) => Err(missing::told(error, history, database).await),
+            Err(error) => Err(missing::told(error, history, database, self.config.version_table.as_ref()).await),
         }
     }
 
@@ -241,15 +242,20 @@ impl Project {
                     Some(&standing.books.schema),
                 )?
                 .is_empty();
-        let layer = standing.rows.iter().map(|(layer, _)| layer).next();
-        if let Some(layer) = layer
-            .or(self.config.layers.first().map(|layer| &layer.name))
-            .filter(|_| says)
-        {
+        let first = standing.rows.iter().next();
+        let first = first.map(|(rows, id)| (history.graph.layer_of_row(rows, id), rows.clone()));
+        let usual = || {
+            self.config
+                .layers
+                .first()
+                .map(|layer| (layer.name.clone(), layer.rows(&self.config)))
+        };
+        if let Some((layer, rows)) = first.or_else(usual).filter(|_| says) {
             steps.push(Step {
                 direction: Direction::Stamp,
                 revision: None,
-                layer: layer.clone(),
+                layer,
+                rows,
                 changes: Vec::new(),
             });
         }
@@ -342,7 +348,9 @@ impl Project {
         let standing = self.standing_for(history, destination, database.as_deref_mut()).await;
         let standing = match standing {
             Ok(standing) => standing,
-            Err(error) => return Err(missing::told(error, history, database).await),
+            Err(error) => {
+                return Err(missing::told(error, history, database, self.config.version_table.as_ref()).await);
+            }
         };
         // Whether a step is half done, or being done by somebody else at this moment, is known under the lock alone.
         if standing.unfinished.is_some() {
@@ -351,7 +359,9 @@ impl Project {
         let plan = self.planned_there(history, destination, &standing);
         let plan = match plan {
             Ok(plan) => plan,
-            Err(error) => return Err(missing::told(error, history, database).await),
+            Err(error) => {
+                return Err(missing::told(error, history, database, self.config.version_table.as_ref()).await);
+            }
         };
         let said = (&standing, &plan);
         let further = self
@@ -425,8 +435,9 @@ impl Project {
         mut hold: Hold,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
-        if !ledger::present(database).await?.all() {
-            ledger::prepare(database, hold, self.config.lock_timeout, observer).await?;
+        let table = self.config.version_table.as_ref();
+        if !ledger::present(database, table).await?.all() {
+            ledger::prepare(database, hold, self.config.lock_timeout, table, observer).await?;
         }
         let mut standing = self.standing_alone(history, destination, database).await?;
         let mut steps = self.way(history, destination, &standing)?;

@@ -8,6 +8,7 @@ mod copied;
 
 use crate::ledger;
 use crate::server::{Proofs, Server, server_of};
+use crate::version_rows::{self, VersionTable};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use terrane_core::ddl::Flavor;
@@ -15,7 +16,6 @@ use terrane_core::dialect::Dialect;
 use terrane_core::graph::{Direction, RevisionId, RowChange};
 use terrane_core::ownership::OwnershipChange;
 use terrane_core::plan::{Plan, PlanAction, PlanStep};
-use terrane_core::sql::quote_string;
 
 /// The lines that only the server's own shell understands: they make it stop at the first error. Another client takes them
 /// for a mistake, so they go in front of a script only where it is meant for that shell.
@@ -24,11 +24,14 @@ pub fn shell_head(dialect: &dyn Dialect) -> &'static str {
 }
 
 /// A plan as a script. [`shell_head`] goes in front of it for the server's own shell.
-pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool) -> String {
+///
+/// `table` is that of an Alembic project, whose rows a step may move.
+pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool, table: Option<&VersionTable>) -> String {
     let server = server_of(dialect.name());
     let mut script = Script::new(server, dialect.flavor());
+    script.table = table;
     if from_nothing {
-        let _ = writeln!(script.sql, "{};\n", server.prepare);
+        let _ = writeln!(script.sql, "{}{};\n", server.prepare, version_rows::prepare(table));
     }
     for (at, step) in plan.steps.iter().enumerate() {
         script.step(step, &plan.steps[at..]);
@@ -37,7 +40,9 @@ pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool) -> St
 }
 
 /// A script as far as it is written.
-pub(crate) struct Script {
+pub(crate) struct Script<'t> {
+    /// The table of an Alembic project.
+    table: Option<&'t VersionTable>,
     server: &'static Server,
     flavor: &'static Flavor,
     sql: String,
@@ -47,9 +52,10 @@ pub(crate) struct Script {
     created: Vec<(String, String)>,
 }
 
-impl Script {
-    pub(crate) fn new(server: &'static Server, flavor: &'static Flavor) -> Script {
+impl Script<'_> {
+    pub(crate) fn new(server: &'static Server, flavor: &'static Flavor) -> Script<'static> {
         Script {
+            table: None,
             server,
             flavor,
             sql: server.script_begins.to_owned(),
@@ -74,7 +80,7 @@ impl Script {
         let word = step.direction.word();
         let _ = writeln!(self.sql, "-- {word}{name} of layer {}{title}", step.layer);
         self.settings(&step.conduct.before);
-        let stands = stands(step, from_here);
+        let stands = stands(step, from_here, self.table);
         if step.transactional {
             self.begin();
             self.prove_stands(&stands);
@@ -147,8 +153,12 @@ impl Script {
             self.prove_stands(&made);
         }
         self.savepoint();
-        self.sql.push_str(&ledger::script(step, self.server));
-        let written: Vec<String> = step.row_changes.iter().map(|change| row_after(step, change)).collect();
+        self.sql.push_str(&ledger::script(step, self.server, self.table));
+        let written: Vec<String> = step
+            .row_changes
+            .iter()
+            .map(|change| row_after(step, change, self.table))
+            .collect();
         self.prove_stands(&written);
     }
 
@@ -256,37 +266,27 @@ fn text(action: &PlanAction) -> String {
 }
 
 /// Where the database has to stand when a step begins: on the rows that it moves, and on nothing that this script does.
-fn stands(step: &PlanStep, from_here: &[PlanStep]) -> Vec<String> {
-    let layer = quote_string(step.layer.as_str());
+fn stands(step: &PlanStep, from_here: &[PlanStep], table: Option<&VersionTable>) -> Vec<String> {
     let mut conditions = Vec::new();
     for change in &step.row_changes {
         if let RowChange::Update { from, .. } | RowChange::Delete(from) = change {
-            conditions.push(row(&layer, from));
+            conditions.push(version_rows::exists(step, table, from));
         }
     }
     if step.direction == Direction::Up {
-        let same = from_here.iter().filter(|later| later.layer == step.layer);
+        let same = from_here.iter().filter(|later| later.rows == step.rows);
         let ids: BTreeSet<&RevisionId> = same.filter_map(|later| later.revision.as_ref()).collect();
-        let ids: Vec<String> = ids.into_iter().map(|id| quote_string(id.as_str())).collect();
+        let ids: Vec<&RevisionId> = ids.into_iter().collect();
         if !ids.is_empty() {
-            conditions.push(format!(
-                "NOT EXISTS (SELECT 1 FROM terrane_version WHERE layer = {layer} AND version_num IN ({}))",
-                ids.join(", ")
-            ));
+            conditions.push(format!("NOT {}", version_rows::exists_any(step, table, &ids)));
         }
     }
     conditions
 }
 
-fn row_after(step: &PlanStep, change: &RowChange) -> String {
-    let layer = quote_string(step.layer.as_str());
+fn row_after(step: &PlanStep, change: &RowChange, table: Option<&VersionTable>) -> String {
     match change {
-        RowChange::Insert(id) | RowChange::Update { to: id, .. } => row(&layer, id),
-        RowChange::Delete(id) => format!("NOT {}", row(&layer, id)),
+        RowChange::Insert(id) | RowChange::Update { to: id, .. } => version_rows::exists(step, table, id),
+        RowChange::Delete(id) => format!("NOT {}", version_rows::exists(step, table, id)),
     }
-}
-
-fn row(layer: &str, id: &RevisionId) -> String {
-    let id = quote_string(id.as_str());
-    format!("EXISTS (SELECT 1 FROM terrane_version WHERE layer = {layer} AND version_num = {id})")
 }

@@ -248,16 +248,21 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok((Rows::new(), Rows::new()));
         };
-        Ok(self.divide(ledger::read_rows(&mut database).await?))
+        Ok(self.divide(ledger::read_rows(&mut database, self.config.version_table.as_ref()).await?))
     }
 
     /// Rows of the layers that the configuration has, and of those that are other configurations'.
     pub(crate) fn divide(&self, rows: Rows) -> (Rows, Rows) {
         let mut divided = (Rows::new(), Rows::new());
         for (layer, id) in rows.iter() {
+            let is_shared = self
+                .config
+                .version_table
+                .as_ref()
+                .is_some_and(|table| table.rows() == *layer);
             let part = match self.config.layer(layer) {
-                Some(_) => &mut divided.0,
-                None => &mut divided.1,
+                None if !is_shared => &mut divided.1,
+                _ => &mut divided.0,
             };
             part.insert(layer.clone(), id.clone());
         }
@@ -272,11 +277,18 @@ impl Project {
         let Some(mut database) = self.open(OpenMode::Read).await? else {
             return Ok((Vec::new(), Rows::new()));
         };
-        let (rows, strangers) = self.divide(ledger::read_rows(&mut database).await?);
+        let (rows, strangers) =
+            self.divide(ledger::read_rows(&mut database, self.config.version_table.as_ref()).await?);
         history.graph.refuse_moved(&strangers)?;
         match history.graph.current(&rows) {
             Ok(nodes) => Ok((nodes, strangers)),
-            Err(error) => Err(missing::told(error.into(), history, Some(&mut database)).await),
+            Err(error) => Err(missing::told(
+                error.into(),
+                history,
+                Some(&mut database),
+                self.config.version_table.as_ref(),
+            )
+            .await),
         }
     }
 
@@ -338,10 +350,11 @@ impl Project {
         if let Some(version) = version.first().and_then(|row| row.first().cloned().flatten()) {
             standing.schema_version = version;
         }
-        let present = ledger::present(database).await?;
+        let table = self.config.version_table.as_ref();
+        let present = ledger::present(database, table).await?;
         standing.prepared = present.all();
-        if present.version {
-            let rows = ledger::version_rows(&database.rows(ledger::ROWS).await?)?;
+        if let Some(query) = present.rows(table) {
+            let rows = ledger::version_rows(&database.rows(&query).await?)?;
             (standing.rows, standing.strangers) = self.divide(rows);
             let ownership = &mut standing.books.ownership;
             standing

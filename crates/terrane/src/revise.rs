@@ -1,5 +1,6 @@
 //! Writing revision files.
 
+use crate::alembic::refuse_writing;
 use crate::answers::Answer;
 use crate::clock;
 use crate::config::LayerConfig;
@@ -68,6 +69,7 @@ impl NewRevision {
             (None, None) => only_layer(project)?.clone(),
         };
         stays_in_layer(history, &layer.name, &down_revisions)?;
+        refuse_writing(&layer)?;
         let folder = match &self.version_path {
             Some(path) => known_folder(project, &layer, path)?,
             None => folder_beside(&layer, history, &down_revisions)?,
@@ -263,6 +265,7 @@ impl Project {
                     .help("Let a revision of one depend on the other: `--depends-on`."),
             );
         }
+        refuse_writing(layer)?;
         let folder = folder_beside(layer, history, &parents[..1])?;
         let place = Place {
             layer: layer.name.clone(),

@@ -133,7 +133,7 @@ impl Project {
     /// What one layer's role has not.
     async fn missing_for(&self, database: &mut Database<'_>, layer: &LayerName, role: &str) -> Result<RoleGrants> {
         let mut ownership = self.layers();
-        let present = ledger::present(database).await?;
+        let present = ledger::present(database, None).await?;
         ledger::read_owners(database, present, &mut ownership).await?;
         let (statements, holes) = database.missing_rights(layer, role, &ownership).await?;
         Ok(RoleGrants {

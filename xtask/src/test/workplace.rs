@@ -16,10 +16,15 @@ pub(super) struct Workplace {
     pub(super) postgres: Option<String>,
     /// Where its programs are.
     pub(super) programs: Option<PathBuf>,
+    /// The Python environment with the packages that tests need.
+    pub(super) python: Option<PathBuf>,
 }
 
 /// The variable that names a PostgreSQL server to the tests, or is `none`.
 pub(super) const POSTGRES: &str = "TERRANE_POSTGRES";
+
+/// The variable that names a Python environment to the tests.
+const PYTHON: &str = "TERRANE_PYTHON";
 
 impl Workplace {
     pub(super) fn new() -> Result<Workplace, String> {
@@ -33,6 +38,7 @@ impl Workplace {
             not_run,
             postgres: None,
             programs: None,
+            python: None,
         })
     }
 
@@ -55,6 +61,9 @@ impl Workplace {
             if let Ok(path) = env::join_paths(folders) {
                 command.env("PATH", path);
             }
+        }
+        if let Some(python) = &self.python {
+            command.env(PYTHON, python);
         }
         command
             .env("TERRANE_TMP", self.databases())
@@ -84,6 +93,7 @@ mod tests {
             databases,
             postgres: None,
             programs: None,
+            python: None,
         };
         let mut command = Command::new("x");
         assert!(

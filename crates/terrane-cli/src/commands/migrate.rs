@@ -54,7 +54,12 @@ fn offline(project: &Project, direction: Direction, targets: &[String], plain: b
     if !plain && !plan.steps.is_empty() {
         render::script(shell_head(dialect));
     }
-    render::script(&offline_sql(&plan, dialect, from_nothing));
+    render::script(&offline_sql(
+        &plan,
+        dialect,
+        from_nothing,
+        project.config.version_table.as_ref(),
+    ));
     Ok(Exit::Done)
 }
 

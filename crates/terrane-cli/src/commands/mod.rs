@@ -1,6 +1,7 @@
 //! One command a file, each thin over the library.
 
 mod adopt;
+pub(crate) mod alembic;
 mod check;
 mod current;
 mod diff;
@@ -102,6 +103,8 @@ fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     let needs_none = !layers.is_empty() && args.config == Path::new(DEFAULT_CONFIG);
     let mut config = if needs_none && !args.config.exists() {
         Config::compiled(layers)?
+    } else if let Some(config) = alembic::config(args, layers)? {
+        config
     } else {
         Config::load_with(&args.config, layers)?
     };

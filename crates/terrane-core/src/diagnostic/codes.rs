@@ -109,6 +109,13 @@ codes! {
         "A file declares nothing, and to follow it would drop everything. A file that a shell has just emptied, as in \
          `terrane diff … > models.sql`, looks the same as one that is meant so.";
 
+    NO_PACKAGE "C013" "no-package"
+        "The configuration of an Alembic project names a folder of a Python package (`package:folder`), and no such package is \
+         installed in the virtual environment, nor beside the project.";
+
+    WRITTEN_IN_PYTHON "C014" "written-in-python"
+        "The layer is an Alembic project's. Terrane reads and runs its revisions, and does not write Python.";
+
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
     BAD_MODEL "M002" "bad-model"
@@ -174,6 +181,13 @@ codes! {
         "A file is larger, or nested deeper, than is read.";
     UNKNOWN_STATEMENT "S021" "unknown-statement"
         "A statement begins with words with which no statement of the server's begins.";
+
+    BAD_PYTHON "S022" "not-python"
+        "A revision of an Alembic project is not valid Python.";
+
+    PYTHON_DECIDES "S023" "python-decides"
+        "A revision of an Alembic project does something that cannot be known without running its Python. What could not be \
+         read is named with its place; nothing of the revision runs.";
 
     DOES_NOT_FIT "P001" "does-not-fit"
         "A statement changes something that is not there at that point of the history, or creates something that is.";

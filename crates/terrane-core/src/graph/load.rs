@@ -209,10 +209,15 @@ impl Draft {
         self.names.renumber(&place);
         let mut by_id: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
         let nodes: Vec<Node> = order.iter().filter_map(|&old| by_id[old as usize].take()).collect();
-        let layers: BTreeSet<LayerName> = nodes.iter().map(|node| node.layer.clone()).collect();
-        let layers: Vec<LayerName> = layers.into_iter().collect();
+        let layers: BTreeSet<&LayerName> = nodes.iter().map(|node| &node.layer).collect();
+        let layers: Vec<LayerName> = layers.into_iter().cloned().collect();
+        let row_sets: BTreeSet<&LayerName> = nodes.iter().map(Node::rows).collect();
+        let row_sets: Vec<LayerName> = row_sets.into_iter().cloned().collect();
 
-        let mut links: Vec<Links> = nodes.iter().map(|node| Links::of_layer(&layers, &node.layer)).collect();
+        let mut links: Vec<Links> = nodes
+            .iter()
+            .map(|node| Links::of_node(&layers, &row_sets, node))
+            .collect();
         for (new, &old) in order.iter().enumerate() {
             let renumbered = |list: &[Index]| -> Vec<Index> { list.iter().map(|&at| place[at as usize]).collect() };
             links[new].parents = renumbered(&parents[old as usize]);
@@ -230,6 +235,7 @@ impl Draft {
         Graph {
             nodes,
             layers,
+            row_sets,
             links,
             names: self.names,
             labels,
@@ -246,6 +252,7 @@ fn key(node: &Node) -> impl Ord + '_ {
         &node.id,
         node.created,
         &node.layer,
+        &node.shared_rows,
         &node.down_revisions,
         &node.depends_on,
         &node.branch_labels,

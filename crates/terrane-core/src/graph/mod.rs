@@ -81,6 +81,8 @@ use set::{Index, Ties};
 pub struct Graph {
     nodes: Vec<Node>,
     layers: Vec<LayerName>,
+    /// Whose rows there are, by name: the layers, or what several of them share.
+    row_sets: Vec<LayerName>,
     links: Vec<Links>,
     names: Names,
     labels: labels::Labels,
@@ -99,12 +101,16 @@ struct Links {
     after: Vec<Index>,
     /// The number of its layer.
     layer: u32,
+    /// The number of the rows that it moves.
+    rows: u32,
 }
 
 impl Links {
-    fn of_layer(layers: &[LayerName], layer: &LayerName) -> Links {
+    fn of_node(layers: &[LayerName], row_sets: &[LayerName], node: &Node) -> Links {
+        let number = |names: &[LayerName], name: &LayerName| names.binary_search(name).unwrap_or(0) as u32;
         Links {
-            layer: layers.binary_search(layer).unwrap_or(0) as u32,
+            layer: number(layers, &node.layer),
+            rows: number(row_sets, node.rows()),
             ..Links::default()
         }
     }

@@ -8,8 +8,11 @@ use crate::name::LayerName;
 pub struct Node {
     /// Its id.
     pub id: RevisionId,
-    /// The layer whose version rows it moves.
+    /// Its layer.
     pub layer: LayerName,
+    /// The table whose version rows it moves, where several layers keep theirs in one of their own, as those of an Alembic
+    /// project do; none, where its layer has rows of its own.
+    pub shared_rows: Option<LayerName>,
     /// The revisions it continues: none for a base, several for a merge.
     pub down_revisions: Vec<RevisionId>,
     /// What must be applied before it besides: ids, unique beginnings of ids, or branch labels.
@@ -30,7 +33,13 @@ impl Node {
             depends_on: Vec::new(),
             branch_labels: Vec::new(),
             created: None,
+            shared_rows: None,
         }
+    }
+
+    /// Whose version rows it moves: the name of its layer, or of the table that several share.
+    pub fn rows(&self) -> &LayerName {
+        self.shared_rows.as_ref().unwrap_or(&self.layer)
     }
 
     /// Whether it continues nothing.

@@ -27,7 +27,7 @@ impl Graph {
         let target = self.parse(target)?;
         let goals = self.upgrade_goals(&standing, &target, PastTheEnd::Refuse)?;
         self.refuse_overlapping_goals(&goals, &target)?;
-        self.refuse_overlap(&standing, Ties::SameLayer, "the version rows", MEND_ROWS)?;
+        self.refuse_overlap(&standing, Ties::SharedRows, "the version rows", MEND_ROWS)?;
         let applied = self.ancestors(standing.iter().copied(), Ties::All);
         let needed = self.ancestors(goals, Ties::All).difference(&applied);
         let mut rows = RowKeeper::upward(self, &standing);
@@ -264,7 +264,7 @@ impl Graph {
     pub(super) fn refuse_overlapping_goals(&self, goals: &[Index], target: &Target) -> Result<(), GraphError> {
         self.refuse_overlap(
             goals,
-            Ties::SameLayer,
+            Ties::SharedRows,
             &format!("`{}` asks for several revisions:", target.text),
             "Ask for `{upper}` alone.",
         )

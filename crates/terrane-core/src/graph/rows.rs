@@ -7,7 +7,8 @@ use super::{Graph, GraphError, RevisionId};
 use crate::diagnostic::codes;
 use crate::name::LayerName;
 
-/// The version rows of a database: for each layer, the topmost of its revisions that are applied.
+/// The version rows of a database: for each layer, or each set of layers that share their rows, the topmost of its revisions
+/// that are applied.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Rows {
     layers: BTreeMap<LayerName, BTreeSet<RevisionId>>,
@@ -58,14 +59,14 @@ impl Rows {
         for change in &step.changes {
             match change {
                 RowChange::Insert(id) => {
-                    self.insert(step.layer.clone(), id.clone());
+                    self.insert(step.rows.clone(), id.clone());
                 }
                 RowChange::Delete(id) => {
-                    self.remove(&step.layer, id);
+                    self.remove(&step.rows, id);
                 }
                 RowChange::Update { from, to } => {
-                    self.remove(&step.layer, from);
-                    self.insert(step.layer.clone(), to.clone());
+                    self.remove(&step.rows, from);
+                    self.insert(step.rows.clone(), to.clone());
                 }
             }
         }
@@ -114,13 +115,15 @@ pub struct Step {
     pub direction: Direction,
     /// The revision that is applied or undone; a stamp runs none.
     pub revision: Option<RevisionId>,
-    /// The layer whose rows it moves.
+    /// The layer of the revision.
     pub layer: LayerName,
+    /// Whose rows it moves; see [`Node::rows`](super::Node::rows).
+    pub rows: LayerName,
     /// The changes, in the order in which to make them.
     pub changes: Vec<RowChange>,
 }
 
-/// A change of one version row, within the layer of its step.
+/// A change of one version row, among those that its step moves.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RowChange {
     /// A new row.
@@ -145,7 +148,7 @@ impl Graph {
         let points = self.named_by(&self.parse(place)?)?;
         let row = |index: Index| {
             let node = &self.nodes[index as usize];
-            (node.layer.clone(), node.id.clone())
+            (node.rows().clone(), node.id.clone())
         };
         Ok(self
             .topmost(&self.ancestors(points, Ties::All))
@@ -157,7 +160,11 @@ impl Graph {
     /// The applied revisions that have a row: none of their layer that is tied directly to them lies applied above
     /// them.
     pub(super) fn topmost(&self, applied: &NodeSet) -> Vec<Index> {
-        let is_row = |index: &Index| !self.above(*index, Ties::SameLayer).any(|above| applied.contains(above));
+        let is_row = |index: &Index| {
+            !self
+                .above(*index, Ties::SharedRows)
+                .any(|above| applied.contains(above))
+        };
         applied.iter().filter(is_row).collect()
     }
 
@@ -165,9 +172,9 @@ impl Graph {
     pub(super) fn standing(&self, rows: &Rows) -> Result<Vec<Index>, GraphError> {
         rows.iter()
             .map(|(layer, id)| {
-                let index = self.index(id).ok_or_else(|| unknown_row(layer, id))?;
+                let index = self.index(id).ok_or_else(|| self.unknown_row(layer, id))?;
                 let node = &self.nodes[index as usize];
-                if node.layer == *layer {
+                if node.rows() == layer {
                     Ok(index)
                 } else {
                     Err(foreign_row(layer, id, &node.layer))
@@ -200,16 +207,32 @@ impl Graph {
     }
 }
 
-fn unknown_row(layer: &LayerName, id: &RevisionId) -> GraphError {
-    let message = format!("the database stands at revision `{id}` of layer `{layer}`, and there is no such revision");
-    GraphError::new(codes::UNKNOWN_REVISION, message)
-        .help(format!(
-            "Restore the file of `{id}`, or state where the database stands with `stamp --purge`."
-        ))
-        .about([id])
-}
-
 impl Graph {
+    fn unknown_row(&self, rows: &LayerName, id: &RevisionId) -> GraphError {
+        let message = format!(
+            "the database stands at revision `{id}` {}, and there is no such revision",
+            self.place_of_rows(rows)
+        );
+        GraphError::new(codes::UNKNOWN_REVISION, message)
+            .help(format!(
+                "Restore the file of `{id}`, or state where the database stands with `stamp --purge`."
+            ))
+            .about([id])
+    }
+
+    /// Where rows are, in words: of a layer, or in the table that several share.
+    pub fn place_of_rows(&self, rows: &LayerName) -> String {
+        let is_shared = self.row_sets.contains(rows) && !self.layers.contains(rows);
+        format!("{} `{rows}`", if is_shared { "in" } else { "of layer" })
+    }
+
+    /// The layer of a row: that of its revision; of a row whose revision is not there, one that shares the rows.
+    pub fn layer_of_row(&self, rows: &LayerName, id: &RevisionId) -> LayerName {
+        let own = self.node(id).filter(|node| node.rows() == rows);
+        let sharing = || self.nodes.iter().find(|node| node.rows() == rows);
+        own.or_else(sharing).map_or(rows, |node| &node.layer).clone()
+    }
+
     /// What is wrong with rows of layers that nobody here knows, if they name revisions that are known: the layer was
     /// renamed, or its files were moved.
     ///
@@ -260,7 +283,7 @@ impl RowKeeper<'_> {
     pub(super) fn downward<'a>(graph: &'a Graph, standing: &[Index], applied: &NodeSet) -> RowKeeper<'a> {
         let mut held_by = vec![0; graph.nodes.len()];
         for index in applied.iter() {
-            for below in graph.below(index, Ties::SameLayer) {
+            for below in graph.below(index, Ties::SharedRows) {
                 held_by[below as usize] += 1;
             }
         }
@@ -272,7 +295,7 @@ impl RowKeeper<'_> {
 
     /// Applies a revision: it takes the rows of those it stands on.
     pub(super) fn up(&mut self, index: Index) -> Step {
-        let mut gone: Vec<Index> = self.graph.below(index, Ties::SameLayer).collect();
+        let mut gone: Vec<Index> = self.graph.below(index, Ties::SharedRows).collect();
         gone.retain(|&below| self.rows.contains(below));
         gone.iter().for_each(|&below| self.rows.remove(below));
         self.rows.insert(index);
@@ -282,7 +305,7 @@ impl RowKeeper<'_> {
     /// Undoes a revision: those it stood on get their rows back, unless something else stands on them.
     pub(super) fn down(&mut self, index: Index) -> Step {
         let mut back = Vec::new();
-        for below in self.graph.below(index, Ties::SameLayer) {
+        for below in self.graph.below(index, Ties::SharedRows) {
             let held_by = &mut self.held_by[below as usize];
             *held_by = held_by.saturating_sub(1);
             if *held_by == 0 && self.rows.insert(below) {
@@ -324,6 +347,7 @@ impl Graph {
             direction,
             revision: revision.map(|index| self.id(index).clone()),
             layer: self.nodes[of as usize].layer.clone(),
+            rows: self.nodes[of as usize].rows().clone(),
             changes,
         }
     }

@@ -67,8 +67,8 @@ pub(super) enum Ties {
     Lineage,
     /// What it continues and what it depends on.
     All,
-    /// All that tie it to revisions of its own layer: those with which it shares version rows.
-    SameLayer,
+    /// All that tie it to revisions with which it shares version rows: those of its own layer, as a rule.
+    SharedRows,
 }
 
 impl Graph {
@@ -80,7 +80,7 @@ impl Graph {
         } else {
             &links.before
         };
-        self.kept(list, links.layer, ties)
+        self.kept(list, links.rows, ties)
     }
 
     /// The revisions directly above.
@@ -91,11 +91,11 @@ impl Graph {
         } else {
             &links.after
         };
-        self.kept(list, links.layer, ties)
+        self.kept(list, links.rows, ties)
     }
 
-    fn kept<'a>(&'a self, list: &'a [Index], layer: u32, ties: Ties) -> impl Iterator<Item = Index> + 'a {
-        let keep = move |other: &Index| ties != Ties::SameLayer || self.links[*other as usize].layer == layer;
+    fn kept<'a>(&'a self, list: &'a [Index], rows: u32, ties: Ties) -> impl Iterator<Item = Index> + 'a {
+        let keep = move |other: &Index| ties != Ties::SharedRows || self.links[*other as usize].rows == rows;
         list.iter().copied().filter(keep)
     }
 

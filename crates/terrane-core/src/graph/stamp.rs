@@ -68,11 +68,11 @@ impl Graph {
         request.places.retain(|&place| seen.insert(place));
         self.refuse_overlap(
             &request.places,
-            Ties::SameLayer,
+            Ties::SharedRows,
             "the targets",
             "Stamp `{upper}` alone; it implies the other.",
         )?;
-        let lineage = self.lineage(&seeds, Ties::SameLayer);
+        let lineage = self.lineage(&seeds, Ties::SharedRows);
         let is_concerned = |index: &Index| concerns_all || lineage.contains(*index);
         request.concerned = standing.iter().copied().filter(is_concerned).collect();
         Ok(request)
@@ -93,9 +93,9 @@ struct Stamping<'a> {
     concerned: NodeSet,
     below_concerned: NodeSet,
     above_concerned: NodeSet,
-    /// The layers whose rows are settled by what was asked for.
-    layers: BTreeSet<u32>,
-    /// The layers whose concerned rows have given way already.
+    /// Whose rows are settled by what was asked for.
+    asked: BTreeSet<u32>,
+    /// Whose concerned rows have given way already.
     cleared: BTreeSet<u32>,
     steps: Vec<Step>,
 }
@@ -107,9 +107,9 @@ impl<'a> Stamping<'a> {
             graph,
             rows: graph.set_of(standing),
             concerned: graph.set_of(concerned),
-            below_concerned: graph.ancestors(seeds(), Ties::SameLayer),
-            above_concerned: graph.descendants(seeds(), Ties::SameLayer),
-            layers: BTreeSet::new(),
+            below_concerned: graph.ancestors(seeds(), Ties::SharedRows),
+            above_concerned: graph.descendants(seeds(), Ties::SharedRows),
+            asked: BTreeSet::new(),
             cleared: BTreeSet::new(),
             steps: Vec::new(),
         }
@@ -117,14 +117,14 @@ impl<'a> Stamping<'a> {
 
     fn remove(&mut self, concerned: &[Index]) {
         for &index in concerned {
-            self.layers.insert(self.layer(index));
+            self.asked.insert(self.rows_of(index));
             self.replace(index, &[index], &[]);
         }
     }
 
     fn put(&mut self, place: Index) -> Result<(), GraphError> {
-        let layer = self.layer(place);
-        self.layers.insert(layer);
+        let rows = self.rows_of(place);
+        self.asked.insert(rows);
         if self.concerned.contains(place) {
             return Ok(());
         }
@@ -137,10 +137,10 @@ impl<'a> Stamping<'a> {
                 .about([id]));
         }
         let is_related = self.below_concerned.contains(place) || self.above_concerned.contains(place);
-        let gone: Vec<Index> = if is_related && self.cleared.insert(layer) {
+        let gone: Vec<Index> = if is_related && self.cleared.insert(rows) {
             self.concerned
                 .iter()
-                .filter(|&index| self.layer(index) == layer)
+                .filter(|&index| self.rows_of(index) == rows)
                 .collect()
         } else {
             Vec::new()
@@ -151,22 +151,22 @@ impl<'a> Stamping<'a> {
 
     /// Brings the rows of all layers into line with one another.
     fn settle(&mut self, standing: &[Index], places: &[Index]) {
-        if self.graph.layers.len() < 2 {
+        if self.graph.row_sets.len() < 2 {
             return;
         }
         let graph = self.graph;
-        let is_asked = |index: &Index| self.layers.contains(&self.layer(*index));
+        let is_asked = |index: &Index| self.asked.contains(&self.rows_of(*index));
         let before = graph.ancestors(standing.iter().copied(), Ties::All);
-        let still = graph.ancestors(self.rows.iter().filter(is_asked), Ties::SameLayer);
+        let still = graph.ancestors(self.rows.iter().filter(is_asked), Ties::SharedRows);
         let dropped = before.iter().filter(|index| is_asked(index) && !still.contains(*index));
         let dropped = graph.descendants(dropped, Ties::All);
         let kept = before.union(&still).difference(&dropped);
         let applied = graph.ancestors(places.iter().copied(), Ties::All).union(&kept);
         let wanted = graph.set_of(&graph.topmost(&applied));
-        for layer in 0..graph.layers.len() as u32 {
-            let of_layer = |index: &Index| self.layer(*index) == layer;
-            let gone: Vec<Index> = self.rows.clone().difference(&wanted).iter().filter(of_layer).collect();
-            let new: Vec<Index> = wanted.clone().difference(&self.rows).iter().filter(of_layer).collect();
+        for rows in 0..graph.row_sets.len() as u32 {
+            let of_set = |index: &Index| self.rows_of(*index) == rows;
+            let gone: Vec<Index> = self.rows.clone().difference(&wanted).iter().filter(of_set).collect();
+            let new: Vec<Index> = wanted.clone().difference(&self.rows).iter().filter(of_set).collect();
             if let Some(&of) = gone.first().or(new.first()) {
                 self.replace(of, &gone, &new);
             }
@@ -181,7 +181,7 @@ impl<'a> Stamping<'a> {
         self.steps.push(self.graph.step(Direction::Stamp, None, of, gone, new));
     }
 
-    fn layer(&self, index: Index) -> u32 {
-        self.graph.links[index as usize].layer
+    fn rows_of(&self, index: Index) -> u32 {
+        self.graph.links[index as usize].rows
     }
 }

@@ -127,6 +127,9 @@ impl Planner<'_> {
             Direction::Stamp => return true,
         };
         let file = step.revision.as_ref().and_then(|id| self.files.get(id));
+        if file.is_some_and(|file| file.unread.iter().any(|(unread, _)| *unread == way)) {
+            return false;
+        }
         let section = file.and_then(|file| Some((file, section_of(&file.revision, way, self.dialect.name())?)));
         section.is_none_or(|(file, section)| {
             let reading = read(file, section, self.dialect.flavor(), Some(&self.spelling));
@@ -152,6 +155,7 @@ impl Planner<'_> {
             title: String::new(),
             layer: step.layer.clone(),
             role: self.roles.get(&step.layer).cloned(),
+            rows: step.rows.clone(),
             statements: Vec::new(),
             transactional: true,
             parts: Vec::new(),
@@ -189,6 +193,12 @@ impl Planner<'_> {
         planned.title = file.revision.title().to_owned();
         planned.waivers.clone_from(&file.revision.touches);
         planned.source = Some(file.source.clone());
+        let unread = file.unread.iter().filter(|(unread, _)| *unread == way);
+        let known = diagnostics.len();
+        diagnostics.extend(unread.map(|(_, diagnostic)| diagnostic.clone()));
+        if diagnostics.len() > known {
+            return None;
+        }
         let section = match self.section(file, way) {
             Ok(Some(section)) => section,
             Ok(None) => return Some(planned),

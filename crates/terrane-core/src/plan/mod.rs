@@ -23,7 +23,7 @@ use crate::dialect::{Conduct, TypeNames};
 use crate::graph::{Direction, RevisionId, RowChange};
 use crate::name::{LayerName, ObjectName};
 use crate::ownership::OwnershipChange;
-use crate::revision::{Checksum, Revision, Waiver};
+use crate::revision::{Checksum, Revision, Waiver, Way};
 use crate::text::{SourceFile, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -39,6 +39,8 @@ pub struct RevisionFile {
     pub source: SourceFile,
     /// How its layer means the names of types.
     pub types: TypeNames,
+    /// What of it could not be read, by direction: a step that way is refused. A SQL file has none.
+    pub unread: Vec<(Way, Diagnostic)>,
 }
 
 /// What is about to run.
@@ -59,10 +61,12 @@ pub struct PlanStep {
     pub revision: Option<RevisionId>,
     /// The first line of its message.
     pub title: String,
-    /// Whose rows it moves.
+    /// Its layer.
     pub layer: LayerName,
     /// The role of the server's that its statements run as; none, where they run as whoever migrates.
     pub role: Option<String>,
+    /// Whose rows it moves; see [`Node::rows`](crate::graph::Node::rows).
+    pub rows: LayerName,
     /// What is said to the server, in order.
     pub statements: Vec<PlanStatement>,
     /// Whether the statements run in one transaction with the books. If not, each of `parts` is a transaction of its own,

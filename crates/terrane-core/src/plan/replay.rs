@@ -60,10 +60,13 @@ fn run(
     let flavor: &Flavor = dialect.flavor();
     for id in path.iter().filter(|id| graph.node(id).is_some()) {
         let Some(file) = files.get(id) else { continue };
+        let mut opaque = file.unread.iter().any(|(way, _)| *way == Way::Upgrade);
         let Some(section) = section_of(&file.revision, Way::Upgrade, dialect.name()) else {
+            if opaque {
+                replay.opaque.push(id.clone());
+            }
             continue;
         };
-        let mut opaque = false;
         for statement in read(file, section, flavor, spelling).statements {
             for op in &statement.ops {
                 let unknown = matches!(

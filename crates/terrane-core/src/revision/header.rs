@@ -257,6 +257,13 @@ fn looks_like_key(text: &str) -> bool {
         })
 }
 
+impl Timestamp {
+    /// Reads a date as a header has it: `2026-11-22 21:30:00+00:00`; one without an offset is taken as UTC.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        parse_date(text)
+    }
+}
+
 /// Reads `2026-11-22 21:30:00+00:00`; a `T`, a fraction and `Z` are understood, no offset means UTC.
 pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();

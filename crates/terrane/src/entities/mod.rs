@@ -120,6 +120,7 @@ impl Project {
             waits: Waits::default(),
             rows: ForeignRows::default(),
             layers: Vec::new(),
+            version_table: None,
             program: None,
         })
     }

@@ -27,6 +27,7 @@ use crate::guard::{self, Guarded, Watch, Written};
 use crate::layer::CallError;
 use crate::ledger::{self, Progress, Record};
 use crate::project::Project;
+use crate::version_rows;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -307,13 +308,19 @@ impl Executor<'_, '_> {
 
     /// Takes the lock, then looks whether all is as it was when the plan was made.
     async fn begin(&mut self) -> Result<bool> {
-        let question = format!("{}; {}", self.database.server().schema_version, ledger::ROWS);
+        let rows = self.all_rows();
+        let question = format!("{}; {rows}", self.database.server().schema_version);
         let rows = self.claim(&question).await?;
         let looked = self.is_as_planned(&rows);
         if !matches!(looked, Ok(true)) {
             self.roll_back().await;
         }
         looked
+    }
+
+    /// The query for all version rows; the tables are there by now.
+    fn all_rows(&self) -> String {
+        version_rows::query(true, self.project.config.version_table.as_ref())
     }
 
     /// Begins a transaction that no other migrator has beside it, and asks.
@@ -446,6 +453,7 @@ impl Executor<'_, '_> {
         Record {
             step,
             server: self.database.server(),
+            table: self.project.config.version_table.as_ref(),
             applied_by: &self.project.operator,
             applied_at: quote_string(&now_in_words()),
             duration_ms: duration.as_millis(),
@@ -612,7 +620,7 @@ impl Executor<'_, '_> {
 
     /// Takes the lock, then looks whether it is these statements' turn.
     async fn take_up(&mut self, step: &PlanStep, which: Range<usize>) -> Result<Option<Part>> {
-        let rows = self.claim(ledger::ROWS).await?;
+        let rows = self.claim(&self.all_rows()).await?;
         let looked = self.turn(step, which, &rows).await;
         if !matches!(looked, Ok(Some(_))) {
             self.roll_back().await;

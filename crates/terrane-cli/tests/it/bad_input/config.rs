@@ -219,17 +219,6 @@ fn two_layers_in_one_folder() {
 }
 
 #[test]
-fn an_alembic_configuration() {
-    let world = World::shop();
-    world.write("alembic.ini", "[alembic]\nscript_location = poser\n");
-    assert_snapshot!(world.fails(2, &["-c", "alembic.ini", "heads"]), @r"
-    error[C002 bad-configuration]: `alembic.ini` is an Alembic configuration, which this version does not read
-     |
-     = help: Write a `terrane.toml` with `terrane init`.
-    ");
-}
-
-#[test]
 fn a_server_that_is_not_supported() {
     let config = CONFIG.replace("sqlite:app.db", "oracle://me:s3cret@host/app");
     assert_snapshot!(said_of(&config), @r"

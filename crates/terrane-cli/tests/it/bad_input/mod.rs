@@ -1,6 +1,7 @@
 //! What users get wrong. Each is met with one clear diagnostic and the documented exit code, and leaves every file as it
 //! was, the database's too; `World::fails` sees to the last.
 
+mod alembic; // Alembic projects
 mod config; // `terrane.toml`
 mod database; // files that are locked, read-only, or no database; statements that fail
 mod file; // the revision file: its header and its sections

@@ -1,0 +1,159 @@
+//! Alembic projects with a mistake in them: one diagnostic each, and nothing changed.
+
+use crate::interfaces::alembic::{project, script};
+use crate::world::World;
+use insta::assert_snapshot;
+
+fn fails(world: &World, code: i32, arguments: &[&str]) -> String {
+    world.fails(code, &[&["-c", "alembic.ini"], arguments].concat())
+}
+
+#[test]
+fn broken_python() {
+    let world = project();
+    world.write(
+        "poser/versions/8d1f_widgets.py",
+        "revision = '8d1f'\n\ndef upgrade(:\n    pass\n",
+    );
+    assert_snapshot!(fails(&world, 1, &["heads"]), @r"
+    error[S022 not-python]: the file is not valid Python: expected a parameter or the end of the parameter list
+     --> [folder]/poser/versions/8d1f_widgets.py:3:13
+      |
+    3 | def upgrade(:
+      |             ^
+      |
+      = help: Mend the file; Alembic itself would stop here as well.
+    ");
+}
+
+#[test]
+fn two_files_with_one_id() {
+    let world = project();
+    world.write("poser/versions/copy.py", &world.read("poser/versions/8d1f_widgets.py"));
+    assert_snapshot!(fails(&world, 1, &["heads"]), @r"
+    error[G001 duplicate-revision]: two revisions carry the id `8d1f`
+     --> [folder]/poser/versions/8d1f_widgets.py:3:1
+      |
+    3 | Revision ID: 8d1f
+      | ^^^^^^^^^^^^^^^^^
+      |
+     ::: [folder]/poser/versions/copy.py:3:1
+      |
+    3 | Revision ID: 8d1f
+      | -----------------
+      |
+      = help: Give one of them another id, and mend what refers to it.
+    ");
+}
+
+#[test]
+fn a_package_that_is_not_installed() {
+    let world = project();
+    let config = world
+        .read("alembic.ini")
+        .replace("%(here)s/poser/versions", "poser.db:alembic/versions");
+    world.write("alembic.ini", &config);
+    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    error[C013 no-package]: there is no package `poser.db`
+     --> alembic.ini:3:1
+      |
+    3 | version_locations = poser.db:alembic/versions %(here)s/rattail/versions
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: No virtual environment was found: set VIRTUAL_ENV, or have one beside the project.
+    ");
+}
+
+#[test]
+fn version_locations_that_are_not_there() {
+    let world = project();
+    let config = world.read("alembic.ini").replace("poser/versions", "posr/versions");
+    world.write("alembic.ini", &config);
+    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    error[C007 no-folder]: the folder `[folder]/posr/versions` of layer `posr` is not there
+     --> alembic.ini:3:1
+      |
+    3 | version_locations = %(here)s/posr/versions %(here)s/rattail/versions
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Correct `version_locations`, or make the folder; the first `alembic revision` makes it.
+    ");
+}
+
+#[test]
+fn a_separator_that_is_none() {
+    let world = project();
+    let config = world.read("alembic.ini").replace("= space", "= comma");
+    world.write("alembic.ini", &config);
+    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    error[C002 bad-configuration]: `comma` is no separator of paths
+     --> alembic.ini:4:1
+      |
+    4 | path_separator = comma
+      | ^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: Write `os`, `space`, `newline`, `:` or `;`.
+    ");
+}
+
+#[test]
+fn a_configuration_without_a_script_location() {
+    let world = World::empty();
+    world.write("alembic.ini", "[alembic]\nsqlalchemy.url = sqlite:///app.db\n");
+    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    error[C002 bad-configuration]: `alembic.ini` has no `script_location`
+     |
+     = help: Add `script_location = alembic`, the folder of `env.py`, to its section; `-n` names another section.
+    ");
+}
+
+#[test]
+fn a_row_that_no_file_has() {
+    let world = project();
+    world.run(&["-c", "alembic.ini", "upgrade", "heads"]).expect(0);
+    world.execute("UPDATE alembic_version SET version_num = 'dead' WHERE version_num = '8d1f'");
+    assert_snapshot!(fails(&world, 1, &["current"]), @r"
+    error[G004 unknown-revision]: the database stands at revision `dead` in `alembic_version`, and there is no such revision
+     |
+     = help: Restore the file of `dead`, or state where the database stands with `stamp --purge`.
+     = help: The ledger says nothing of `dead`: Alembic applied it, or it was stamped.
+    ");
+    assert_snapshot!(fails(&world, 1, &["upgrade", "heads"]), @r"
+    error[G004 unknown-revision]: the database stands at revision `dead` in `alembic_version`, and there is no such revision
+     |
+     = help: Restore the file of `dead`, or state where the database stands with `stamp --purge`.
+     = help: The ledger says nothing of `dead`: Alembic applied it, or it was stamped.
+    ");
+}
+
+/// What is not understood is never guessed, and nothing of the revision runs.
+#[test]
+fn a_revision_that_only_python_can_run() {
+    let world = project();
+    let upgrade = "for row in op.get_bind().execute(sa.text('SELECT uuid FROM customer')):\n        \
+                   op.execute(f\"DELETE FROM customer WHERE uuid = '{row.uuid}'\")";
+    world.write(
+        "rattail/versions/5f00_rows.py",
+        &script("5f00", "'4be1'", "None", "2026-04-01", upgrade, "pass"),
+    );
+    assert_snapshot!(fails(&world, 1, &["upgrade", "heads"]), @r"
+    error[S023 python-decides]: the upgrade cannot be read: the rows that the database gives are known to Python alone
+      --> [folder]/rattail/versions/5f00_rows.py:19:16
+       |
+    19 |     for row in op.get_bind().execute(sa.text('SELECT uuid FROM customer')):
+       |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |
+       = help: Run the revision with Alembic, or write what is named here as a literal.
+    ");
+    assert!(!world.path("app.db").exists());
+}
+
+#[test]
+fn terrane_writes_no_python() {
+    let world = project();
+    assert_snapshot!(fails(&world, 2, &["revision", "--head", "poser@head", "-m", "more"]), @r"
+    error[C014 written-in-python]: layer `poser` is an Alembic project's, and its revisions are written in Python
+     |
+     = help: Write the revision with `alembic revision`; Terrane reads and runs it.
+    ");
+}

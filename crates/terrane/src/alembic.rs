@@ -1,0 +1,139 @@
+//! A project whose history is Alembic's: what its configuration says, as a configuration of Terrane's.
+
+use crate::config::{Config, ForeignRows, LayerConfig, ModelSource};
+use crate::error::{Error, Result};
+use crate::executor::Waits;
+use crate::version_rows::VersionTable;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use terrane_alembic::{Project, Reader, Script, Wanted};
+use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::dialect::TypeNames;
+use terrane_core::name::LayerName;
+use terrane_core::plan::RevisionFile;
+use terrane_core::text::Span;
+
+pub use terrane_alembic::{Surroundings, is_configuration};
+
+/// The revisions of a layer that are written in Python: a version location of an Alembic project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PythonRevisions {
+    project: Arc<Project>,
+    /// Which of the project's locations.
+    at: usize,
+}
+
+impl Config {
+    /// Reads the configuration of an Alembic project: an INI file with a section `[alembic]`, or a `pyproject.toml`. Each of
+    /// its version locations is a layer. Relative paths are seen from `working`, as Alembic sees them.
+    ///
+    /// # Errors
+    /// The configuration makes no sense, or a revision that it leads to; everything at once.
+    pub fn load_alembic(path: &Path, section: &str, working: &Path, surroundings: &Surroundings) -> Result<Config> {
+        let wanted = Wanted {
+            config: path,
+            section,
+            working,
+            surroundings,
+        };
+        let project = Arc::new(Project::load(&wanted)?);
+        let layers = (0..project.locations.len()).map(|at| layer(&project, at)).collect();
+        Ok(Config {
+            source: project.source.clone(),
+            folder: project.folder.clone(),
+            url: project.url.as_deref().map(Into::into),
+            direct_url: None,
+            scratch_url: None,
+            lock_timeout: crate::config::LOCK_TIMEOUT,
+            waits: Waits::default(),
+            rows: ForeignRows::default(),
+            layers,
+            version_table: Some(VersionTable {
+                schema: project.version_table.schema.clone(),
+                name: project.version_table.name.clone(),
+            }),
+            program: None,
+        })
+    }
+}
+
+fn layer(project: &Arc<Project>, at: usize) -> LayerConfig {
+    let location = &project.locations[at];
+    let is_in_source = location.named.source == project.source;
+    LayerConfig {
+        name: LayerName::new(location.layer.as_str()),
+        versions: vec![location.folder.clone()],
+        models: ModelSource::Files(Vec::new()),
+        embedded: Vec::new(),
+        types: TypeNames::AsWritten,
+        requires: location
+            .requires
+            .iter()
+            .map(|name| LayerName::new(name.as_str()))
+            .collect(),
+        run_as: None,
+        python: Some(PythonRevisions {
+            project: Arc::clone(project),
+            at,
+        }),
+        span: if is_in_source {
+            location.named.span
+        } else {
+            Span::new(0, 0)
+        },
+    }
+}
+
+impl PythonRevisions {
+    fn scripts(&self) -> &[Script] {
+        &self.project.locations[self.at].scripts
+    }
+
+    /// The revisions by their headers alone.
+    pub(crate) fn headers(&self, layer: &LayerConfig) -> Vec<(RevisionFile, PathBuf)> {
+        let file = |script: &Script| (header(layer, script), script.path.clone());
+        self.scripts().iter().map(file).collect()
+    }
+
+    /// The revisions with what they do on a server; without one, what they do is not known.
+    pub(crate) fn whole(&self, layer: &LayerConfig, dialect: Option<&str>) -> Vec<(RevisionFile, PathBuf)> {
+        let Some(dialect) = dialect else {
+            return self.headers(layer);
+        };
+        let reader = Reader::new(&self.project.packages, &self.project.naming, dialect);
+        let file = |script: &Script| {
+            let read = reader.statements(script);
+            let mut file = header(layer, script);
+            file.revision.dialect = read.dialect;
+            file.revision.sections = read.sections;
+            file.unread = read.unread;
+            (file, script.path.clone())
+        };
+        self.scripts().iter().map(file).collect()
+    }
+}
+
+fn header(layer: &LayerConfig, script: &Script) -> RevisionFile {
+    RevisionFile {
+        revision: script.revision.clone(),
+        layer: layer.name.clone(),
+        source: script.source.clone(),
+        types: layer.types,
+        unread: Vec::new(),
+    }
+}
+
+/// That Terrane writes no revision into a layer of an Alembic project.
+pub(crate) fn refuse_writing(layer: &LayerConfig) -> Result<()> {
+    if layer.python.is_none() {
+        return Ok(());
+    }
+    let message = format!(
+        "layer `{}` is an Alembic project's, and its revisions are written in Python",
+        layer.name
+    );
+    let diagnostic = Diagnostic::error(codes::WRITTEN_IN_PYTHON, message);
+    Err(Error::from(diagnostic.help(
+        "Write the revision with `alembic revision`; Terrane reads and runs it.",
+    )))
+}
