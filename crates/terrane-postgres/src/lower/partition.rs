@@ -63,19 +63,30 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// A table that was there has to have its parent's rules before it becomes a partition, which then are the parent's alone.
+    /// A table that was there has to have its parent's rules before it becomes a partition, which then are the parent's alone:
+    /// all of them where it joins, and those that came while it stood alone.
     fn take_rules_of_parent(&mut self, table: &Table) {
         let Some(before) = self.before.tables.get(&table.name) else {
             return;
         };
         let after = self.after.tables.get(&table.name).unwrap_or(table);
+        let is_joining = before.attributes.get("partition of") != table.attributes.get("partition of");
+        let is_missed = |rule: &Constraint| match self.alone_since(&table.name) {
+            Some(since) => self.ops[since..=self.at].iter().any(|op| match op {
+                Op::AddConstraint { table: of, constraint } => {
+                    Some(of) == self.parent_of(&table.name).as_ref() && constraint.name == rule.name
+                }
+                _ => false,
+            }),
+            None => false,
+        };
         let is_new = |rule: &&Constraint| {
             let is_rule = matches!(rule.kind, ConstraintKind::Check(_)) && attributes(rule).has("inherited");
-            is_rule && before.constraints.iter().all(|other| other.name != rule.name)
+            let was_there = || before.constraints.iter().any(|other| other.name == rule.name);
+            is_rule && (is_joining && !was_there() || is_missed(rule))
         };
-        let is_joining = before.attributes.get("partition of") != table.attributes.get("partition of");
         let rules: Vec<Constraint> = after.constraints.iter().filter(is_new).cloned().collect();
-        for rule in rules.iter().filter(|_| is_joining) {
+        for rule in &rules {
             self.alter_table(&table.name, format!("ADD {}", super::say::constraint(rule)));
         }
     }

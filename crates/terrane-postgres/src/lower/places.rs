@@ -228,6 +228,12 @@ impl Lowering<'_> {
         }
     }
 
+    /// The first op of which a partition sees nothing, since it stands alone while its place changes.
+    pub(super) fn alone_since(&self, table: &ObjectName) -> Option<usize> {
+        let moving = self.moving.iter().find(|moving| moving.moved.contains(table))?;
+        Some(moving.begins_after.map_or(moving.first, |change| change + 1))
+    }
+
     /// Lays aside the rows of a partition that do not belong into the place that it is about to take.
     pub(super) fn lay_rows_aside(&mut self, table: &ObjectName, bound: &str) {
         let is_moved = |moving: &&Moving| moving.moved.contains(table);

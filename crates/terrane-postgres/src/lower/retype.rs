@@ -110,20 +110,26 @@ impl<'a> Types<'a> {
             .collect()
     }
 
-    /// The columns that have that type, or arrays of it, by themselves.
+    /// The columns that have that type, or arrays of it, by themselves: as the server told, or an op has said since.
     fn columns_of(&self, ty: &ObjectIdentity) -> Vec<(ObjectName, Ident)> {
-        let column = |dependent: &ObjectIdentity| match dependent {
-            ObjectIdentity::Column(table, name) => {
-                let table = self.work.tables.get(table);
-                let table = table.filter(|table| !table.attributes.has("partition of"))?;
-                let column = table
-                    .column(name)
-                    .filter(|column| !column.attributes.has("inherited"))?;
-                Some((table.name.clone(), column.name.clone()))
+        let (name, edges) = (type_name(ty), &self.work.edges);
+        let mut columns = Vec::new();
+        for table in self.work.tables.values() {
+            if table.attributes.has("partition of") {
+                continue;
             }
-            _ => None,
-        };
-        self.work.edges.dependents(ty).filter_map(column).collect()
+            let is_told = |column: &Column| {
+                let column = ObjectIdentity::Column(table.name.clone(), column.name.clone());
+                edges.of(&column).any(|(to, _)| to == ty)
+            };
+            let own = table
+                .columns
+                .iter()
+                .filter(|column| !column.attributes.has("inherited"));
+            let of_type = own.filter(|column| is_of(column, &name) || is_told(column));
+            columns.extend(of_type.map(|column| (table.name.clone(), column.name.clone())));
+        }
+        columns
     }
 
     /// Whether a column has the type, or a type that is made of it.
@@ -209,10 +215,18 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// A type as it is at the moment: one that changes where it is has not done so at the op that drops it.
+    fn type_now(&self, ty: &ObjectIdentity) -> Option<&Unmodelled> {
+        composed_type(ty, &self.work).or_else(|| composed_type(ty, self.before))
+    }
+
     fn put_type_aside(&mut self, ty: &ObjectIdentity) -> Done {
-        let (name, before) = (type_name(ty), self.before);
-        let old = composed_type(ty, before);
-        if old.is_some_and(|old| old.kind == "type" && attributes_of(old).is_none()) {
+        let name = type_name(ty);
+        let old = self.type_now(ty).cloned();
+        if old
+            .as_ref()
+            .is_some_and(|old| old.kind == "type" && attributes_of(old).is_none())
+        {
             // A range brings functions of its name, which would be in the new one's way; a base type is its functions.
             return Err(Refusal::new(format!(
                 "the type `{name}` cannot become another while columns are of it"
@@ -222,8 +236,8 @@ impl Lowering<'_> {
         let to = aside(&name);
         self.push(format!("ALTER TYPE {} RENAME TO {}", object(&name), ident(&to.name)));
         // It gets as many attributes as the new one has, so that its values are of that as well.
-        let attributes = |schema: &Schema| composed_type(ty, schema).and_then(attributes_of);
-        if let Some((old, new)) = attributes(before).zip(attributes(&self.after)) {
+        let new = composed_type(ty, &self.after).and_then(attributes_of);
+        if let Some((old, new)) = old.as_ref().and_then(attributes_of).zip(new) {
             for action in composed::changes(&old, &new).unwrap_or_default() {
                 if !action.starts_with("ALTER ATTRIBUTE ") {
                     self.push(format!("ALTER TYPE {} {action}", object(&to)));
@@ -284,13 +298,13 @@ impl Lowering<'_> {
     /// Whether values of the old type become those of the new one without being asked: those of a domain do where those of
     /// its base do. They are not cut off by that, as they would be where a cast is asked for (`CREATE CAST` in the manual).
     fn values_cast(&self, ty: &ObjectIdentity, rebuild: &Rebuild) -> bool {
-        let base = |schema: &Schema| {
-            let other = composed_type(ty, schema).filter(|other| other.kind == "domain")?;
+        let base = |ty: Option<&Unmodelled>| {
+            let other = ty.filter(|other| other.kind == "domain")?;
             let base = Domain::read(other.definition.as_str())?.base;
             let base = base.split(" COLLATE ").next().unwrap_or_default();
             Some(TypeName::new(base))
         };
-        let Some((old, new)) = base(self.before).zip(base(&self.after)) else {
+        let Some((old, new)) = base(self.type_now(ty)).zip(base(composed_type(ty, &self.after))) else {
             return false;
         };
         let is_base = |one: &&ObjectIdentity| {
