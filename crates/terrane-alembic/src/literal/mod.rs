@@ -118,6 +118,13 @@ impl<'p> Reader<'p> {
         let Some(function) = function(&module.python, name) else {
             return Ok((Vec::new(), false));
         };
+        if !function.decorator_list.is_empty() {
+            return Err(Refusal {
+                message: format!("`{name}` is what a decorator makes of it"),
+                source: module.source.clone(),
+                span: span_of(function),
+            });
+        }
         let Some(server) = self.server else {
             return Err(Refusal {
                 message: format!("its statements for `{}` are known to Python alone", self.dialect),

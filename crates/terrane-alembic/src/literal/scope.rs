@@ -100,6 +100,14 @@ impl Eval<'_> {
                     ),
                 };
             }
+            Stmt::FunctionDef(function) if !function.decorator_list.is_empty() => {
+                // What a decorator makes of a function is not followed.
+                return self.unknown(
+                    read,
+                    span_of(function),
+                    format!("`{name}` is what a decorator makes of it"),
+                );
+            }
             Stmt::FunctionDef(function) => return Value::Function(Rc::new(defined(function, module, Vec::new()))),
             Stmt::ClassDef(class) => return self.class(class, module, read),
             Stmt::Assign(assign) => match assign.targets.as_slice() {
