@@ -3,7 +3,7 @@
 use super::modules::{Module, Modules};
 use super::python_text::{item, percent, shown};
 use super::scope::BUILTINS;
-use super::value::{Body, Function, Made, Refusal, Value};
+use super::value::{Body, Frame, Function, Made, Refusal, Value};
 use crate::python::span_of;
 use ruff_python_ast::{
     Arguments, CmpOp, Expr, ExprCall, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator, UnaryOp,
@@ -36,7 +36,7 @@ pub(crate) struct Eval<'p> {
     /// The module whose code is evaluated, and its file.
     pub(super) place: (Rc<str>, SourceFile),
     /// The local names of the functions that are being called, the innermost last.
-    pub(super) frames: Vec<Vec<(String, Value)>>,
+    pub(super) frames: Vec<Rc<Frame>>,
     pub(super) host: super::directives::Host<'p>,
     steps: usize,
 }
@@ -166,7 +166,7 @@ impl<'p> Eval<'p> {
                 module: self.place.0.clone(),
                 parameters: lambda.parameters.clone(),
                 body: Body::Expression(lambda.body.clone()),
-                around: self.frames.last().cloned().unwrap_or_default(),
+                around: self.frames.last().cloned(),
             })),
             Expr::ListComp(list) => Value::list(self.comprehension(&list.generators, &list.elt)?),
             Expr::SetComp(set) => Value::list(self.comprehension(&set.generators, &set.elt)?),
@@ -176,12 +176,8 @@ impl<'p> Eval<'p> {
     }
 
     fn name(&mut self, name: &str, span: Span) -> Outcome<Value> {
-        let local = self
-            .frames
-            .last()
-            .and_then(|frame| frame.iter().rev().find(|(known, _)| known == name));
-        if let Some((_, value)) = local {
-            return Ok(value.clone());
+        if let Some(value) = self.frames.last().and_then(|frame| frame.get(name)) {
+            return Ok(value);
         }
         let module = self.place.0.clone();
         match self.global(&module, name) {
@@ -408,7 +404,7 @@ impl<'p> Eval<'p> {
         let place = (function.module.clone(), module.source.clone());
         let frame = self.frame(function, arguments, keywords, span, &place)?;
         let outside = std::mem::replace(&mut self.place, place);
-        self.frames.push(frame);
+        self.frames.push(Rc::new(frame));
         let done = match &function.body {
             Body::Expression(expression) => self.expression(expression),
             Body::Statements(statements) => self.statements(statements).map(|flow| match flow {
@@ -429,8 +425,8 @@ impl<'p> Eval<'p> {
         mut keywords: Vec<(String, Value)>,
         span: Span,
         place: &(Rc<str>, SourceFile),
-    ) -> Outcome<Vec<(String, Value)>> {
-        let mut frame = function.around.clone();
+    ) -> Outcome<Frame> {
+        let frame = Frame::new(function.around.clone());
         let Some(parameters) = &function.parameters else {
             return Ok(frame);
         };
@@ -458,17 +454,17 @@ impl<'p> Eval<'p> {
                 }
                 (None, None) => return self.refuse(span, format!("`{}` is called without `{name}`", function.name)),
             };
-            frame.push((name.to_owned(), value));
+            frame.set(name, value);
         }
         if let Some(rest) = &parameters.vararg {
-            frame.push((rest.name.to_string(), Value::list(arguments.by_ref().collect())));
+            frame.set(rest.name.as_str(), Value::list(arguments.by_ref().collect()));
         }
         if let Some(rest) = &parameters.kwarg {
             let pairs = keywords
                 .drain(..)
                 .map(|(key, value)| (Value::Text(key), value))
                 .collect();
-            frame.push((rest.name.to_string(), Value::dict(pairs)));
+            frame.set(rest.name.as_str(), Value::dict(pairs));
         }
         match (arguments.next(), keywords.first()) {
             (None, None) => Ok(frame),
