@@ -5,6 +5,7 @@ use super::python_text::{item, percent, shown};
 use super::scope::BUILTINS;
 use super::value::{Body, Frame, Function, Made, Refusal, Value};
 use crate::python::span_of;
+use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{
     Arguments, CmpOp, Expr, ExprCall, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator, UnaryOp,
 };
@@ -78,10 +79,31 @@ impl<'p> Eval<'p> {
         Ok(())
     }
 
-    /// The value of an expression; where it has none that is known, that.
-    pub(super) fn or_unknown(&mut self, expression: &Expr) -> Value {
-        self.expression(expression)
-            .unwrap_or_else(|refusal| Value::Unknown(Rc::new(refusal)))
+    /// The value of an expression; where it has none that is known, that. What may have been meant to do something is not
+    /// passed over.
+    ///
+    /// # Errors
+    /// There is no value, and what there is calls something that may act on the database.
+    pub(super) fn or_unknown(&mut self, expression: &Expr) -> Outcome<Value> {
+        match self.expression(expression) {
+            Err(refusal) if self.may_act(expression) => Err(refusal),
+            evaluated => Ok(evaluated.unwrap_or_else(|refusal| Value::Unknown(Rc::new(refusal)))),
+        }
+    }
+
+    /// Whether an expression repeats something, or calls what is not known to make a value and nothing else.
+    fn may_act(&mut self, expression: &Expr) -> bool {
+        let mut calls = Calls::default();
+        calls.visit_expr(expression);
+        calls.repeats
+            || calls
+                .roots
+                .iter()
+                .any(|root| match self.name(root, span_of(expression)) {
+                    Ok(Value::Path(path)) => !path.starts_with("sqlalchemy"),
+                    Ok(Value::Module(_) | Value::Class(_)) | Err(_) => false,
+                    Ok(_) => true,
+                })
     }
 
     /// The value of an expression.
@@ -338,12 +360,12 @@ impl<'p> Eval<'p> {
                     let value = self.expression(&starred.value)?;
                     values.extend(self.iterated(&value, span_of(starred))?);
                 }
-                other => values.push(self.or_unknown(other)),
+                other => values.push(self.or_unknown(other)?),
             }
         }
         for keyword in &arguments.keywords {
             match &keyword.arg {
-                Some(name) => keywords.push((name.to_string(), self.or_unknown(&keyword.value))),
+                Some(name) => keywords.push((name.to_string(), self.or_unknown(&keyword.value)?)),
                 None => match self.expression(&keyword.value)? {
                     Value::Dict(pairs) => {
                         let pairs = pairs.borrow();
@@ -450,7 +472,7 @@ impl<'p> Eval<'p> {
                     let value = self.or_unknown(default);
                     self.frames = frames;
                     self.place = outside;
-                    value
+                    value?
                 }
                 (None, None) => return self.refuse(span, format!("`{}` is called without `{name}`", function.name)),
             };
@@ -470,6 +492,38 @@ impl<'p> Eval<'p> {
             (None, None) => Ok(frame),
             _ => self.refuse(span, format!("`{}` is called with too many arguments", function.name)),
         }
+    }
+}
+
+/// What an expression calls, by the names from which it is reached.
+#[derive(Default)]
+struct Calls {
+    roots: Vec<String>,
+    /// It has a comprehension, of which nobody knows how often it runs.
+    repeats: bool,
+}
+
+impl<'e> Visitor<'e> for Calls {
+    fn visit_expr(&mut self, expression: &'e Expr) {
+        match expression {
+            Expr::Call(call) => {
+                let mut root = &*call.func;
+                loop {
+                    root = match root {
+                        Expr::Attribute(attribute) => &attribute.value,
+                        Expr::Call(inner) => &inner.func,
+                        Expr::Name(name) => {
+                            self.roots.push(name.id.to_string());
+                            break;
+                        }
+                        _ => break,
+                    };
+                }
+            }
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self.repeats = true,
+            _ => {}
+        }
+        walk_expr(self, expression);
     }
 }
 

@@ -232,6 +232,9 @@ mod tests {
             "try:\n    op.drop_table('t')\nexcept Exception:\n    pass",
             "global TABLES\nTABLES = []",
             "op.run_something('t')",
+            "done = [op.drop_table(t) for t in unknown()]",
+            "print(op.drop_table(unknown()))",
+            "print([op.drop_table(t) for t in unknown()])",
         ] {
             let why = said(upgrade).unwrap_err();
             assert!(why.starts_with("the upgrade cannot be read: "), "{why}");

@@ -50,7 +50,7 @@ impl Eval<'_> {
                 // What cannot be known matters where it is used, unless a statement was to run for it.
                 let value = match &*assign.value {
                     Expr::Call(_) => self.expression(&assign.value)?,
-                    other => self.or_unknown(other),
+                    other => self.or_unknown(other)?,
                 };
                 for target in &assign.targets {
                     self.assign(target, value.clone())?;

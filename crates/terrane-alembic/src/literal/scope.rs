@@ -177,7 +177,10 @@ impl Eval<'_> {
     fn class(&mut self, class: &StmtClassDef, module: &Rc<str>, read: &Rc<Module>) -> Value {
         let made = self.in_module(module, read, |eval| {
             let arguments = class.arguments.as_ref().map_or(&[][..], |arguments| &arguments.args);
-            let bases: Vec<Value> = arguments.iter().map(|base| eval.or_unknown(base)).collect();
+            let bases: Vec<Value> = arguments
+                .iter()
+                .map(|base| eval.or_unknown(base))
+                .collect::<Outcome<_>>()?;
             let mut attributes = Vec::new();
             let mut methods = Vec::new();
             let mut on_server = None;
@@ -195,7 +198,7 @@ impl Eval<'_> {
                     _ => None,
                 };
                 if let Some((Expr::Name(name), value)) = pair {
-                    attributes.push((name.id.to_string(), eval.or_unknown(value)));
+                    attributes.push((name.id.to_string(), eval.or_unknown(value)?));
                 }
             }
             Ok(Class {
