@@ -3,8 +3,9 @@
 use super::modules::{Module, Modules};
 use super::python_text::{item, percent, shown};
 use super::scope::BUILTINS;
-use super::value::{Body, Function, Made, Refusal, Value};
+use super::value::{Body, Frame, Function, Made, Refusal, Value};
 use crate::python::span_of;
+use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{
     Arguments, CmpOp, Expr, ExprCall, ExprCompare, FStringPart, InterpolatedStringElement, Number, Operator, UnaryOp,
 };
@@ -36,7 +37,7 @@ pub(crate) struct Eval<'p> {
     /// The module whose code is evaluated, and its file.
     pub(super) place: (Rc<str>, SourceFile),
     /// The local names of the functions that are being called, the innermost last.
-    pub(super) frames: Vec<Vec<(String, Value)>>,
+    pub(super) frames: Vec<Rc<Frame>>,
     pub(super) host: super::directives::Host<'p>,
     steps: usize,
 }
@@ -78,10 +79,31 @@ impl<'p> Eval<'p> {
         Ok(())
     }
 
-    /// The value of an expression; where it has none that is known, that.
-    pub(super) fn or_unknown(&mut self, expression: &Expr) -> Value {
-        self.expression(expression)
-            .unwrap_or_else(|refusal| Value::Unknown(Rc::new(refusal)))
+    /// The value of an expression; where it has none that is known, that. What may have been meant to do something is not
+    /// passed over.
+    ///
+    /// # Errors
+    /// There is no value, and what there is calls something that may act on the database.
+    pub(super) fn or_unknown(&mut self, expression: &Expr) -> Outcome<Value> {
+        match self.expression(expression) {
+            Err(refusal) if self.may_act(expression) => Err(refusal),
+            evaluated => Ok(evaluated.unwrap_or_else(|refusal| Value::Unknown(Rc::new(refusal)))),
+        }
+    }
+
+    /// Whether an expression repeats something, or calls what is not known to make a value and nothing else.
+    fn may_act(&mut self, expression: &Expr) -> bool {
+        let mut calls = Calls::default();
+        calls.visit_expr(expression);
+        calls.repeats
+            || calls
+                .roots
+                .iter()
+                .any(|root| match self.name(root, span_of(expression)) {
+                    Ok(Value::Path(path)) => !path.starts_with("sqlalchemy"),
+                    Ok(Value::Module(_) | Value::Class(_)) | Err(_) => false,
+                    Ok(_) => true,
+                })
     }
 
     /// The value of an expression.
@@ -166,7 +188,7 @@ impl<'p> Eval<'p> {
                 module: self.place.0.clone(),
                 parameters: lambda.parameters.clone(),
                 body: Body::Expression(lambda.body.clone()),
-                around: self.frames.last().cloned().unwrap_or_default(),
+                around: self.frames.last().cloned(),
             })),
             Expr::ListComp(list) => Value::list(self.comprehension(&list.generators, &list.elt)?),
             Expr::SetComp(set) => Value::list(self.comprehension(&set.generators, &set.elt)?),
@@ -176,12 +198,8 @@ impl<'p> Eval<'p> {
     }
 
     fn name(&mut self, name: &str, span: Span) -> Outcome<Value> {
-        let local = self
-            .frames
-            .last()
-            .and_then(|frame| frame.iter().rev().find(|(known, _)| known == name));
-        if let Some((_, value)) = local {
-            return Ok(value.clone());
+        if let Some(value) = self.frames.last().and_then(|frame| frame.get(name)) {
+            return Ok(value);
         }
         let module = self.place.0.clone();
         match self.global(&module, name) {
@@ -342,12 +360,12 @@ impl<'p> Eval<'p> {
                     let value = self.expression(&starred.value)?;
                     values.extend(self.iterated(&value, span_of(starred))?);
                 }
-                other => values.push(self.or_unknown(other)),
+                other => values.push(self.or_unknown(other)?),
             }
         }
         for keyword in &arguments.keywords {
             match &keyword.arg {
-                Some(name) => keywords.push((name.to_string(), self.or_unknown(&keyword.value))),
+                Some(name) => keywords.push((name.to_string(), self.or_unknown(&keyword.value)?)),
                 None => match self.expression(&keyword.value)? {
                     Value::Dict(pairs) => {
                         let pairs = pairs.borrow();
@@ -408,7 +426,7 @@ impl<'p> Eval<'p> {
         let place = (function.module.clone(), module.source.clone());
         let frame = self.frame(function, arguments, keywords, span, &place)?;
         let outside = std::mem::replace(&mut self.place, place);
-        self.frames.push(frame);
+        self.frames.push(Rc::new(frame));
         let done = match &function.body {
             Body::Expression(expression) => self.expression(expression),
             Body::Statements(statements) => self.statements(statements).map(|flow| match flow {
@@ -429,8 +447,8 @@ impl<'p> Eval<'p> {
         mut keywords: Vec<(String, Value)>,
         span: Span,
         place: &(Rc<str>, SourceFile),
-    ) -> Outcome<Vec<(String, Value)>> {
-        let mut frame = function.around.clone();
+    ) -> Outcome<Frame> {
+        let frame = Frame::new(function.around.clone());
         let Some(parameters) = &function.parameters else {
             return Ok(frame);
         };
@@ -454,26 +472,58 @@ impl<'p> Eval<'p> {
                     let value = self.or_unknown(default);
                     self.frames = frames;
                     self.place = outside;
-                    value
+                    value?
                 }
                 (None, None) => return self.refuse(span, format!("`{}` is called without `{name}`", function.name)),
             };
-            frame.push((name.to_owned(), value));
+            frame.set(name, value);
         }
         if let Some(rest) = &parameters.vararg {
-            frame.push((rest.name.to_string(), Value::list(arguments.by_ref().collect())));
+            frame.set(rest.name.as_str(), Value::list(arguments.by_ref().collect()));
         }
         if let Some(rest) = &parameters.kwarg {
             let pairs = keywords
                 .drain(..)
                 .map(|(key, value)| (Value::Text(key), value))
                 .collect();
-            frame.push((rest.name.to_string(), Value::dict(pairs)));
+            frame.set(rest.name.as_str(), Value::dict(pairs));
         }
         match (arguments.next(), keywords.first()) {
             (None, None) => Ok(frame),
             _ => self.refuse(span, format!("`{}` is called with too many arguments", function.name)),
         }
+    }
+}
+
+/// What an expression calls, by the names from which it is reached.
+#[derive(Default)]
+struct Calls {
+    roots: Vec<String>,
+    /// It has a comprehension, of which nobody knows how often it runs.
+    repeats: bool,
+}
+
+impl<'e> Visitor<'e> for Calls {
+    fn visit_expr(&mut self, expression: &'e Expr) {
+        match expression {
+            Expr::Call(call) => {
+                let mut root = &*call.func;
+                loop {
+                    root = match root {
+                        Expr::Attribute(attribute) => &attribute.value,
+                        Expr::Call(inner) => &inner.func,
+                        Expr::Name(name) => {
+                            self.roots.push(name.id.to_string());
+                            break;
+                        }
+                        _ => break,
+                    };
+                }
+            }
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self.repeats = true,
+            _ => {}
+        }
+        walk_expr(self, expression);
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::eval::{Eval, Outcome};
 use super::python_text;
-use super::value::Value;
+use super::value::{Frame, Value};
 use ruff_python_ast::{Comprehension, Expr};
+use std::rc::Rc;
 use terrane_core::text::Span;
 
 /// Whether the methods of a value are Python's own.
@@ -109,8 +110,8 @@ impl Eval<'_> {
 
     /// The values of a comprehension.
     pub(super) fn comprehension(&mut self, generators: &[Comprehension], element: &Expr) -> Outcome<Vec<Value>> {
-        let frame = self.frames.last().cloned().unwrap_or_default();
-        self.frames.push(frame);
+        let frame = Frame::new(self.frames.last().cloned());
+        self.frames.push(Rc::new(frame));
         let mut values = Vec::new();
         let done = self.generate(generators, element, &mut values);
         self.frames.pop();

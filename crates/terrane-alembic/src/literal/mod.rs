@@ -118,6 +118,13 @@ impl<'p> Reader<'p> {
         let Some(function) = function(&module.python, name) else {
             return Ok((Vec::new(), false));
         };
+        if !function.decorator_list.is_empty() {
+            return Err(Refusal {
+                message: format!("`{name}` is what a decorator makes of it"),
+                source: module.source.clone(),
+                span: span_of(function),
+            });
+        }
         let Some(server) = self.server else {
             return Err(Refusal {
                 message: format!("its statements for `{}` are known to Python alone", self.dialect),
@@ -131,7 +138,7 @@ impl<'p> Reader<'p> {
         };
         let host = Host::new(server, self.naming, self.sqlalchemy, lexing);
         let mut eval = Eval::new(&self.modules, Rc::clone(module), host);
-        let called = Value::Function(Rc::new(scope::defined(function, &eval::OWN.into(), Vec::new())));
+        let called = Value::Function(Rc::new(scope::defined(function, &eval::OWN.into(), None)));
         eval.called(called, Vec::new(), Vec::new(), span_of(function))?;
         let steps = eval.host.statements.into_iter().map(|(sql, span)| Step {
             comments: Vec::new(),
@@ -147,4 +154,90 @@ fn function<'p>(python: &'p Python, name: &str) -> Option<&'p StmtFunctionDef> {
         Stmt::FunctionDef(function) if function.name.as_str() == name => Some(function),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scripts::scripts;
+
+    /// What a revision with that `upgrade()` says to PostgreSQL; or why it cannot be read.
+    fn said(upgrade: &str) -> Result<Vec<String>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "from alembic import op\nimport sqlalchemy as sa\nrevision = 'a1'\ndown_revision = None\nTABLES = ['a', 'b']\n\n\
+             def upgrade():\n{}\n",
+            upgrade.lines().map(|line| format!("    {line}\n")).collect::<String>()
+        );
+        std::fs::write(folder.path().join("a1.py"), text).unwrap();
+        let script = scripts(folder.path(), crate::Reach::default()).unwrap().remove(0);
+        let (path, naming) = (SearchPath::default(), Naming::usual());
+        let read = Reader::new(&path, &naming, "postgresql").statements(&script);
+        if let Some((_, why)) = read.unread.first() {
+            return Err(why.message.clone());
+        }
+        let steps = read
+            .sections
+            .into_iter()
+            .filter(|section| section.way == Way::Upgrade)
+            .flat_map(|section| section.steps);
+        Ok(steps.map(|step| step.action.sql().to_owned()).collect())
+    }
+
+    #[test]
+    fn loops_branches_and_functions_are_followed() {
+        for (upgrade, sql) in [
+            (
+                "for table in TABLES:\n    op.drop_table(table)",
+                &["DROP TABLE a", "DROP TABLE b"][..],
+            ),
+            ("[op.drop_table(t) for t in TABLES if t != 'a']", &["DROP TABLE b"]),
+            (
+                "if op.get_bind().dialect.name == 'sqlite':\n    raise ValueError\nop.drop_table('c')",
+                &["DROP TABLE c"],
+            ),
+            (
+                "def drop(name, suffix='_x'):\n    op.drop_table(f'{name}{suffix}')\ndrop('a')",
+                &["DROP TABLE a_x"],
+            ),
+            // A name means what it means when the function is called.
+            ("n = 'a'\nf = lambda: op.drop_table(n)\nn = 'b'\nf()", &["DROP TABLE b"]),
+            (
+                "n = 'a'\nnames = [n for n in TABLES]\nop.drop_table(n)",
+                &["DROP TABLE a"],
+            ),
+            (
+                "op.execute('UPDATE a SET b = 1; DELETE FROM a')",
+                &["UPDATE a SET b = 1", "DELETE FROM a"],
+            ),
+            (
+                "t = sa.table('t', sa.column('c'))\nop.execute(t.update().where(t.c.c.is_(None)).values(c='x'))",
+                &["UPDATE t SET c = 'x' WHERE t.c IS NULL"],
+            ),
+        ] {
+            assert_eq!(said(upgrade).unwrap(), sql, "{upgrade}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused_and_never_passed_over() {
+        for upgrade in [
+            "op.add_column('t', sa.Column('c', sa.Integer(), unique=unknown()))",
+            "op.create_index('i', 't', ['c'], postgresql_tablespace='fast')",
+            "sa.Enum('a', name='e').create(op.get_bind(), checkfirst=True)",
+            "sa.MetaData().create_all(op.get_bind())",
+            "sa.event.listen(op, 'x', print)",
+            "op.execute('SELECT :value')",
+            "while True:\n    op.drop_table('t')",
+            "try:\n    op.drop_table('t')\nexcept Exception:\n    pass",
+            "global TABLES\nTABLES = []",
+            "op.run_something('t')",
+            "done = [op.drop_table(t) for t in unknown()]",
+            "print(op.drop_table(unknown()))",
+            "print([op.drop_table(t) for t in unknown()])",
+        ] {
+            let why = said(upgrade).unwrap_err();
+            assert!(why.starts_with("the upgrade cannot be read: "), "{why}");
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl Eval<'_> {
                 // What cannot be known matters where it is used, unless a statement was to run for it.
                 let value = match &*assign.value {
                     Expr::Call(_) => self.expression(&assign.value)?,
-                    other => self.or_unknown(other),
+                    other => self.or_unknown(other)?,
                 };
                 for target in &assign.targets {
                     self.assign(target, value.clone())?;
@@ -86,12 +86,11 @@ impl Eval<'_> {
             Stmt::Break(_) => return Ok(Flow::Broke),
             Stmt::Continue(_) => return Ok(Flow::Continued),
             Stmt::FunctionDef(function) if function.decorator_list.is_empty() => {
-                let around = self.frames.last().cloned().unwrap_or_default();
+                let around = self.frames.last().cloned();
                 let value = Value::Function(Rc::new(defined(function, &self.place.0.clone(), around)));
                 self.set(function.name.as_str(), value);
             }
             Stmt::Import(_) | Stmt::ImportFrom(_) => return self.import(statement, span),
-            Stmt::Global(_) => {}
             _ => return self.refuse(span, what_it_is(statement)),
         }
         Ok(Flow::Next)
@@ -185,11 +184,8 @@ impl Eval<'_> {
     }
 
     fn set(&mut self, name: &str, value: Value) {
-        if let Some(frame) = self.frames.last_mut() {
-            match frame.iter_mut().rev().find(|(known, _)| known == name) {
-                Some(known) => known.1 = value,
-                None => frame.push((name.to_owned(), value)),
-            }
+        if let Some(frame) = self.frames.last() {
+            frame.set(name, value);
         }
     }
 

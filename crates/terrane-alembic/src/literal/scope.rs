@@ -2,7 +2,7 @@
 
 use super::eval::{Eval, Outcome};
 use super::modules::Module;
-use super::value::{Body, Class, Function, Refusal, Value};
+use super::value::{Body, Class, Frame, Function, Refusal, Value};
 use crate::python::span_of;
 use ruff_python_ast::{Alias, Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtImport, StmtImportFrom};
 use std::rc::Rc;
@@ -100,7 +100,15 @@ impl Eval<'_> {
                     ),
                 };
             }
-            Stmt::FunctionDef(function) => return Value::Function(Rc::new(defined(function, module, Vec::new()))),
+            Stmt::FunctionDef(function) if !function.decorator_list.is_empty() => {
+                // What a decorator makes of a function is not followed.
+                return self.unknown(
+                    read,
+                    span_of(function),
+                    format!("`{name}` is what a decorator makes of it"),
+                );
+            }
+            Stmt::FunctionDef(function) => return Value::Function(Rc::new(defined(function, module, None))),
             Stmt::ClassDef(class) => return self.class(class, module, read),
             Stmt::Assign(assign) => match assign.targets.as_slice() {
                 [Expr::Name(_)] => Some(&*assign.value),
@@ -169,7 +177,10 @@ impl Eval<'_> {
     fn class(&mut self, class: &StmtClassDef, module: &Rc<str>, read: &Rc<Module>) -> Value {
         let made = self.in_module(module, read, |eval| {
             let arguments = class.arguments.as_ref().map_or(&[][..], |arguments| &arguments.args);
-            let bases: Vec<Value> = arguments.iter().map(|base| eval.or_unknown(base)).collect();
+            let bases: Vec<Value> = arguments
+                .iter()
+                .map(|base| eval.or_unknown(base))
+                .collect::<Outcome<_>>()?;
             let mut attributes = Vec::new();
             let mut methods = Vec::new();
             let mut on_server = None;
@@ -187,7 +198,7 @@ impl Eval<'_> {
                     _ => None,
                 };
                 if let Some((Expr::Name(name), value)) = pair {
-                    attributes.push((name.id.to_string(), eval.or_unknown(value)));
+                    attributes.push((name.id.to_string(), eval.or_unknown(value)?));
                 }
             }
             Ok(Class {
@@ -206,7 +217,7 @@ impl Eval<'_> {
 
     /// What `load_dialect_impl` of a type gives for the server, as far as it depends on nothing else.
     fn type_on_server(&mut self, method: &StmtFunctionDef, module: &Rc<str>) -> Value {
-        let function = Value::Function(Rc::new(defined(method, module, Vec::new())));
+        let function = Value::Function(Rc::new(defined(method, module, None)));
         let arguments = vec![Value::path("self"), Value::path(super::directives::DIALECT)];
         let given = self.called(function, arguments, Vec::new(), span_of(method));
         given.unwrap_or_else(|refusal| Value::Unknown(Rc::new(refusal)))
@@ -242,7 +253,7 @@ fn is_import(statement: &Stmt) -> bool {
 }
 
 /// A function as a value.
-pub(super) fn defined(function: &StmtFunctionDef, module: &Rc<str>, around: Vec<(String, Value)>) -> Function {
+pub(super) fn defined(function: &StmtFunctionDef, module: &Rc<str>, around: Option<Rc<Frame>>) -> Function {
     Function {
         name: function.name.to_string(),
         module: module.clone(),

@@ -44,8 +44,44 @@ pub(crate) struct Function {
     pub(crate) module: Rc<str>,
     pub(crate) parameters: Option<Box<Parameters>>,
     pub(crate) body: Body,
-    /// The local names around it.
-    pub(crate) around: Vec<(String, Value)>,
+    /// The local names around it, as they are when it is called.
+    pub(crate) around: Option<Rc<Frame>>,
+}
+
+/// The local names of a call, and those of the function around it.
+#[derive(Debug, Default)]
+pub(crate) struct Frame {
+    names: RefCell<Vec<(String, Value)>>,
+    around: Option<Rc<Frame>>,
+}
+
+impl Frame {
+    pub(crate) fn new(around: Option<Rc<Frame>>) -> Frame {
+        Frame {
+            names: RefCell::default(),
+            around,
+        }
+    }
+
+    /// What a name means, here or further out.
+    pub(crate) fn get(&self, name: &str) -> Option<Value> {
+        let own = self
+            .names
+            .borrow()
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone());
+        own.or_else(|| self.around.as_ref()?.get(name))
+    }
+
+    /// Sets a name, here and not further out.
+    pub(crate) fn set(&self, name: &str, value: Value) {
+        let mut names = self.names.borrow_mut();
+        match names.iter_mut().find(|(known, _)| known == name) {
+            Some(known) => known.1 = value,
+            None => names.push((name.to_owned(), value)),
+        }
+    }
 }
 
 /// What a function does.

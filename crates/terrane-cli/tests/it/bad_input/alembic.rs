@@ -29,7 +29,7 @@ fn broken_python() {
 #[test]
 fn two_files_with_one_id() {
     let world = project();
-    world.write("poser/versions/copy.py", &world.read("poser/versions/8d1f_widgets.py"));
+    world.write("poser/versions/copy.py", world.read("poser/versions/8d1f_widgets.py"));
     assert_snapshot!(fails(&world, 1, &["heads"]), @r"
     error[G001 duplicate-revision]: two revisions carry the id `8d1f`
      --> [folder]/poser/versions/8d1f_widgets.py:3:1
@@ -52,7 +52,7 @@ fn a_package_that_is_not_installed() {
     let config = world
         .read("alembic.ini")
         .replace("%(here)s/poser/versions", "poser.db:alembic/versions");
-    world.write("alembic.ini", &config);
+    world.write("alembic.ini", config);
     assert_snapshot!(fails(&world, 2, &["heads"]), @r"
     error[C013 no-package]: there is no package `poser.db`
      --> alembic.ini:3:1
@@ -68,7 +68,7 @@ fn a_package_that_is_not_installed() {
 fn version_locations_that_are_not_there() {
     let world = project();
     let config = world.read("alembic.ini").replace("poser/versions", "posr/versions");
-    world.write("alembic.ini", &config);
+    world.write("alembic.ini", config);
     assert_snapshot!(fails(&world, 2, &["heads"]), @r"
     error[C007 no-folder]: the folder `[folder]/posr/versions` of layer `posr` is not there
      --> alembic.ini:3:1
@@ -84,7 +84,7 @@ fn version_locations_that_are_not_there() {
 fn a_separator_that_is_none() {
     let world = project();
     let config = world.read("alembic.ini").replace("= space", "= comma");
-    world.write("alembic.ini", &config);
+    world.write("alembic.ini", config);
     assert_snapshot!(fails(&world, 2, &["heads"]), @r"
     error[C002 bad-configuration]: `comma` is no separator of paths
      --> alembic.ini:4:1
@@ -134,7 +134,7 @@ fn a_revision_that_only_python_can_run() {
                    op.execute(f\"DELETE FROM customer WHERE uuid = '{row.uuid}'\")";
     world.write(
         "rattail/versions/5f00_rows.py",
-        &script("5f00", "'4be1'", "None", "2026-04-01", upgrade, "pass"),
+        script("5f00", "'4be1'", "None", "2026-04-01", upgrade, "pass"),
     );
     assert_snapshot!(fails(&world, 1, &["upgrade", "heads"]), @r"
     error[S023 python-decides]: the upgrade cannot be read: the rows that the database gives are known to Python alone

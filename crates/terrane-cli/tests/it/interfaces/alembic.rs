@@ -33,7 +33,7 @@ pub(crate) fn project() -> World {
     world.write("rattail/env.py", ENV);
     world.write(
         "rattail/versions/1d2c_first.py",
-        &script(
+        script(
             "1d2c",
             "None",
             "('rattail',)",
@@ -45,7 +45,7 @@ pub(crate) fn project() -> World {
     );
     world.write(
         "rattail/versions/4be1_more.py",
-        &script(
+        script(
             "4be1",
             "'1d2c'",
             "None",
@@ -56,7 +56,7 @@ pub(crate) fn project() -> World {
     );
     world.write(
         "poser/versions/8d1f_widgets.py",
-        &script(
+        script(
             "8d1f",
             "None",
             "('poser',)",
@@ -215,7 +215,7 @@ fn a_dependency_on_the_vendor_takes_its_row_as_alembic_has_it() {
     let text = world
         .read("poser/versions/8d1f_widgets.py")
         .replace("depends_on = None", "depends_on = '4be1'");
-    world.write("poser/versions/8d1f_widgets.py", &text);
+    world.write("poser/versions/8d1f_widgets.py", text);
     says(&world, 0, &["upgrade", "heads"]);
     assert_eq!(world.query("SELECT version_num FROM alembic_version"), "8d1f");
     assert_snapshot!(says(&world, 0, &["current"]), @r"
@@ -233,11 +233,50 @@ fn a_batch_becomes_what_the_server_needs() {
                      batch.alter_column('name', nullable=True)";
     world.write(
         "rattail/versions/5f00_batch.py",
-        &script("5f00", "'4be1'", "None", "2026-04-01", upgrade, downgrade),
+        script("5f00", "'4be1'", "None", "2026-04-01", upgrade, downgrade),
     );
     says(&world, 0, &["upgrade", "heads"]);
     let columns = "SELECT group_concat(name || \"notnull\") FROM pragma_table_info('customer')";
     assert_eq!(world.query(columns), "uuid1,name1,age0");
     says(&world, 0, &["downgrade", "4be1"]);
     assert_eq!(world.query(columns), "uuid1,name0");
+}
+
+/// Before it stands in the way of an upgrade, `show` says that a revision needs Python.
+#[test]
+fn a_revision_that_only_python_can_run_is_told_by_show() {
+    let world = project();
+    let upgrade = "op.execute(make_statement())";
+    world.write(
+        "rattail/versions/5f00_made.py",
+        script("5f00", "'4be1'", "None", "2026-04-01", upgrade, "pass"),
+    );
+    let shown = world.run(&["-c", "alembic.ini", "show", "5f00"]);
+    assert!(shown.out.starts_with("Revision: 5f00"), "{}", shown.out);
+    assert_snapshot!(shown.err, @r"
+    warning[S023 python-decides]: the upgrade cannot be read: `make_statement` is not known here
+      --> [folder]/rattail/versions/5f00_made.py:19:16
+       |
+    19 |     op.execute(make_statement())
+       |                ^^^^^^^^^^^^^^
+       |
+       = help: Run the revision with Alembic, or write what is named here as a literal.
+    ");
+    let shown = world.run(&["-c", "alembic.ini", "show", "4be1"]);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+}
+
+/// A stamp of where the database stands anyhow gives each object the layer whose revision made it.
+#[test]
+fn what_alembic_made_gets_its_owners_by_a_stamp() {
+    let world = project();
+    says(&world, 0, &["upgrade", "heads"]);
+    world.execute("DROP TABLE terrane_object; DROP TABLE terrane_ledger; DROP TABLE terrane_version");
+    says(&world, 0, &["stamp", "heads"]);
+    let owners = "SELECT name || ' ' || layer || ' ' || created_by FROM terrane_object ORDER BY 1";
+    assert_eq!(world.query(owners), "customer rattail 1d2c\nposer_widget poser 8d1f");
+    assert_eq!(
+        world.query("SELECT version_num FROM alembic_version ORDER BY 1"),
+        "4be1\n8d1f"
+    );
 }
