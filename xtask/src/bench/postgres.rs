@@ -152,7 +152,7 @@ impl Place {
         let url = self.url(database);
         fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         self.anew(database, folder).check()?;
-        project::with_models(folder, &url, &[many.clone()], COLUMNS)?;
+        project::with_models(folder, &url, std::slice::from_ref(&many), COLUMNS)?;
         match others {
             Others::Owned => {
                 let revision = ["revision", "--autogenerate", "--layer", VENDOR, "-m", "initial"];
