@@ -15,7 +15,7 @@ use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::plan::can_be_portable;
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step, reads_alike};
-use terrane_core::schema::{Constraint, ConstraintKind, Schema, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Edges, Schema, Table};
 use terrane_core::sql::split;
 use terrane_core::text::Span;
 
@@ -75,7 +75,8 @@ impl Comparison {
     /// Both directions, with what each statement costs: in portable words, if they can say all of it; else in the words of
     /// the server.
     fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
-        let ways = Ways::of(&self.portable.ops(&self.delta.ops), &self.portable.before, dialect)?;
+        let ops = self.portable.ops(&self.delta.ops);
+        let ways = Ways::of(&ops, &self.portable.before, &self.edges, dialect)?;
         // What servers read differently says for which of them it is.
         let alike = |steps: &[Step]| steps.iter().all(|step| reads_alike(step.action.sql()));
         if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)?
@@ -84,7 +85,7 @@ impl Comparison {
         {
             return Ok((Target::Any, sections(upgrade, downgrade)));
         }
-        let ways = Ways::of(&self.delta.ops, &self.share, dialect)?;
+        let ways = Ways::of(&self.delta.ops, &self.share, &self.edges, dialect)?;
         let upgrade = as_the_server_says(&ways.there, &ways.before, dialect)?;
         let downgrade = as_the_server_says(&ways.back, &ways.after, dialect)?;
         Ok((Target::Named(dialect.name().to_owned()), sections(upgrade, downgrade)))
@@ -145,7 +146,8 @@ struct Ways {
 }
 
 impl Ways {
-    fn of(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Result<Ways> {
+    /// `edges` are those after the ops, as the server has them.
+    fn of(ops: &[Op], before: &Schema, edges: &Edges, dialect: &dyn Dialect) -> Result<Ways> {
         let mut there = ops.to_vec();
         let mut after = before.clone();
         let mut back = Vec::new();
@@ -153,6 +155,10 @@ impl Ways {
             name_constraints(op, &after);
             back.push(op.reverse(&after).map_err(|why| internal(op, &why.to_string()))?);
             op.apply(&mut after).map_err(|why| internal(op, &why.to_string()))?;
+        }
+        // What an op changes is known from words alone; which function a view calls from now on, the server alone knows.
+        if !edges.is_empty() {
+            after.edges = edges.clone();
         }
         let back = back.into_iter().rev().flatten().collect();
         let options = dialect.capability().diff_options(false);

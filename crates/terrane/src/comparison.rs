@@ -24,7 +24,7 @@ use terrane_core::name::LayerName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{ObjectKey, Owner, Ownership, Projection, objects, owning_table, project};
 use terrane_core::plan::replay_as_written;
-use terrane_core::schema::Schema;
+use terrane_core::schema::{Edges, Schema};
 
 /// A layer's models compared with its share of the database.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Comparison {
     pub warnings: Vec<Diagnostic>,
     /// The layer's share, as the server has it.
     pub(crate) share: Schema,
+    /// What depends on what in the models, as the server has it; nothing, where it was not asked.
+    pub(crate) edges: Edges,
     /// Both sides in the words of models and history, for a file that runs on any server.
     pub(crate) portable: Portable,
     /// Where the layers that it requires stand.
@@ -93,6 +95,7 @@ impl Project {
             share,
             delta,
             questions,
+            edges,
         } = sides;
         refuse_unread(&standing.books.schema, &models, dialect)?;
         stuck(&delta)?;
@@ -129,6 +132,7 @@ impl Project {
             layer: layer.clone(),
             portable,
             share: share.schema,
+            edges,
             delta,
             questions,
             warnings,
@@ -268,6 +272,7 @@ struct Sides {
     share: Projection,
     delta: Delta,
     questions: Vec<OpenQuestion>,
+    edges: Edges,
 }
 
 impl Sides {
@@ -282,6 +287,7 @@ impl Sides {
         let mut declared = models.declares();
         let mut share = project(schema, layer, &declared, ownership);
         let (mut delta, mut questions) = wanted.difference(&share.schema, &models.schema, dialect)?;
+        let mut edges = Edges::default();
         let is_told = !models.only_the_server_knows() && delta.is_empty();
         if let Some(database) = database.filter(|_| !is_told)
             && let Some(desired) = wished(database, layer, models, &without(schema, &share.schema)).await?
@@ -289,11 +295,13 @@ impl Sides {
             declared.extend(objects(&desired));
             share = project(schema, layer, &declared, ownership);
             (delta, questions) = wanted.difference(&share.schema, &desired, dialect)?;
+            edges = desired.edges;
         }
         Ok(Sides {
             share,
             delta,
             questions,
+            edges,
         })
     }
 }

@@ -116,6 +116,11 @@ struct Graph {
 }
 
 impl Edges {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.told.is_empty() && self.0.depends.is_empty()
+    }
+
     /// A server told of these.
     pub fn tell(&mut self, identities: impl IntoIterator<Item = ObjectIdentity>) {
         Arc::make_mut(&mut self.0).told.extend(identities);
@@ -166,7 +171,7 @@ impl Edges {
 
     /// All edges of something are to be derived again, since it is another from now on.
     pub fn forget(&mut self, identity: &ObjectIdentity) {
-        if self.0.told.is_empty() && self.0.depends.is_empty() {
+        if self.is_empty() {
             return;
         }
         let graph = Arc::make_mut(&mut self.0);
@@ -180,7 +185,7 @@ impl Edges {
 
     /// The same of an object with all its parts.
     pub fn forget_object(&mut self, identity: &ObjectIdentity) {
-        if self.0.told.is_empty() && self.0.depends.is_empty() {
+        if self.is_empty() {
             return;
         }
         let parts = self.parts(identity.object());
@@ -234,7 +239,7 @@ impl Edges {
 
     /// These have other names; nothing stays as it is.
     pub fn rename(&mut self, new: impl Fn(&ObjectIdentity) -> Option<ObjectIdentity>) {
-        if self.0.told.is_empty() && self.0.depends.is_empty() {
+        if self.is_empty() {
             return;
         }
         let graph = Arc::make_mut(&mut self.0);

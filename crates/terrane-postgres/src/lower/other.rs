@@ -31,6 +31,7 @@ impl Lowering<'_> {
             return self.rebuild(&ObjectIdentity::Other(other.name.clone()));
         }
         if let Some(statements) = self.altered(other) {
+            self.refuse_while_in_use(other)?;
             statements.into_iter().for_each(|statement| self.push(statement));
             return Ok(());
         }

@@ -154,10 +154,15 @@ impl<'a> Types<'a> {
 
 /// Whether a type becomes another in a way that it cannot where columns are of it.
 pub(super) fn is_rebuilt(old: &Unmodelled, new: &Unmodelled, before: &Schema) -> bool {
+    is_stopped(old, new, &Types::at_first(before))
+}
+
+/// The same of the columns that there are at some moment.
+fn is_stopped(old: &Unmodelled, new: &Unmodelled, types: &Types<'_>) -> bool {
     if old.kind != new.kind || !["domain", "type"].contains(&old.kind.as_str()) {
         return false;
     }
-    let (types, identity) = (Types::at_first(before), ObjectIdentity::Other(old.name.clone()));
+    let identity = ObjectIdentity::Other(old.name.clone());
     match composed::alteration(old, new) {
         Some(statements) => {
             let narrows = statements.iter().any(|sql| {
@@ -177,6 +182,25 @@ impl Lowering<'_> {
         let goes = |op: &Op| matches!(op, Op::DropUnmodelled(old) if old.name == new.name);
         let old = self.before.unmodelled.get(&new.name);
         old.is_some_and(|old| self.ops.iter().any(goes) && is_rebuilt(old, new, self.before))
+    }
+
+    /// Refuses to alter a type of which columns have come meanwhile, as none were before all ops.
+    pub(super) fn refuse_while_in_use(&self, new: &Unmodelled) -> Done {
+        let types = Types {
+            before: self.before,
+            work: &self.work,
+            after: &self.after,
+            coming: &self.ops[self.at..],
+        };
+        let old = self.before.unmodelled.get(&new.name);
+        match old.is_some_and(|old| is_stopped(old, new, &types)) {
+            true => Err(Refusal::new(format!(
+                "the type `{}` changes in a way that PostgreSQL does not let it where columns are of it, and a column becomes one",
+                new.name
+            ))
+            .help("Change the type in a revision before, and the column in one behind it.")),
+            false => Ok(()),
+        }
     }
 
     /// Makes a type again, with the types that are made of it, and gives the new ones to the columns.

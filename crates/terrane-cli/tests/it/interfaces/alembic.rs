@@ -172,14 +172,18 @@ fn a_revision_is_planned_and_scripted_as_any_other() {
         statements INTEGER NOT NULL,
         statements_done INTEGER NOT NULL,
         statement_begun INTEGER,
-        touches TEXT
+        statement_found TEXT,
+        touches TEXT,
+        rows_written TEXT
     );
     CREATE TABLE IF NOT EXISTS terrane_object (
         kind TEXT NOT NULL,
+        schema TEXT NOT NULL,
         name TEXT NOT NULL,
+        arguments TEXT NOT NULL,
         layer TEXT NOT NULL,
         created_by TEXT,
-        PRIMARY KEY (kind, name)
+        PRIMARY KEY (kind, schema, name, arguments)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS alembic_version (
         version_num VARCHAR(32) NOT NULL,
@@ -198,8 +202,8 @@ fn a_revision_is_planned_and_scripted_as_any_other() {
     INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'customer' COLLATE NOCASE);
     SAVEPOINT terrane;
     INSERT INTO alembic_version (version_num) VALUES ('1d2c');
-    INSERT INTO terrane_object (kind, name, layer, created_by) SELECT 'table', 'customer', 'rattail', '1d2c' WHERE 1 = 1 ON CONFLICT (kind, name) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;
-    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches) VALUES ('1d2c', 'rattail', 'upgrade', 'step 1d2c', 'f12cd2ea9a7804c177a1e0513d5b012607d0a2c515bb743fd3785c033a58691f', 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 1, 1, NULL);
+    INSERT INTO terrane_object (kind, schema, name, arguments, layer, created_by) SELECT 'table', 'main', 'customer', '', 'rattail', '1d2c' WHERE 1 = 1 ON CONFLICT (kind, schema, name, arguments) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;
+    INSERT INTO terrane_ledger (revision, layer, direction, message, checksum, applied_by, applied_at, duration_ms, tool_version, statements, statements_done, touches, rows_written) VALUES ('1d2c', 'rattail', 'upgrade', 'step 1d2c', 'f12cd2ea9a7804c177a1e0513d5b012607d0a2c515bb743fd3785c033a58691f', 'a script', strftime('%Y-%m-%d %H:%M:%f+00:00', 'now'), 0, '0.1.0', 1, 1, NULL, NULL);
     INSERT INTO temp.terrane_proof (stands) SELECT EXISTS (SELECT 1 FROM alembic_version WHERE version_num = '1d2c');
     INSERT OR ROLLBACK INTO temp.terrane_proof (complete) SELECT count(*) = 3 FROM temp.terrane_proof;
     COMMIT;
