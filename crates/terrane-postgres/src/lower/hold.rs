@@ -195,10 +195,15 @@ impl Search<'_> {
     fn hold(&mut self, invalidated: &Invalidated, at: usize) {
         let dependents = match invalidated {
             Invalidated::Object(identity) => self.dependents(identity, at),
-            Invalidated::Column(table, column) => self.dependents_of_column(table, column, at),
+            Invalidated::Column(table, column) => {
+                let mut dependents = self.dependents_of_column(table, column, at);
+                dependents.extend(self.references_beside(table, column, at));
+                dependents
+            }
             Invalidated::Retyped(table, column) => {
                 let mut dependents = self.dependents_of_column(table, column, at);
                 dependents.extend(self.references(table, column, at));
+                dependents.extend(self.references_beside(table, column, at));
                 dependents.extend(self.rules_on_column(table, column, at));
                 dependents
             }
@@ -387,6 +392,23 @@ impl Search<'_> {
             .dependents(&whole)
             .filter(|dependent| self.is_reference(dependent));
         keys.filter(|dependent| self.stays(dependent, at)).cloned().collect()
+    }
+
+    /// References to keys that include a column besides. The server makes such a key again with the column, and not what
+    /// refers to its other columns (`RememberConstraintForRebuilding` in its source).
+    fn references_beside(&self, table: &ObjectName, column: &Ident, at: usize) -> Vec<ObjectIdentity> {
+        let constraints = self
+            .work
+            .tables
+            .get(table)
+            .into_iter()
+            .flat_map(|table| &table.constraints);
+        let keys = constraints.filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) if key.include.contains(column) => Some(key),
+            _ => None,
+        });
+        keys.flat_map(|key| key.names().flat_map(|name| self.references(table, name, at)))
+            .collect()
     }
 
     fn is_reference(&self, identity: &ObjectIdentity) -> bool {
