@@ -3,7 +3,6 @@
 use super::{Broken, Held, Made, Tally, pure};
 use crate::generate::{ROLE, UNDO};
 use crate::harness::{Scratch, columns_of};
-use crate::pairs::parent;
 use sqlx::Row;
 use std::collections::BTreeMap;
 use terrane_core::dialect::{Dialect, Statement};
@@ -158,21 +157,7 @@ fn survivors(before: &Schema, after: &Schema, ops: &[Op]) -> String {
     let is_dropped = |name: &ObjectName| ops.iter().any(|op| matches!(op, Op::DropTable(gone) if gone == name));
     let kept = before.tables.values().filter(|table| !is_dropped(&table.name));
     let both = kept.filter_map(|table| Some((table, after.tables.get(&table.name)?)));
-    let places = |schema: &Schema, of: &ObjectName| -> BTreeMap<ObjectName, Option<String>> {
-        let parts = schema
-            .tables
-            .values()
-            .filter(|table| parent(schema, &table.name) == Some(of));
-        let bound = |table: &Table| table.attributes.get("bound").map(str::to_owned);
-        parts.map(|table| (table.name.clone(), bound(table))).collect()
-    };
-    // Where places change, a row of a table may be in another of its partitions then.
-    let changes = |of: &ObjectName| places(before, of) != places(after, of);
-    let stays = |(table, _): &(&Table, &Table)| {
-        let of = [before, after].map(|schema| parent(schema, &table.name));
-        !changes(&table.name) && !of.into_iter().flatten().any(changes)
-    };
-    let parts: Vec<String> = both.filter(stays).map(|(old, new)| rows_of(old, new)).collect();
+    let parts: Vec<String> = both.map(|(old, new)| rows_of(old, new)).collect();
     parts.join(" UNION ALL ")
 }
 
