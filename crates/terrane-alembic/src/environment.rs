@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What of the world outside matters for finding a package; read once by whoever starts.
+/// The variables and paths by which packages are found, read once when the program starts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Surroundings {
     /// The virtual environment, where somebody named one: a setting, or the variable `VIRTUAL_ENV`.

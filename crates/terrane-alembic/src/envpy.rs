@@ -1,4 +1,4 @@
-//! What can be read of an `env.py`, which Alembic runs and Terrane does not.
+//! Reads an `env.py` without running it: the options that it gives to `context.configure`, and where its metadata is.
 
 use crate::environment::SearchPath;
 use crate::literal::{Modules, naming};
@@ -16,7 +16,7 @@ pub(crate) struct EnvPy {
     file: Option<(SourceFile, Python)>,
 }
 
-/// What `context.configure(…)` says of an option.
+/// The value of an option of `context.configure(…)`.
 #[derive(Debug)]
 pub(crate) enum Setting {
     /// Nothing.
@@ -38,7 +38,7 @@ impl EnvPy {
         EnvPy { file }
     }
 
-    /// What it says of an option that is a text.
+    /// The value of an option that takes a text.
     pub(crate) fn setting(&self, key: &str) -> Setting {
         let Some((source, python)) = &self.file else {
             return Setting::Unsaid;
@@ -49,7 +49,7 @@ impl EnvPy {
         let values = keywords.filter(|keyword| keyword.arg.as_ref().is_some_and(|name| name.as_str() == key));
         let mut found = Setting::Unsaid;
         for keyword in values {
-            let value = constant_of(python, &keyword.value);
+            let value = python.constant(&keyword.value);
             match (value.and_then(constant_strings), found) {
                 (Some(texts), Setting::Unsaid) => {
                     found = texts.into_iter().next().map_or(Setting::Unsaid, Setting::Text);
@@ -70,8 +70,8 @@ impl EnvPy {
         found
     }
 
-    /// What is known of the naming convention: without metadata there is none. `packages` is where the modules lie that it
-    /// imports, and `models` says which module an app's `model` is.
+    /// The naming convention of the metadata; without metadata, SQLAlchemy's own. Imported modules are looked for in `packages`;
+    /// `models` gives the module that an app has as its `model`.
     pub(crate) fn naming(&self, packages: &SearchPath, models: impl Fn(&str) -> Option<String>) -> Naming {
         let Some((source, python)) = &self.file else {
             return Naming::usual();
@@ -84,7 +84,7 @@ impl EnvPy {
             match keyword.arg.as_ref().map(|name| name.as_str()) {
                 Some("target_metadata") => targets.push(&keyword.value),
                 Some(_) => {}
-                // What is unpacked there may well name one.
+                // `**options` may hold a `target_metadata`.
                 None => return Naming::Unknown,
             }
         }
@@ -141,21 +141,5 @@ impl<'p> Visitor<'p> for Configures<'p> {
             self.0.push(call);
         }
         walk_expr(self, expr);
-    }
-}
-
-/// The value of an expression: itself, or what the name is set to at the top of the file, once.
-fn constant_of<'p>(python: &'p Python, value: &'p Expr) -> Option<&'p Expr> {
-    let Expr::Name(name) = value else { return Some(value) };
-    let mut values = python.body().iter().filter_map(|statement| match statement {
-        Stmt::Assign(assign) => {
-            let is_it = |target: &Expr| matches!(target, Expr::Name(other) if other.id == name.id);
-            assign.targets.iter().any(is_it).then_some(&*assign.value)
-        }
-        _ => None,
-    });
-    match (values.next(), values.next()) {
-        (Some(only), None) => Some(only),
-        _ => None,
     }
 }

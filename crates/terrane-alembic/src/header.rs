@@ -89,7 +89,7 @@ impl Reading<'_> {
             return;
         };
         let span = span_of(value);
-        match constant_strings(constant(value, python)) {
+        match constant_strings(python.constant(value).unwrap_or(value)) {
             // Only the last assignment is what Python sees.
             Some(texts) => self.values[at] = Some(Found { texts, span }),
             None => {
@@ -146,22 +146,6 @@ impl Reading<'_> {
             }
         }
         ids
-    }
-}
-
-/// The value that a name stands for, where it is set once in the file; else what is written.
-fn constant<'p>(value: &'p Expr, python: &'p Python) -> &'p Expr {
-    let Expr::Name(name) = value else { return value };
-    let mut values = python.body().iter().filter_map(|statement| match statement {
-        Stmt::Assign(assign) => {
-            let is_it = |target: &Expr| matches!(target, Expr::Name(other) if other.id == name.id);
-            assign.targets.iter().any(is_it).then_some(&*assign.value)
-        }
-        _ => None,
-    });
-    match (values.next(), values.next()) {
-        (Some(only), None) => only,
-        _ => value,
     }
 }
 

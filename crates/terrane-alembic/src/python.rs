@@ -39,6 +39,23 @@ impl Python {
     pub(crate) fn body(&self) -> &[Stmt] {
         &self.module.syntax().body
     }
+
+    /// The value of an expression: itself, or what the name is set to at the top of the file. None, where a name is set there
+    /// never or more than once.
+    pub(crate) fn constant<'p>(&'p self, value: &'p Expr) -> Option<&'p Expr> {
+        let Expr::Name(name) = value else { return Some(value) };
+        let mut values = self.body().iter().filter_map(|statement| match statement {
+            Stmt::Assign(assign) => {
+                let is_it = |target: &Expr| matches!(target, Expr::Name(other) if other.id == name.id);
+                assign.targets.iter().any(is_it).then_some(&*assign.value)
+            }
+            _ => None,
+        });
+        match (values.next(), values.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
+    }
 }
 
 /// A place that can be pointed at: at least one character, and no more than a line.
