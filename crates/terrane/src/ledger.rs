@@ -44,7 +44,7 @@ pub struct LedgerEntry {
     pub statements_done: u64,
     /// Objects of other layers that it had leave to touch, and why.
     pub touches: Option<String>,
-    /// Tables and sequences of other layers whose rows it wrote, one a line: `table of layer`.
+    /// Tables and sequences of other layers of which it wrote, one a line: `table (layer)`, `sequence name (layer)`.
     pub rows_written: Option<String>,
 }
 
@@ -72,37 +72,49 @@ async fn prepared(
 ) -> Result<()> {
     let server = database.server();
     let present = Present::of(&database.claim(hold, timeout, server.present).await?);
-    let renewed = renewed(database, present).await?;
-    let sql = format!("{}{renewed}{}", server.prepare, version_rows::prepare(table));
+    let owners = owners_by_text(database, present).await?;
+    let renew = if owners.is_some() { server.renew_owners } else { "" };
+    let sql = [
+        renew.to_owned(),
+        server.prepare.to_owned(),
+        later_columns(present),
+        owners.unwrap_or_default(),
+        version_rows::prepare(table),
+    ];
+    let sql: Vec<&str> = sql.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    let sql = sql.join(";\n");
     observer.statement_begins(&format!("{}; {sql}; COMMIT", server.begin));
     database.commit(&sql).await.map(drop)
 }
 
-/// What brings the tables of an earlier version up to date, each statement behind a semicolon.
-async fn renewed(database: &mut Database<'_>, present: Present) -> Result<String> {
-    let mut sql = String::new();
-    for (column, is_there) in [
+/// The statements that add what the ledger of an earlier version lacks.
+fn later_columns(present: Present) -> String {
+    let later = [
         ("statement_found", present.found),
         ("rows_written", present.rows_written),
-    ] {
-        if present.ledger && !is_there {
-            let _ = write!(sql, ";\nALTER TABLE terrane_ledger ADD COLUMN {column} text");
-        }
-    }
+    ];
+    let missing = later.into_iter().filter(|(_, is_there)| present.ledger && !is_there);
+    let add = |(column, _)| format!("ALTER TABLE terrane_ledger ADD COLUMN {column} text");
+    missing.map(add).collect::<Vec<_>>().join(";\n")
+}
+
+/// The statements that write the owners anew which an earlier version kept with a name as one text; none, where there is no
+/// such table.
+async fn owners_by_text(database: &mut Database<'_>, present: Present) -> Result<Option<String>> {
     if !present.object || present.identities {
-        return Ok(sql);
+        return Ok(None);
     }
     let (server, flavor) = (database.server(), *database.dialect().flavor());
-    let _ = write!(sql, ";\n{}", server.renew_owners);
+    let mut statements = Vec::new();
     for row in database.rows(OWNERS_BY_TEXT).await? {
         if let [Some(kind), _, Some(text), _, Some(layer), created_by] = row.as_slice() {
             let kind = kind_of(kind)?;
             let name = server.read(kind, text, &flavor);
             let owned = owned(server, kind, &name, layer, created_by.as_deref());
-            let _ = write!(sql, ";\nINSERT INTO terrane_object ({OWNED}) VALUES ({owned})");
+            statements.push(format!("INSERT INTO terrane_object ({OWNED}) VALUES ({owned})"));
         }
     }
-    Ok(sql)
+    Ok(Some(statements.join(";\n")))
 }
 
 /// The columns of the table of owners.

@@ -31,7 +31,12 @@ pub fn offline_sql(plan: &Plan, dialect: &dyn Dialect, from_nothing: bool, table
     let mut script = Script::new(server, dialect.flavor());
     script.table = table;
     if from_nothing {
-        let _ = writeln!(script.sql, "{}{};\n", server.prepare, version_rows::prepare(table));
+        let tables = [server.prepare.to_owned(), version_rows::prepare(table)];
+        let tables = tables.iter().filter(|sql| !sql.is_empty());
+        tables.for_each(|sql| {
+            let _ = writeln!(script.sql, "{sql};");
+        });
+        script.sql.push('\n');
     }
     for (at, step) in plan.steps.iter().enumerate() {
         script.step(step, &plan.steps[at..]);

@@ -15,7 +15,8 @@ pub(crate) struct Server {
     pub(crate) prepare: &'static str,
     /// The names of those that are there, and of their columns: `terrane_object`, `terrane_object.kind`.
     pub(crate) present: &'static str,
-    /// Empties the table of owners that an earlier version of Terrane made, and gives it its columns of today.
+    /// Empties the table of owners that an earlier version of Terrane made, and gives it its columns of today; or drops it, so
+    /// that `prepare` makes it.
     pub(crate) renew_owners: &'static str,
     /// Begins a transaction that changes something.
     pub(crate) begin: &'static str,
@@ -41,7 +42,7 @@ pub(crate) struct Server {
     /// How a script proves a step.
     pub(crate) proofs: Proofs,
     /// Whether names have quotes and namespaces; else they are as they are, all in one namespace.
-    quotes: bool,
+    pub(crate) quotes: bool,
     /// The schema of a name that says none.
     schema: &'static str,
     /// Whether an object is there, as a condition on its name.
@@ -211,18 +212,8 @@ CREATE TABLE IF NOT EXISTS terrane_object (
 SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name IN ('terrane_version', 'terrane_ledger', 'terrane_object') \
 UNION ALL SELECT 'terrane_ledger.' || name FROM pragma_table_info('terrane_ledger', 'main') UNION ALL SELECT \
 'terrane_object.' || name FROM pragma_table_info('terrane_object', 'main')",
-    // A primary key cannot be altered, and the table has no rows at that moment.
-    renew_owners: "\
-DROP TABLE terrane_object;
-CREATE TABLE terrane_object (
-    kind TEXT NOT NULL,
-    schema TEXT NOT NULL,
-    name TEXT NOT NULL,
-    arguments TEXT NOT NULL,
-    layer TEXT NOT NULL,
-    created_by TEXT,
-    PRIMARY KEY (kind, schema, name, arguments)
-) WITHOUT ROWID",
+    // A primary key cannot be altered.
+    renew_owners: "DROP TABLE terrane_object",
     begin: "BEGIN IMMEDIATE",
     look: "BEGIN",
     schema_version: "PRAGMA schema_version",

@@ -45,10 +45,9 @@ impl VersionTable {
     /// The name as the server's catalog is asked for it.
     fn catalog_name(&self, server: &Server) -> String {
         // SQLite's catalog knows names without quotes, and no schemas.
-        if server.transaction_id.is_some() {
-            self.sql()
-        } else {
-            self.name.clone()
+        match server.quotes {
+            true => self.sql(),
+            false => self.name.clone(),
         }
     }
 }
@@ -58,7 +57,7 @@ pub(crate) fn prepare(table: Option<&VersionTable>) -> String {
     table.map_or_else(String::new, |table| {
         let key = quote_identifier(&format!("{}_pkc", table.name)).into_owned();
         format!(
-            ";\nCREATE TABLE IF NOT EXISTS {} (\n    version_num VARCHAR(32) NOT NULL,\n    CONSTRAINT {key} PRIMARY KEY \
+            "CREATE TABLE IF NOT EXISTS {} (\n    version_num VARCHAR(32) NOT NULL,\n    CONSTRAINT {key} PRIMARY KEY \
              (version_num)\n)",
             table.sql(),
         )

@@ -46,13 +46,9 @@ impl Written {
         let Written { what, name, owner } = self;
         let does = match what {
             Writing::Rows => "writes rows of table",
-            Writing::Sequence => "sets where sequence",
+            Writing::Sequence => "moves sequence",
         };
-        let goes_on = match what {
-            Writing::Rows => "",
-            Writing::Sequence => " goes on",
-        };
-        format!("layer `{layer}` {does} `{name}`{goes_on}, which belongs to layer `{owner}`")
+        format!("layer `{layer}` {does} `{name}`, which belongs to layer `{owner}`")
     }
 }
 
