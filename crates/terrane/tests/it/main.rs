@@ -10,5 +10,6 @@ mod law_l7; //     the same plan everywhere
 mod law_l8; //     nobody else's objects
 mod ledger; //     stamps, checksums, interrupted revisions
 mod migrator; //   layers in the program, on the app's connection
+mod roles;
 mod scene; //      the project that several of them play in
 mod unfinished; // what was begun and not ended
