@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::process::{program, run, target};
+use crate::process::{program, run, succeeds, target};
+use crate::setup::{apt_install, may_install};
 
 /// What is installed, each at the version whose behaviour the tests hold. Their code is never committed.
 const PACKAGES: [&str; 5] = [
@@ -22,6 +23,12 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
     if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(folder);
     }
+    if !has_venv() && may_install() {
+        apt_install(
+            "python3-venv",
+            "the environment of the packages that tests hold Terrane against",
+        );
+    }
     println!("setup: installing the Python packages that tests hold Terrane against");
     run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     run(program(folder.join("bin/pip"))
@@ -29,6 +36,11 @@ pub(crate) fn environment() -> Result<PathBuf, String> {
         .args(PACKAGES))?;
     write(&mark, &wanted)?;
     Ok(folder)
+}
+
+/// Debian keeps what an environment is made with in a package of its own.
+fn has_venv() -> bool {
+    succeeds(program("python3").args(["-c", "import ensurepip, venv"]))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), String> {
