@@ -39,7 +39,7 @@ const BASE: [(&str, &str); 12] = [
 ];
 
 /// Changes: a name, what is changed, and what it is then.
-const CHANGES: [(&str, &str, &str); 19] = [
+const CHANGES: [(&str, &str, &str); 21] = [
     ("collation redefined", "co", "CREATE COLLATION co (LOCALE = 'POSIX')"),
     (
         "retyped",
@@ -99,7 +99,13 @@ const CHANGES: [(&str, &str, &str); 19] = [
         "d",
         "CREATE DOMAIN d AS int CHECK (VALUE > -1)",
     ),
+    (
+        "domain of another base",
+        "d",
+        "CREATE DOMAIN d AS bigint CHECK (VALUE > 0)",
+    ),
     ("attribute added", "ct", "CREATE TYPE ct AS (x int, y text, z int)"),
+    ("attribute retyped", "ct", "CREATE TYPE ct AS (x bigint, y text)"),
     (
         "key carries",
         "pk",
@@ -110,7 +116,7 @@ const CHANGES: [(&str, &str, &str); 19] = [
 ];
 
 /// Dependents: a name, and the statements.
-const DEPENDENTS: [(&str, &str); 42] = [
+const DEPENDENTS: [(&str, &str); 50] = [
     ("view", "CREATE VIEW w AS SELECT c, n FROM t"),
     (
         "view with all",
@@ -228,6 +234,46 @@ const DEPENDENTS: [(&str, &str); 42] = [
     (
         "composite of an enum",
         "CREATE TYPE cc AS (a e, b int); CREATE TABLE o (x cc)",
+    ),
+    (
+        "domain over a domain",
+        "CREATE DOMAIN dd AS d CHECK (VALUE < 100); CREATE TABLE o (x dd DEFAULT 3, y dd[]); COMMENT ON DOMAIN dd IS 'dd'; \
+         INSERT INTO o VALUES (1, ARRAY[2]::dd[])",
+    ),
+    (
+        "domain over a composite",
+        "CREATE DOMAIN dd AS ct; CREATE TABLE o (x dd); INSERT INTO o VALUES (jsonb_populate_record(NULL::ct, '{\"x\": 1, \"y\": \"a\"}'))",
+    ),
+    (
+        "functions of types",
+        "CREATE FUNCTION h(x d, y ct[]) RETURNS d LANGUAGE sql AS 'SELECT 1::d'; GRANT EXECUTE ON FUNCTION h(d, ct[]) TO pg_monitor",
+    ),
+    (
+        "computed from an enum",
+        "CREATE TABLE o (x e, y boolean GENERATED ALWAYS AS (x = 'a') STORED, z boolean GENERATED ALWAYS AS (x <> 'b') STORED); \
+         CREATE INDEX oi ON o (y, x); INSERT INTO o VALUES ('a')",
+    ),
+    (
+        "columns that compare",
+        "CREATE TABLE o (x e UNIQUE, y e CHECK (y = x) REFERENCES o (x), z d CHECK (z > 0), EXCLUDE (x WITH =) WHERE (x <> y)); \
+         CREATE INDEX oi ON o ((x = y), z); INSERT INTO o VALUES ('a', 'a', 1)",
+    ),
+    (
+        "partitions",
+        "CREATE TABLE o (x e, y d, z ct, k int, CHECK (x <> 'b')) PARTITION BY LIST (k); CREATE TABLE o1 PARTITION OF o FOR VALUES IN (1); \
+         CREATE INDEX oi ON o (x) WHERE x = 'a'; INSERT INTO o VALUES ('a', 1, jsonb_populate_record(NULL::ct, '{\"x\": 1, \"y\": \"a\"}'), 1)",
+    ),
+    (
+        "inherited columns",
+        "CREATE TABLE o (x e DEFAULT 'a', y d, z ct); CREATE TABLE o1 (CHECK (x <> 'b')) INHERITS (o); CREATE VIEW w AS SELECT x, y, z FROM o1; \
+         INSERT INTO o1 VALUES ('a', 1, jsonb_populate_record(NULL::ct, '{\"x\": 1, \"y\": \"a\"}'))",
+    ),
+    (
+        "columns of rows",
+        "CREATE TABLE o (r t, rs t[] DEFAULT '{}', k int, CHECK ((r).id > 0)); CREATE VIEW w AS SELECT (r).id FROM o; \
+         CREATE INDEX oi ON o (((r).c)) WHERE k > 0; CREATE TABLE oo (o o); \
+         INSERT INTO o VALUES ((1, 2, 'a', 'x', 3), ARRAY[(4, 5, NULL, NULL, 7)::t, NULL]), (NULL, NULL); \
+         INSERT INTO oo SELECT o FROM o",
     ),
     (
         "reference",

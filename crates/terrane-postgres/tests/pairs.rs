@@ -16,7 +16,7 @@ use terrane_core::dialect::{Dialect, Statement};
 use terrane_core::diff::{Renames, diff};
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
-use terrane_core::schema::Schema;
+use terrane_core::schema::{ObjectIdentity, Schema, Table};
 use terrane_core::sql::{quote_identifier, split};
 use terrane_postgres::connect::Database;
 use terrane_postgres::{FLAVOR, Postgres};
@@ -120,8 +120,8 @@ pub(crate) async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), 
         return compare((before, after), &delta.ops, "");
     }
     let rows = counts(&mut scratch.database, &before.schema).await;
-    if let Err(why) = execute(&mut scratch.database, &statements).await {
-        return Outcome::Failed(why);
+    if let Err(failure) = execute(&mut scratch.database, &statements).await {
+        return Outcome::Failed(failure.why);
     }
     let all = statements
         .iter()
@@ -132,7 +132,8 @@ pub(crate) async fn carry(scratch: &mut Scratch, (from, before): (&str, &Made), 
         Ok(reached) => reached,
         Err(why) => return Outcome::Failed(why),
     };
-    if let Some(lost) = lost(&rows, &counts(&mut scratch.database, &reached.schema).await, &delta.ops) {
+    let now = counts(&mut scratch.database, &reached.schema).await;
+    if let Some(lost) = lost((&before.schema, &rows), (&reached.schema, &now), &delta.ops) {
         return Outcome::Failed(lost);
     }
     compare((&reached, after), &delta.ops, &all)
@@ -160,41 +161,54 @@ pub(crate) fn compare((reached, after): (&Made, &Made), ops: &[Op], all: &str) -
     }
 }
 
-/// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
-pub(crate) async fn execute(database: &mut Database<'_>, statements: &[Statement]) -> Result<(), String> {
-    match run(database, "BEGIN", statements, "COMMIT").await {
-        Err((Some(code), _)) if code == "25001" => {
-            let alone = run(database, "SELECT 1", statements, "SELECT 1").await;
-            alone.map_err(|(_, why)| why)
-        }
-        ran => ran.map_err(|(_, why)| why),
+/// What the server says of a statement that it does not run.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: Option<String>,
+    pub(crate) why: String,
+}
+
+impl Failure {
+    /// Whether it is about rows: their values (class 22, data exception), or a rule that they break (class 23, integrity
+    /// constraint violation).
+    pub(crate) fn is_of_rows(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        ["22", "23"].iter().any(|class| code.starts_with(class))
     }
 }
 
-async fn run(
-    database: &mut Database<'_>,
-    begin: &str,
-    statements: &[Statement],
-    commit: &str,
-) -> Result<(), (Option<String>, String)> {
+/// In one transaction, unless a statement cannot run in one (25001, `active_sql_transaction`).
+pub(crate) async fn execute(database: &mut Database<'_>, statements: &[Statement]) -> Result<(), Failure> {
+    match run(database, "BEGIN", statements, "COMMIT").await {
+        Err(failure) if failure.code.as_deref() == Some("25001") => {
+            run(database, "SELECT 1", statements, "SELECT 1").await
+        }
+        ran => ran,
+    }
+}
+
+async fn run(database: &mut Database<'_>, begin: &str, statements: &[Statement], commit: &str) -> Result<(), Failure> {
     database.execute(begin).await.unwrap();
     for statement in statements {
         if let Err(error) = database.execute(&statement.sql).await {
             let _ = database.execute("ROLLBACK").await;
             let all: Vec<&str> = statements.iter().map(|statement| statement.sql.as_str()).collect();
-            return Err((
-                error.code(),
-                format!("{}: {}\n   of\n{}", error.message(), statement.sql, all.join(";\n")),
-            ));
+            return Err(Failure {
+                code: error.code(),
+                why: format!("{}: {}\n   of\n{}", error.message(), statement.sql, all.join(";\n")),
+            });
         }
     }
     let committed = database.execute(commit).await;
-    committed.map_err(|error| (error.code(), error.message()))
+    committed.map_err(|error| Failure {
+        code: error.code(),
+        why: error.message(),
+    })
 }
 
 /// How many rows each table has.
-pub(crate) async fn counts(database: &mut Database<'_>, schema: &Schema) -> BTreeMap<ObjectName, i64> {
-    let mut counts = BTreeMap::new();
+pub(crate) async fn counts(database: &mut Database<'_>, schema: &Schema) -> Counts {
+    let mut counts = Counts::new();
     for name in schema.tables.keys() {
         let of = name.schema.as_ref().map_or("public", |schema| schema.as_str());
         let path = format!("{}.{}", quote_identifier(of), quote_identifier(name.name.as_str()));
@@ -208,18 +222,85 @@ pub(crate) async fn counts(database: &mut Database<'_>, schema: &Schema) -> BTre
 }
 
 /// Rows that are gone, although nobody dropped their table.
-pub(crate) fn lost(before: &BTreeMap<ObjectName, i64>, now: &BTreeMap<ObjectName, i64>, ops: &[Op]) -> Option<String> {
-    before.iter().find_map(|(name, count)| {
-        let renamed = ops.iter().fold(name.clone(), |name, op| match op {
+pub(crate) fn lost(before: (&Schema, &Counts), now: (&Schema, &Counts), ops: &[Op]) -> Option<String> {
+    let wholes = Wholes {
+        before: before.0,
+        after: now.0,
+        ops,
+    };
+    let then = wholes.sums(before, |name| wholes.of_before(name));
+    let now = wholes.sums(now, |name| wholes.of_after(name));
+    then.iter().find_map(|(name, count)| {
+        let left = now.get(name).copied().unwrap_or(0);
+        (!wholes.goes(name) && left != *count).then(|| format!("{count} rows of {name} became {left}"))
+    })
+}
+
+/// How many rows each table has.
+pub(crate) type Counts = BTreeMap<ObjectName, i64>;
+
+/// Tables with their partitions, those that join or leave them among the partitions: a row may be in any of them.
+pub(crate) struct Wholes<'a> {
+    pub(crate) before: &'a Schema,
+    pub(crate) after: &'a Schema,
+    pub(crate) ops: &'a [Op],
+}
+
+impl Wholes<'_> {
+    /// The whole of a table as it was before, by its name then.
+    pub(crate) fn of_before(&self, name: &ObjectName) -> ObjectName {
+        let now = self.ops.iter().fold(top(self.before, name), |name, op| match op {
             Op::RenameTable { from, to } if *from == name => to.clone(),
             _ => name,
         });
-        let dropped = ops
-            .iter()
-            .any(|op| matches!(op, Op::DropTable(gone) if *gone == renamed));
-        let left = now.get(&renamed).copied().unwrap_or(0);
-        (!dropped && left != *count).then(|| format!("{count} rows of {name} became {left}"))
+        top(self.after, &now)
+    }
+
+    /// The same as it is after, by its name since.
+    pub(crate) fn of_after(&self, name: &ObjectName) -> ObjectName {
+        let top = top(self.after, name);
+        let was = self.ops.iter().rev().fold(top.clone(), |name, op| match op {
+            Op::RenameTable { from, to } if *to == name => from.clone(),
+            _ => name,
+        });
+        match self.before.tables.contains_key(&was) {
+            true => self.of_before(&was),
+            false => top,
+        }
+    }
+
+    fn sums(&self, (schema, counts): (&Schema, &Counts), whole: impl Fn(&ObjectName) -> ObjectName) -> Counts {
+        let mut sums = Counts::new();
+        for (name, count) in counts.iter().filter(|(name, _)| parent(schema, name).is_none()) {
+            *sums.entry(whole(name)).or_default() += count;
+        }
+        sums
+    }
+
+    /// Whether a whole goes, or a partition of it with nobody to take its rows.
+    pub(crate) fn goes(&self, whole: &ObjectName) -> bool {
+        let takes =
+            |table: &Table| self.of_after(&table.name) == *whole && table.attributes.get("bound") == Some("DEFAULT");
+        let has_taker = self.after.tables.values().any(takes);
+        self.ops.iter().any(|op| match op {
+            Op::DropTable(gone) => gone == whole || !has_taker && self.of_before(gone) == *whole,
+            _ => false,
+        })
+    }
+}
+
+/// What a table is a partition of.
+pub(crate) fn parent<'s>(schema: &'s Schema, name: &ObjectName) -> Option<&'s ObjectName> {
+    schema.tables.get(name)?.attributes.get("partition of")?;
+    let mut needs = schema.edges.of(&ObjectIdentity::Table(name.clone()));
+    needs.find_map(|(to, _)| match to {
+        ObjectIdentity::Table(parent) => Some(parent),
+        _ => None,
     })
+}
+
+fn top(schema: &Schema, name: &ObjectName) -> ObjectName {
+    parent(schema, name).map_or_else(|| name.clone(), |parent| top(schema, parent))
 }
 
 /// The renames that comments in the scripts declare, `from`'s the other way round.

@@ -15,36 +15,37 @@ fn objects(ask: &Ask) -> String {
     format!(
         "SELECT 'pg_class'::regclass::oid AS class, c.oid AS obj, NULL::name AS attname, 0 AS attnum,
                 CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass AS target,
-                c.relacl AS acl, {relations} AS begun
+                c.relacl AS acl, {relations} AS begun, c.relowner AS owner
            FROM pg_class AS c WHERE c.relacl IS NOT NULL AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
             AND c.relnamespace IS DISTINCT FROM to_regnamespace('information_schema') AND {of_relations}
          UNION ALL
          SELECT 'pg_class'::regclass, a.attrelid, a.attname, a.attnum, 'TABLE ' || a.attrelid::regclass, a.attacl,
                 (SELECT i.initprivs FROM pg_init_privs AS i WHERE i.classoid = 'pg_class'::regclass
-                    AND i.objoid = a.attrelid AND i.objsubid = a.attnum)
+                    AND i.objoid = a.attrelid AND i.objsubid = a.attnum),
+                (SELECT c.relowner FROM pg_class AS c WHERE c.oid = a.attrelid)
            FROM pg_attribute AS a WHERE a.attacl IS NOT NULL AND NOT a.attisdropped AND {of_columns}
          UNION ALL
-         SELECT 'pg_namespace'::regclass, n.oid, NULL, 0, 'SCHEMA ' || quote_ident(n.nspname), n.nspacl, {schemas}
+         SELECT 'pg_namespace'::regclass, n.oid, NULL, 0, 'SCHEMA ' || quote_ident(n.nspname), n.nspacl, {schemas}, n.nspowner
            FROM pg_namespace AS n WHERE n.nspacl IS NOT NULL AND n.nspname !~ '^pg_(toast|temp)'
             AND n.nspname <> 'information_schema'
          UNION ALL
          SELECT 'pg_proc'::regclass, p.oid, NULL, 0,
-                CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure, p.proacl, {routines}
+                CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure, p.proacl, {routines}, p.proowner
            FROM pg_proc AS p WHERE p.proacl IS NOT NULL
          UNION ALL
          SELECT 'pg_type'::regclass, t.oid, NULL, 0,
-                CASE t.typtype WHEN 'd' THEN 'DOMAIN ' ELSE 'TYPE ' END || t.oid::regtype, t.typacl, {types}
+                CASE t.typtype WHEN 'd' THEN 'DOMAIN ' ELSE 'TYPE ' END || t.oid::regtype, t.typacl, {types}, t.typowner
            FROM pg_type AS t WHERE t.typacl IS NOT NULL
          UNION ALL
-         SELECT 'pg_language'::regclass, l.oid, NULL, 0, 'LANGUAGE ' || quote_ident(l.lanname), l.lanacl, {languages}
+         SELECT 'pg_language'::regclass, l.oid, NULL, 0, 'LANGUAGE ' || quote_ident(l.lanname), l.lanacl, {languages}, l.lanowner
            FROM pg_language AS l WHERE l.lanacl IS NOT NULL
          UNION ALL
          SELECT 'pg_foreign_data_wrapper'::regclass, w.oid, NULL, 0, 'FOREIGN DATA WRAPPER ' || quote_ident(w.fdwname),
-                w.fdwacl, {wrappers}
+                w.fdwacl, {wrappers}, w.fdwowner
            FROM pg_foreign_data_wrapper AS w WHERE w.fdwacl IS NOT NULL
          UNION ALL
          SELECT 'pg_foreign_server'::regclass, s.oid, NULL, 0, 'FOREIGN SERVER ' || quote_ident(s.srvname),
-                s.srvacl, {servers}
+                s.srvacl, {servers}, s.srvowner
            FROM pg_foreign_server AS s WHERE s.srvacl IS NOT NULL",
         relations = begin(
             "pg_class",
@@ -65,15 +66,19 @@ fn objects(ask: &Ask) -> String {
 /// One row for each right that an object has and did not begin with, and for each that it began with and has no longer.
 /// What began with is kept for what `initdb` and extensions made, and is the owner's default for the rest.
 pub(super) fn sql_of_grants(ask: &Ask) -> String {
+    // What the owner has by owning it goes with the ownership to the next one, and so is nobody's by name.
+    let exploded = |acl: &str, grantable: &str, given: bool| {
+        format!(
+            "SELECT nullif(x.grantee, x.grantor), x.privilege_type, {grantable}, {given} FROM aclexplode({acl}) AS x"
+        )
+    };
     format!(
         "WITH object AS ({objects}), change AS (
-            SELECT o.*, g.grantee, g.privilege_type, g.is_grantable, g.given
+            SELECT o.*, coalesce(g.grantee, o.owner) AS grantee, g.privilege_type, g.is_grantable, g.given
               FROM object AS o CROSS JOIN LATERAL (
-                (SELECT x.grantee, x.privilege_type, x.is_grantable, true AS given FROM aclexplode(o.acl) AS x
-                 EXCEPT SELECT x.grantee, x.privilege_type, x.is_grantable, true FROM aclexplode(o.begun) AS x)
+                ({has} EXCEPT {had})
                 UNION ALL
-                (SELECT x.grantee, x.privilege_type, false, false FROM aclexplode(o.begun) AS x
-                 EXCEPT SELECT x.grantee, x.privilege_type, false, false FROM aclexplode(o.acl) AS x)) AS g
+                ({began} EXCEPT {begins})) AS g (grantee, privilege_type, is_grantable, given)
              WHERE o.acl IS DISTINCT FROM o.begun)
      SELECT CASE WHEN given THEN 'grant' ELSE 'revoke' END, NULL,
             what || ' ON ' || target || CASE WHEN given THEN ' FROM ' ELSE ' TO ' END || who,
@@ -88,6 +93,10 @@ pub(super) fn sql_of_grants(ask: &Ask) -> String {
       GROUP BY class, obj, attnum, target, given, what, who
       ORDER BY target, given, what, who",
         objects = objects(ask),
+        has = exploded("o.acl", "x.is_grantable", true),
+        had = exploded("o.begun", "x.is_grantable", true),
+        began = exploded("o.begun", "false", false),
+        begins = exploded("o.acl", "false", false),
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use super::composed;
-use super::constraint::renamed;
+use super::constraint::{constraint_of, renamed, renamed_constraint};
 use super::hold::{Held, Way, created, in_order};
 use super::say::{ident, object};
 use terrane_core::name::{Ident, ObjectName};
@@ -57,6 +57,24 @@ impl Lowering<'_> {
         self.held.iter().any(|held| is_now(held) && is_meant(&held.what))
     }
 
+    /// The views that are dropped before the op, to come back.
+    pub(super) fn views_that_go(&self) -> Vec<ObjectName> {
+        let going = self
+            .held
+            .iter()
+            .filter(|held| held.first == self.at && held.way == Way::Dropped);
+        let views = going.filter_map(|held| match &held.what {
+            ObjectIdentity::View(name) => Some(name.clone()),
+            _ => None,
+        });
+        views.collect()
+    }
+
+    /// Whether a default, or whatever else, is taken away at the moment.
+    pub(super) fn is_identity_away(&self, identity: &ObjectIdentity) -> bool {
+        self.is_held(|what| what == identity)
+    }
+
     /// Whether an object is taken away, or was and is back: with all that is wished for in the end, and nothing else.
     pub(super) fn was_taken_away(&self, identity: &ObjectIdentity) -> bool {
         let held = self.held.iter().find(|held| held.what == *identity);
@@ -85,6 +103,9 @@ impl Lowering<'_> {
                     self.alter_table(&table, format!("DROP CONSTRAINT {}", ident(&name)));
                 }
                 ObjectIdentity::Default(table, column) => self.alter_column(&table, &column, "DROP DEFAULT"),
+                ObjectIdentity::Column(table, column) if self.holds_rows(&table, &column) => {
+                    self.let_rows_go(&table, &column);
+                }
                 ObjectIdentity::Column(table, column) => self.let_computed_go(&table, &column),
                 ObjectIdentity::Index(table, name) => {
                     self.push(format!("DROP INDEX {}", super::table::index_of(&table, &name)));
@@ -131,16 +152,15 @@ impl Lowering<'_> {
                     self.take_default_rights_of_routine(&name, routine.definition.as_str());
                 }
             }
+            ObjectIdentity::Column(table, column) if self.holds_rows(&table, &column) => {
+                self.bring_rows(&table, &column, first);
+            }
             ObjectIdentity::Column(table, column) => self.bring_computed(&table, &column),
             ObjectIdentity::Constraint(table, name) => {
-                let found = self.after.tables.get(&table).and_then(|table| {
-                    table
-                        .constraints
-                        .iter()
-                        .find(|constraint| constraint.name.as_ref() == Some(&name))
-                        .cloned()
-                });
-                if let Some(constraint) = found {
+                let wished = renamed_constraint(&self.ops[first..], &table, &name);
+                if let Some(mut constraint) = constraint_of(&self.after, &table, &wished).cloned() {
+                    // A later op gives it the name that it has in the end.
+                    constraint.name = Some(renamed_constraint(&self.ops[first..=self.at], &table, &name));
                     self.alter_table(&table, format!("ADD {}", super::say::constraint(&constraint)));
                 }
             }
@@ -213,7 +233,10 @@ impl Lowering<'_> {
     fn bring_other(&mut self, other: &Unmodelled) {
         match composed::without_rules(other).and_then(|bare| composed::alteration(&bare, other)) {
             Some(statements) => statements.into_iter().for_each(|statement| self.push(statement)),
-            None => self.make_other(other.definition.as_str()),
+            None => {
+                self.make_other(other.definition.as_str());
+                self.take_default_rights_of_other(other);
+            }
         }
     }
 }

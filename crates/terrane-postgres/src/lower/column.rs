@@ -371,10 +371,11 @@ impl Lowering<'_> {
 
     /// Whether the same happens to a parent of the table, which hands it down.
     fn comes_from_parent(&self, table: &ObjectName) -> bool {
-        self.parents(table).iter().any(|parent| {
-            let of_parent = |op: &Op| self.same_on(op, parent);
-            self.ops.iter().any(of_parent) || self.comes_from_parent(parent)
-        })
+        !self.has_left(table)
+            && self.parents(table).iter().any(|parent| {
+                let of_parent = |op: &Op| self.same_on(op, parent);
+                self.ops.iter().any(of_parent) || self.comes_from_parent(parent)
+            })
     }
 
     fn same_on(&self, other: &Op, parent: &ObjectName) -> bool {

@@ -1,8 +1,9 @@
 //! Domains and composite types: kept by their texts, and altered in place, since columns of them may be there.
 
-use super::say::{beside, object};
+use super::retype::is_of;
+use super::say::beside;
 use super::table::named;
-use super::{Done, Lowering, enums};
+use super::{Done, Lowering};
 use std::collections::BTreeMap;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::ObjectName;
@@ -55,9 +56,9 @@ pub(super) fn without_rules(domain: &Unmodelled) -> Option<Unmodelled> {
 }
 
 /// What a domain says.
-struct Domain {
+pub(super) struct Domain {
     /// Its type and collation.
-    base: String,
+    pub(super) base: String,
     default: Option<String>,
     not_null: bool,
     constraints: BTreeMap<String, String>,
@@ -65,7 +66,7 @@ struct Domain {
 
 impl Domain {
     /// Nothing, where it is more than one statement: a constraint that is not valid.
-    fn read(text: &str) -> Option<Domain> {
+    pub(super) fn read(text: &str) -> Option<Domain> {
         let parts = parts(text, |token| {
             ["as", "default", "not", "constraint"]
                 .iter()
@@ -144,7 +145,7 @@ pub(super) fn attributes(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// Attributes come at the end, and stay in their order.
-fn changes(old: &[(String, String)], new: &[(String, String)]) -> Option<Vec<String>> {
+pub(super) fn changes(old: &[(String, String)], new: &[(String, String)]) -> Option<Vec<String>> {
     let find = |list: &[(String, String)], name: &str| list.iter().find(|(other, _)| other == name).cloned();
     let kept: Vec<&(String, String)> = old.iter().filter(|(name, _)| find(new, name).is_some()).collect();
     let is_kept_order = kept.iter().zip(new).all(|(old, new)| old.0 == new.0);
@@ -231,32 +232,9 @@ impl Lowering<'_> {
         ty.is_some() && ty == of(&self.after)
     }
 
-    fn is_altered(&self, old: &Unmodelled) -> bool {
+    pub(super) fn is_altered(&self, old: &Unmodelled) -> bool {
         let new = self.after.unmodelled.get(&old.name);
         new.is_some_and(|new| alteration(old, new).is_some())
-    }
-
-    /// Refuses what a type cannot become while something is made of it.
-    pub(super) fn refuse_while_in_use(&self, other: &Unmodelled, statements: &[String]) -> Done {
-        if statements.iter().any(|sql| sql.contains(" ALTER ATTRIBUTE ")) {
-            self.refuse_type_in_use(other)?;
-        }
-        let narrows = statements.iter().any(|sql| {
-            sql.starts_with("ALTER DOMAIN") && (sql.contains(" ADD CONSTRAINT ") || sql.ends_with(" SET NOT NULL"))
-        });
-        let name = type_name(other);
-        let in_array = |column: &terrane_core::schema::Column| {
-            column.ty.canonical().ends_with("[]") && enums::is_of(column, &name)
-        };
-        let mut tables = self.work.tables.values();
-        match tables.find(|table| narrows && table.columns.iter().any(in_array)) {
-            Some(table) => Err(Refusal::new(format!(
-                "the domain `{name}` gets a rule, and `{}` has a column of arrays of it, which PostgreSQL does not check",
-                table.name
-            ))
-            .help("Change the column to another type before, and back after.")),
-            None => Ok(()),
-        }
     }
 
     /// Refuses to take away a type that columns have.
@@ -277,34 +255,12 @@ impl Lowering<'_> {
         let tables = self.work.tables.values();
         let mut columns = tables.flat_map(|table| table.columns.iter().map(move |column| (table, column)));
         columns
-            .find(|(_, column)| enums::is_of(column, name))
+            .find(|(_, column)| is_of(column, name))
             .map(|(table, column)| format!("column `{}` of `{}`", column.name, table.name))
-    }
-
-    /// Gives attributes of composite types the new type that is called as theirs was.
-    pub(super) fn retype_attributes(&mut self, ty: &ObjectName) -> Done {
-        // One that is about to be altered is still there, although its op to go was seen.
-        let waits = |other: &&Unmodelled| {
-            let comes = |(_, op): (usize, &Op)| matches!(op, Op::CreateUnmodelled(new) if new.name == other.name);
-            !self.work.unmodelled.contains_key(&other.name) && self.coming().any(comes) && self.is_altered(other)
-        };
-        let waiting = self.before.unmodelled.values().filter(waits);
-        let types: Vec<Unmodelled> = self.work.unmodelled.values().chain(waiting).cloned().collect();
-        for other in types.iter().filter(|other| other.kind == "type") {
-            for (attribute, of) in attributes(other.definition.as_str()).unwrap_or_default() {
-                if named(of.trim_end_matches("[]")) != *ty {
-                    continue;
-                }
-                self.refuse_type_in_use(other)?;
-                let name = object(&type_name(other));
-                self.push(format!("ALTER TYPE {name} ALTER ATTRIBUTE {attribute} TYPE {of}"));
-            }
-        }
-        Ok(())
     }
 }
 
-fn type_name(other: &Unmodelled) -> ObjectName {
+pub(super) fn type_name(other: &Unmodelled) -> ObjectName {
     named(&beside(&other.name, other.name.name.as_str()))
 }
 

@@ -314,21 +314,6 @@ impl Lowering<'_> {
         let is_back = |_: &&Index| self.is_settled(&index.name, Some(table));
         wish.filter(is_back).unwrap_or(index).clone()
     }
-
-    /// The same of a constraint; another that is to have its name is made in its place.
-    pub(super) fn constraint_stays(&self, table: &ObjectName, constraint: &Constraint) -> bool {
-        let renamed = |name: Option<Ident>, op: &Op| match op {
-            Op::RenameConstraint { table: of, from, to } if of == table && Some(from) == name.as_ref() => {
-                Some(to.clone())
-            }
-            _ => name,
-        };
-        let name = self
-            .coming()
-            .fold(constraint.name.clone(), |name, (_, op)| renamed(name, op));
-        let wish = self.after.tables.get(table);
-        wish.is_some_and(|wish| wish.constraints.iter().any(|other| other.name == name))
-    }
 }
 
 /// Whether that constraint is meant, its name aside where it was not known.
@@ -345,6 +330,20 @@ pub(super) fn in_the_end<'s>(coming: &[Op], after: &'s Schema, table: &ObjectNam
     let wish = after.tables.get(table)?.indexes.get(&name)?;
     let now = Index { name, ..index.clone() };
     wish.same_but_for_comment(&now).then_some(wish)
+}
+
+/// What the ops call a constraint of that name.
+pub(super) fn renamed_constraint(ops: &[Op], table: &ObjectName, name: &Ident) -> Ident {
+    ops.iter().fold(name.clone(), |name, op| match op {
+        Op::RenameConstraint { table: of, from, to } if of == table && *from == name => to.clone(),
+        _ => name,
+    })
+}
+
+/// The constraint of a table that is called that.
+pub(super) fn constraint_of<'s>(schema: &'s Schema, table: &ObjectName, name: &Ident) -> Option<&'s Constraint> {
+    let mut all = schema.tables.get(table)?.constraints.iter();
+    all.find(|constraint| constraint.name.as_ref() == Some(name))
 }
 
 /// What the ops call an index of that name.

@@ -107,6 +107,7 @@ impl Lowering<'_> {
         } else {
             self.drop_routine(&routine.name);
             self.push(format!("CREATE {}", routine.definition));
+            self.take_default_rights_of_routine(&routine.name, routine.definition.as_str());
         }
     }
 

@@ -5,18 +5,16 @@
 //! depends on what, the schema's edges say. Where a dependent is there before and after, and no op is about it, the author
 //! did not mean to touch it.
 
-use super::constraint::in_the_end;
-use super::header::same_header;
-use super::other::updated;
+use super::constraint::{constraint_of, in_the_end, renamed_constraint};
+use super::invalidated::Invalidated;
 use super::partition::changes_columns;
-use super::remake::is_repartitioned;
+use super::places::{Moving, moving};
+use super::rows::{columns_of_rows, is_rewritten};
 use super::table::named;
-use super::{composed, enums};
-use crate::types;
 use std::collections::{BTreeMap, BTreeSet};
 use terrane_core::diff::effects::{Side, effects};
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{ColumnChange, ConstraintRef, Op};
+use terrane_core::op::{ConstraintRef, Op};
 use terrane_core::schedule::{Action, Slot, order};
 use terrane_core::schema::{Constraint, ConstraintKind, ObjectIdentity, Schema, Source, Table, Trigger, Unmodelled};
 
@@ -41,22 +39,11 @@ pub(super) enum Way {
     Comes,
 }
 
-/// Something that goes, or becomes another in a way that its dependents do not survive.
-enum Invalidated {
-    /// An object that goes, if only to come back.
-    Object(ObjectIdentity),
-    /// A column that gets another type: the server makes its indexes and constraints again by itself.
-    Column(ObjectName, Ident),
-    /// One whose new type does not compare with that of what it refers to.
-    Incomparable(ObjectName, Ident),
-    /// A table that is made again as a whole.
-    Repartitioned(ObjectName),
-    /// Recreated by an op of its own, and only its annotations are lost by that.
-    Recreated(ObjectIdentity),
-}
-
 pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
-    let is_harmless = |op: &Op| matches!(op, Op::CreateTable(_) | Op::AddColumn { .. } | Op::AddConstraint { .. });
+    let is_harmless = |op: &Op| {
+        let adds = matches!(op, Op::CreateTable(_) | Op::AddColumn { .. } | Op::AddConstraint { .. });
+        adds && is_rewritten(op).is_none()
+    };
     if ops.iter().all(is_harmless) {
         return Vec::new();
     }
@@ -71,15 +58,21 @@ pub(super) fn held(ops: &[Op], before: &Schema, after: &Schema) -> Vec<Held> {
         after,
         work: before.clone(),
         creators: creators(&effects),
+        moving: moving(ops, before, after),
         held: Vec::new(),
     };
     for (at, op) in ops.iter().enumerate() {
         for invalidated in search.invalidated(at) {
             search.hold(&invalidated, at);
+            search.hold_rows(invalidated.rewritten(), at);
             if let Invalidated::Repartitioned(table) = &invalidated {
-                search.hold(&invalidated, search.last_change_of(table).max(at));
+                let last = search.last_change_of(table).max(at);
+                search.hold(&invalidated, last);
+                search.hold_rows(invalidated.rewritten(), last);
             }
         }
+        search.hold_rows(is_rewritten(op), at);
+        search.hold_references(at);
         let _misfit = op.apply(&mut search.work);
         for slot in &effects[at].creates {
             // What an earlier op made may have to go for a later one.
@@ -123,8 +116,13 @@ pub(super) fn in_order(mut dependents: Vec<ObjectIdentity>, schema: &Schema) -> 
         };
         let all = [dependent].into_iter().chain(&of_column);
         let reads = all.flat_map(|identity| edges.of(identity));
+        // A column that holds rows of another table changes after that one.
+        let of_rows = match dependent {
+            ObjectIdentity::Column(table, _) => Some(Slot::Object(ObjectIdentity::Table(table.clone()))),
+            _ => None,
+        };
         Action {
-            creates: vec![Slot::Object(dependent.clone())],
+            creates: [Slot::Object(dependent.clone())].into_iter().chain(of_rows).collect(),
             reads: reads.map(|(to, source)| (Slot::Object(to.clone()), source)).collect(),
             ..Action::default()
         }
@@ -154,13 +152,14 @@ fn rank(dependent: &ObjectIdentity, schema: &Schema) -> usize {
     }
 }
 
-struct Search<'a> {
-    ops: &'a [Op],
-    before: &'a Schema,
-    after: &'a Schema,
+pub(super) struct Search<'a> {
+    pub(super) ops: &'a [Op],
+    pub(super) before: &'a Schema,
+    pub(super) after: &'a Schema,
     /// The schema before the op that is looked at.
-    work: Schema,
+    pub(super) work: Schema,
     creators: BTreeMap<Slot, usize>,
+    moving: Vec<Moving>,
     held: Vec<Held>,
 }
 
@@ -193,240 +192,21 @@ impl Search<'_> {
         }
     }
 
-    /// What the op at `at` invalidates.
-    fn invalidated(&self, at: usize) -> Vec<Invalidated> {
-        use Invalidated::{Object, Recreated, Repartitioned};
-        match &self.ops[at] {
-            Op::DropView(name) => vec![Object(ObjectIdentity::View(name.clone()))],
-            Op::CreateView(view)
-                if self.was_dropped(at, |op| matches!(op, Op::DropView(name) if *name == view.name)) =>
-            {
-                vec![Recreated(ObjectIdentity::View(view.name.clone()))]
-            }
-            Op::DropRoutine(name) => vec![Object(self.routine(name))],
-            Op::ReplaceRoutine(routine) => match self.work.routine(&routine.name) {
-                Some(old) if !same_header(old.definition.as_str(), routine.definition.as_str()) => {
-                    let identity = || ObjectIdentity::Routine(old.name.clone());
-                    vec![Object(identity()), Recreated(identity())]
-                }
-                _ => Vec::new(),
-            },
-            Op::AlterColumn { table, column, change } => self.altered_column(table, column, change),
-            Op::DropConstraint { table, constraint } => self.dropped_constraint(table, constraint),
-            Op::DropIndex { name, table } => match self.work.table_of_index(name, table.as_ref()) {
-                Some(table) => vec![Object(ObjectIdentity::Index(table.name.clone(), name.clone()))],
-                None => Vec::new(),
-            },
-            Op::AddConstraint { table, constraint } => match &constraint.name {
-                Some(name) if self.had_constraint(table, name) => {
-                    vec![Recreated(ObjectIdentity::Constraint(table.clone(), name.clone()))]
-                }
-                _ => Vec::new(),
-            },
-            op if is_repartitioned(op).is_some() => {
-                is_repartitioned(op).cloned().map(Repartitioned).into_iter().collect()
-            }
-            Op::CreateTrigger(trigger) => {
-                let identity = ObjectIdentity::Trigger(trigger.relation.clone(), trigger.name.clone());
-                vec![Recreated(identity)]
-            }
-            Op::AlterEnum(wish) => self.altered_enum(at, &wish.name, &wish.values),
-            Op::CreateUnmodelled(other) if self.is_altered(other) && self.loses_constraint(other) => {
-                vec![Recreated(ObjectIdentity::Other(other.name.clone()))]
-            }
-            Op::DropUnmodelled(other) | Op::CreateUnmodelled(other) if self.is_altered(other) => Vec::new(),
-            Op::DropUnmodelled(other) if self.is_made_later(at, &other.name) => {
-                let mut invalidated = self.collated(other);
-                invalidated.push(Object(ObjectIdentity::Other(other.name.clone())));
-                invalidated
-            }
-            Op::CreateUnmodelled(other)
-                if self.was_dropped(at, |op| matches!(op, Op::DropUnmodelled(old) if old.name == other.name)) =>
-            {
-                let mut invalidated = self.collated(other);
-                invalidated.push(Recreated(ObjectIdentity::Other(other.name.clone())));
-                invalidated
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Columns of a collation that becomes another: they change to it when that is made.
-    fn collated(&self, other: &Unmodelled) -> Vec<Invalidated> {
-        let identity = ObjectIdentity::Other(other.name.clone());
-        let columns = self
-            .work
-            .edges
-            .dependents(&identity)
-            .filter_map(|dependent| match dependent {
-                ObjectIdentity::Column(table, column) if other.kind == "collation" => {
-                    Some(Invalidated::Column(table.clone(), column.clone()))
-                }
-                _ => None,
-            });
-        columns.collect()
-    }
-
-    /// Whether a domain is altered by dropping a constraint, with what is said of that.
-    fn loses_constraint(&self, new: &Unmodelled) -> bool {
-        let old = self.before.unmodelled.get(&new.name);
-        let statements = old.and_then(|old| composed::alteration(old, new)).unwrap_or_default();
-        statements
-            .iter()
-            .any(|statement| statement.contains(" DROP CONSTRAINT "))
-    }
-
-    fn was_dropped(&self, at: usize, drops: impl Fn(&Op) -> bool) -> bool {
-        self.ops[..at].iter().any(drops)
-    }
-
-    fn is_made_later(&self, at: usize, name: &ObjectName) -> bool {
-        self.ops[at..]
-            .iter()
-            .any(|op| matches!(op, Op::CreateUnmodelled(other) if other.name == *name))
-    }
-
-    fn routine(&self, name: &ObjectName) -> ObjectIdentity {
-        let known = self.work.routine(name).map_or(name, |known| &known.name);
-        ObjectIdentity::Routine(known.clone())
-    }
-
-    fn altered_column(&self, table: &ObjectName, column: &Ident, change: &ColumnChange) -> Vec<Invalidated> {
-        let whole = || ObjectIdentity::Column(table.clone(), column.clone());
-        match change {
-            ColumnChange::Type { ty, .. } => {
-                let mut invalidated = vec![Invalidated::Column(table.clone(), column.clone())];
-                let old = self.work.tables.get(table).and_then(|table| table.column(column));
-                if old.is_some_and(|old| !types::compares(&old.ty, ty)) {
-                    invalidated.push(Invalidated::Incomparable(table.clone(), column.clone()));
-                }
-                invalidated.extend(self.keys_that_carry(table, column));
-                for computed in self.computed_from(table, column) {
-                    invalidated.extend(self.recreated_column(computed));
-                }
-                invalidated
-            }
-            ColumnChange::Generated(Some(_)) => self.recreated_column(whole()),
-            _ => Vec::new(),
-        }
-    }
-
-    /// A column that is dropped and added again, with the keys that it is in.
-    fn recreated_column(&self, column: ObjectIdentity) -> Vec<Invalidated> {
-        let keys = self.work.edges.dependents(&column);
-        let keys =
-            keys.filter(|dependent| matches!(dependent, ObjectIdentity::Constraint(..) | ObjectIdentity::Index(..)));
-        let mut invalidated: Vec<Invalidated> = keys.cloned().map(Invalidated::Object).collect();
-        if let ObjectIdentity::Column(table, name) = &column {
-            invalidated.push(Invalidated::Column(table.clone(), name.clone()));
-        }
-        invalidated.push(Invalidated::Recreated(column));
-        invalidated
-    }
-
-    /// Columns that are computed from one: they are recreated when that gets another type.
-    fn computed_from(&self, table: &ObjectName, column: &Ident) -> Vec<ObjectIdentity> {
-        let column = ObjectIdentity::Column(table.clone(), column.clone());
-        let computed = self
-            .work
-            .edges
-            .dependents(&column)
-            .filter_map(|dependent| match dependent {
-                ObjectIdentity::Default(of, name) if of == table && self.is_computed(of, name) => {
-                    Some(ObjectIdentity::Column(of.clone(), name.clone()))
-                }
-                _ => None,
-            });
-        computed.collect()
-    }
-
-    fn is_computed(&self, table: &ObjectName, column: &Ident) -> bool {
-        let column = self.work.tables.get(table).and_then(|table| table.column(column));
-        column.is_some_and(|column| column.generated.is_some())
-    }
-
-    /// An index that carries a column along is made again with it, and references depend on the index.
-    fn keys_that_carry(&self, table: &ObjectName, column: &Ident) -> Vec<Invalidated> {
-        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
-        let carries = constraints.iter().filter(|constraint| match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => key.include.contains(column),
-            _ => false,
-        });
-        let named = carries.filter_map(|constraint| constraint.name.clone());
-        named
-            .map(|name| Invalidated::Object(ObjectIdentity::Constraint(table.clone(), name)))
-            .collect()
-    }
-
-    fn dropped_constraint(&self, table: &ObjectName, which: &ConstraintRef) -> Vec<Invalidated> {
-        let constraints = self.work.tables.get(table).map_or(&[][..], |table| &table.constraints);
-        let found = constraints.iter().find(|constraint| which.matches(constraint));
-        let name = found.and_then(|constraint| constraint.name.clone());
-        let identity = name.map(|name| ObjectIdentity::Constraint(table.clone(), name));
-        identity.map(Invalidated::Object).into_iter().collect()
-    }
-
-    fn altered_enum(&self, at: usize, name: &ObjectName, wish: &[String]) -> Vec<Invalidated> {
-        let Some(old) = self.work.enums.get(name) else {
-            return Vec::new();
-        };
-        let new = terrane_core::schema::EnumType {
-            name: name.clone(),
-            values: wish.to_vec(),
-        };
-        if !enums::is_replaced(&old.values, wish)
-            && !enums::uses_new_value(&old.values, &new, self.ops[at + 1..].iter())
-        {
-            return Vec::new();
-        }
-        let tables = self.work.tables.values();
-        let columns = tables.flat_map(|table| {
-            let of = table.columns.iter().filter(|column| enums::is_of(column, name));
-            of.map(|column| Invalidated::Column(table.name.clone(), column.name.clone()))
-        });
-        let identity = || ObjectIdentity::Enum(name.clone());
-        let mut invalidated: Vec<Invalidated> = columns
-            .chain([Invalidated::Object(identity()), Invalidated::Recreated(identity())])
-            .collect();
-        // A domain of it is made again, and its columns are retyped.
-        for domain in self
-            .work
-            .edges
-            .dependents(&identity())
-            .filter(|one| self.is_of_kind(one, &["domain"]))
-        {
-            for column in self.work.edges.dependents(domain) {
-                if let ObjectIdentity::Column(table, column) = column {
-                    invalidated.push(Invalidated::Column(table.clone(), column.clone()));
-                }
-            }
-            invalidated.push(Invalidated::Object(domain.clone()));
-            invalidated.push(Invalidated::Recreated(domain.clone()));
-        }
-        invalidated
-    }
-
-    fn is_altered(&self, other: &Unmodelled) -> bool {
-        let old = self.before.unmodelled.get(&other.name);
-        let new = self.after.unmodelled.get(&other.name);
-        old.zip(new)
-            .is_some_and(|(old, new)| composed::alteration(old, new).is_some() || updated(old, new).is_some())
-    }
-
-    fn had_constraint(&self, table: &ObjectName, name: &Ident) -> bool {
-        self.ops.iter().any(|op| match op {
-            Op::DropConstraint {
-                table: of,
-                constraint: ConstraintRef::Named(dropped),
-            } => of == table && dropped == name,
-            _ => false,
-        })
-    }
-
     fn hold(&mut self, invalidated: &Invalidated, at: usize) {
         let dependents = match invalidated {
             Invalidated::Object(identity) => self.dependents(identity, at),
-            Invalidated::Column(table, column) => self.dependents_of_column(table, column, at),
+            Invalidated::Column(table, column) => {
+                let mut dependents = self.dependents_of_column(table, column, at);
+                dependents.extend(self.references_beside(table, column, at));
+                dependents
+            }
+            Invalidated::Retyped(table, column) => {
+                let mut dependents = self.dependents_of_column(table, column, at);
+                dependents.extend(self.references(table, column, at));
+                dependents.extend(self.references_beside(table, column, at));
+                dependents.extend(self.rules_on_column(table, column, at));
+                dependents
+            }
             Invalidated::Incomparable(table, column) => self.references(table, column, at),
             Invalidated::Repartitioned(table) => {
                 for identity in self.with_parts(table) {
@@ -446,11 +226,10 @@ impl Search<'_> {
 
     /// What depends on an object and goes with it for a moment.
     fn dependents(&self, identity: &ObjectIdentity, at: usize) -> Vec<ObjectIdentity> {
-        let is_type = matches!(identity, ObjectIdentity::Enum(_));
+        let is_type = matches!(identity, ObjectIdentity::Enum(_)) || self.is_of_kind(identity, &["domain", "type"]);
         let all = self.work.edges.dependents(identity).filter(|dependent| {
-            // What is of a type that becomes another is retyped with it: columns, with all that is their own, and attributes.
-            let is_part = dependent.part().is_some() && !matches!(dependent, ObjectIdentity::Trigger(..));
-            !is_type || !(is_part || self.is_of_kind(dependent, &["domain", "type"]))
+            // What is of a type that becomes another is retyped with it: columns, with the defaults of their own, and attributes.
+            !is_type || !self.is_of_type(dependent, identity)
         });
         let of_column = |dependent: &ObjectIdentity| match dependent {
             ObjectIdentity::Default(table, column) if self.is_computed(table, column) => {
@@ -462,6 +241,92 @@ impl Search<'_> {
             .map(of_column)
             .filter(|dependent| self.stays(dependent, at))
             .collect()
+    }
+
+    /// Whether it is of that type, or is the default of a column that is.
+    fn is_of_type(&self, dependent: &ObjectIdentity, ty: &ObjectIdentity) -> bool {
+        match dependent {
+            ObjectIdentity::Column(..) => true,
+            ObjectIdentity::Default(table, column) if !self.is_computed(table, column) => {
+                let column = ObjectIdentity::Column(table.clone(), column.clone());
+                self.work.edges.of(&column).any(|(to, _)| to == ty)
+            }
+            dependent => self.is_of_kind(dependent, &["domain", "type"]),
+        }
+    }
+
+    /// Computed columns, rules and indexes that say more of a column than its name, also in the tables that have it from this
+    /// one.
+    fn rules_on_column(&self, table: &ObjectName, column: &Ident, at: usize) -> Vec<ObjectIdentity> {
+        let whole = ObjectIdentity::Column(table.clone(), column.clone());
+        let mut rules = self.dependents(&whole, at);
+        rules.retain(|dependent| match dependent {
+            ObjectIdentity::Column(..) => true,
+            ObjectIdentity::Constraint(table, name) => {
+                constraint_of(&self.work, table, name).is_some_and(|constraint| {
+                    matches!(constraint.kind, ConstraintKind::Check(_) | ConstraintKind::Exclusion(_))
+                })
+            }
+            ObjectIdentity::Index(table, name) => self.work.tables.get(table).is_some_and(|table| {
+                let index = table.indexes.get(name);
+                index
+                    .is_some_and(|index| index.predicate.is_some() || index.keys.iter().any(|key| key.name().is_none()))
+            }),
+            _ => false,
+        });
+        for child in self.work.edges.dependents(&ObjectIdentity::Table(table.clone())) {
+            if let ObjectIdentity::Table(child) = child {
+                rules.extend(self.rules_on_column(child, column, at));
+            }
+        }
+        rules
+    }
+
+    /// Frees columns of the row type of a table that is rewritten, and of those that have their columns from it.
+    fn hold_rows(&mut self, table: Option<&ObjectName>, at: usize) {
+        let Some(table) = table else { return };
+        for (of, column) in columns_of_rows(table, &self.work) {
+            if self.is_untouched(&of, &column) {
+                for rule in self.rules_on_column(&of, &column, at) {
+                    self.push(rule, at, at);
+                }
+                self.push(ObjectIdentity::Column(of.clone(), column), at, at);
+                // Its table is rewritten by that.
+                self.hold_rows(Some(&of).filter(|of| *of != table), at);
+            }
+        }
+        let children = self.work.edges.dependents(&ObjectIdentity::Table(table.clone()));
+        let children = children.filter_map(|child| match child {
+            ObjectIdentity::Table(child) => Some(child.clone()),
+            _ => None,
+        });
+        for child in children.collect::<Vec<_>>() {
+            self.hold_rows(Some(&child), at);
+        }
+    }
+
+    /// Rows that are referred to change their partition: no reference sees that.
+    fn hold_references(&mut self, at: usize) {
+        let begin = self.moving.iter().filter(|moving| moving.first == at);
+        let begin: Vec<(ObjectName, usize)> = begin.map(|moving| (moving.parent.clone(), moving.last)).collect();
+        for (parent, last) in begin {
+            for identity in self.with_parts(&parent) {
+                let mut references = self.dependents(&identity, at);
+                references.retain(|dependent| self.refers_to(dependent, &parent));
+                references
+                    .into_iter()
+                    .for_each(|reference| self.push(reference, at, last));
+            }
+        }
+    }
+
+    /// Whether a column is there before and after, and of the same type.
+    fn is_untouched(&self, table: &ObjectName, column: &Ident) -> bool {
+        let ty = |schema: &Schema| {
+            let column = schema.tables.get(table).and_then(|table| table.column(column));
+            column.map(|column| column.ty.clone())
+        };
+        ty(&self.work).is_some() && ty(&self.work) == ty(self.after)
     }
 
     /// Whether an edge keeps the server from dropping what it goes to. A name in a body does not.
@@ -512,7 +377,9 @@ impl Search<'_> {
         let ObjectIdentity::Other(name) = identity else {
             return false;
         };
-        let other = self.work.unmodelled.get(name);
+        // One that changes where it is, is still there after the op that drops it.
+        let now = self.work.unmodelled.get(name);
+        let other = now.or_else(|| self.before.unmodelled.get(name));
         other.is_some_and(|other| kinds.contains(&other.kind.as_str()))
     }
 
@@ -527,16 +394,28 @@ impl Search<'_> {
         keys.filter(|dependent| self.stays(dependent, at)).cloned().collect()
     }
 
-    fn constraint<'s>(schema: &'s Schema, table: &ObjectName, name: &Ident) -> Option<&'s Constraint> {
-        let mut all = schema.tables.get(table)?.constraints.iter();
-        all.find(|constraint| constraint.name.as_ref() == Some(name))
+    /// References to keys that include a column besides. The server makes such a key again with the column, and not what
+    /// refers to its other columns (`RememberConstraintForRebuilding` in its source).
+    fn references_beside(&self, table: &ObjectName, column: &Ident, at: usize) -> Vec<ObjectIdentity> {
+        let constraints = self
+            .work
+            .tables
+            .get(table)
+            .into_iter()
+            .flat_map(|table| &table.constraints);
+        let keys = constraints.filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) if key.include.contains(column) => Some(key),
+            _ => None,
+        });
+        keys.flat_map(|key| key.names().flat_map(|name| self.references(table, name, at)))
+            .collect()
     }
 
     fn is_reference(&self, identity: &ObjectIdentity) -> bool {
         let ObjectIdentity::Constraint(table, name) = identity else {
             return false;
         };
-        let constraint = Search::constraint(&self.work, table, name);
+        let constraint = constraint_of(&self.work, table, name);
         constraint.is_some_and(|constraint| matches!(constraint.kind, ConstraintKind::ForeignKey(_)))
     }
 
@@ -544,7 +423,7 @@ impl Search<'_> {
         let ObjectIdentity::Constraint(table, name) = identity else {
             return false;
         };
-        let constraint = Search::constraint(&self.work, table, name);
+        let constraint = constraint_of(&self.work, table, name);
         constraint.is_some_and(|constraint| match &constraint.kind {
             ConstraintKind::ForeignKey(key) => key.table == *target,
             _ => false,
@@ -759,7 +638,7 @@ impl Search<'_> {
     }
 
     fn constraint_stays(&self, table: &ObjectName, name: &Ident, at: usize) -> bool {
-        let Some(now) = Search::constraint(&self.work, table, name) else {
+        let Some(now) = constraint_of(&self.work, table, name) else {
             return false;
         };
         if super::table::attributes(now).has("inherited") {
@@ -767,8 +646,20 @@ impl Search<'_> {
         }
         match self.after.tables.get(table) {
             // One that goes is dropped a little earlier then.
-            Some(then) => then.constraints.contains(now) || self.drop_of(table, name).is_some_and(|drop| drop > at),
+            Some(then) => {
+                then.constraints.contains(&self.in_the_end(table, now, at))
+                    || self.drop_of(table, name).is_some_and(|drop| drop > at)
+            }
             None => self.is_reference(&ObjectIdentity::Constraint(table.clone(), name.clone())) && self.goes(table),
+        }
+    }
+
+    /// A constraint with the name that it has in the end.
+    fn in_the_end(&self, table: &ObjectName, constraint: &Constraint, at: usize) -> Constraint {
+        let renamed = |name: &Ident| renamed_constraint(&self.ops[at..], table, name);
+        Constraint {
+            name: constraint.name.as_ref().map(renamed),
+            ..constraint.clone()
         }
     }
 

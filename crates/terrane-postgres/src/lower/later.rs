@@ -38,7 +38,14 @@ impl Lowering<'_> {
             Later::Repartition(table, by) => self.repartition(&table, by.as_deref()),
             Later::Attach(table) => {
                 self.detach(&table.name);
-                self.attach(&table)
+                self.attach(&table)?;
+                let old = self.before.tables.get(&table.name);
+                if let Some(old) =
+                    old.filter(|old| old.attributes.get("partition of") == table.attributes.get("partition of"))
+                {
+                    self.switch_clones(old);
+                }
+                Ok(())
             }
             Later::Key(table, key) => {
                 self.add_key(&table, &key);

@@ -13,13 +13,17 @@ mod definition;
 mod enums;
 mod header;
 mod hold;
+mod invalidated;
 mod later;
 mod marks;
 mod other;
 mod partition;
 mod parts;
+mod places;
 mod remake;
+mod retype;
 mod rights;
+mod rows;
 mod say;
 mod sequence;
 mod table;
@@ -47,6 +51,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         before,
         work: before.clone(),
         held: hold::held(ops, before, &after),
+        moving: places::moving(ops, before, &after),
         after,
         statements: Vec::new(),
         at_the_end: Vec::new(),
@@ -61,12 +66,17 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     };
     for (at, op) in ops.iter().enumerate() {
         lowering.at = at;
+        lowering.refuse_rows_within(op).map_err(|refusal| refusal.at(at))?;
         lowering.let_go();
+        lowering.leave_in_time(op);
+        lowering.begin_moves(false);
         if !lowering.done.contains(&at) && !lowering.comes_from_type(op) && !lowering.waits(op) {
             lowering.op(op).map_err(|refusal| refusal.at(at))?;
         }
         let _misfit = op.apply(&mut lowering.work);
+        lowering.begin_moves(true);
         lowering.catch_up().map_err(|refusal| refusal.at(at))?;
+        lowering.end_moves().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();
     }
@@ -88,6 +98,8 @@ struct Lowering<'a> {
     /// The schema after all of them.
     after: Schema,
     held: Vec<hold::Held>,
+    /// Partitions that change places.
+    moving: Vec<places::Moving>,
     statements: Vec<Statement>,
     /// What needs all the rest to be there.
     at_the_end: Vec<Statement>,
@@ -140,6 +152,15 @@ impl Lowering<'_> {
         self.table(table)?.column(column)
     }
 
+    /// The schema as it is before that op.
+    fn schema_before(&self, at: usize) -> Schema {
+        let mut schema = self.before.clone();
+        for op in &self.ops[..at] {
+            let _misfit = op.apply(&mut schema);
+        }
+        schema
+    }
+
     /// The ops that are still to come, with their positions.
     fn coming(&self) -> impl Iterator<Item = (usize, &Op)> {
         let next = self.at + 1;
@@ -162,6 +183,8 @@ impl Lowering<'_> {
             Op::OrderColumns { .. } => Ok(()),
             Op::AddConstraint { table, constraint } => self.add_constraint(table, constraint),
             Op::DropConstraint { table, constraint } => self.drop_constraint(table, constraint),
+            // It comes back with the name that it has by then.
+            Op::RenameConstraint { table, from, .. } if self.is_part_away(table, from) => Ok(()),
             Op::RenameConstraint { table, from, to } => {
                 self.alter_table(table, format!("RENAME CONSTRAINT {} TO {}", ident(from), ident(to)));
                 Ok(())

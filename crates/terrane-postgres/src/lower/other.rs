@@ -7,7 +7,7 @@ use crate::array_cast::respoken;
 use terrane_core::dialect::Refusal;
 use terrane_core::op::Op;
 use terrane_core::schema::{ObjectIdentity, Unmodelled};
-use terrane_core::sql::split;
+use terrane_core::sql::{quote_string, split, unquote};
 
 impl Lowering<'_> {
     pub(super) fn create_other(&mut self, other: &Unmodelled) -> Done {
@@ -27,18 +27,17 @@ impl Lowering<'_> {
             self.create_owned(&other.name, &other.definition);
             return Ok(());
         }
+        if self.is_rebuilt(other) {
+            return self.rebuild(&ObjectIdentity::Other(other.name.clone()));
+        }
         if let Some(statements) = self.altered(other) {
-            self.refuse_while_in_use(other, &statements)?;
+            self.refuse_while_in_use(other)?;
             statements.into_iter().for_each(|statement| self.push(statement));
             return Ok(());
         }
         self.make_other(text);
         self.take_over_columns(other);
-        if other.kind == "schema" {
-            let name = terrane_core::sql::unquote(other.name.name.as_str()).into_owned();
-            let schema = terrane_core::sql::quote_identifier(&name).into_owned();
-            self.take_default_rights(&other.name, "SCHEMAS", &format!("SCHEMA {schema}"));
-        }
+        self.take_default_rights_of_other(other);
         Ok(())
     }
 
@@ -68,7 +67,7 @@ impl Lowering<'_> {
             _ => None,
         });
         if let Some(new) = comes_back {
-            if self.altered(new).is_some() {
+            if self.is_rebuilt(new) || self.altered(new).is_some() {
                 return Ok(());
             }
             self.refuse_type_in_use(other)?;
@@ -165,7 +164,10 @@ fn undone(other: &Unmodelled) -> String {
     match other.kind.as_str() {
         "grant" => format!("REVOKE {name}"),
         "revoke" => format!("GRANT {name}"),
-        "comment" => format!("COMMENT ON {name} IS NULL"),
+        "comment" => match name.strip_prefix("EXTENSION ") {
+            Some(extension) => comment_of_extension(extension),
+            None => format!("COMMENT ON {name} IS NULL"),
+        },
         "owner" => format!("ALTER {name}"),
         "security label" => format!("SECURITY LABEL {name} IS NULL"),
         "default privileges" => format!("ALTER DEFAULT PRIVILEGES {name}"),
@@ -173,9 +175,32 @@ fn undone(other: &Unmodelled) -> String {
     }
 }
 
+/// Gives an extension the comment that `CREATE EXTENSION` gives it, from its control file: only that one is no author's.
+fn comment_of_extension(extension: &str) -> String {
+    let name = quote_string(&unquote(extension));
+    format!(
+        "DO $$BEGIN EXECUTE format('COMMENT ON EXTENSION %I IS %L', {name}, (SELECT comment FROM \
+         pg_catalog.pg_available_extensions WHERE name = {name})); END$$"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_extension_gets_back_the_comment_that_it_came_with() {
+        let comment = Unmodelled {
+            name: FLAVOR.object("EXTENSION pg_trgm"),
+            kind: "comment".to_owned(),
+            definition: FLAVOR.expr("…"),
+        };
+        assert_eq!(
+            undone(&comment),
+            "DO $$BEGIN EXECUTE format('COMMENT ON EXTENSION %I IS %L', 'pg_trgm', (SELECT comment FROM \
+             pg_catalog.pg_available_extensions WHERE name = 'pg_trgm')); END$$"
+        );
+    }
 
     #[test]
     fn what_is_no_object_is_undone_by_its_opposite() {

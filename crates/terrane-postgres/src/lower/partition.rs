@@ -2,11 +2,11 @@
 
 use super::later::Later;
 use super::say::{ident, object};
-use super::table::named;
+use super::table::{attributes, named};
 use super::{Done, Lowering};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Index, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Index, Table};
 
 impl Lowering<'_> {
     /// The table that this one is a partition of.
@@ -35,7 +35,10 @@ impl Lowering<'_> {
         let (Some(parent), Some(bound)) = (table.attributes.get("partition of"), table.attributes.get("bound")) else {
             return Ok(());
         };
-        if let Some(last) = self.last_change_of_columns(&named(parent)) {
+        let is_of_parent = |table: &Table| table.attributes.get("partition of") == Some(parent);
+        let joins = !self.before.tables.get(&table.name).is_some_and(is_of_parent);
+        let own = self.last_change_of_columns(&table.name).filter(|_| joins);
+        if let Some(last) = self.last_change_of_columns(&named(parent)).max(own) {
             self.later.push((last, Later::Attach(table.clone())));
             return Ok(());
         }
@@ -54,8 +57,43 @@ impl Lowering<'_> {
             self.make_index(&table.name, &one);
             self.done.insert(at);
         }
+        self.take_rules_of_parent(table);
+        self.lay_rows_aside(&table.name, bound);
         self.push(format!("ALTER TABLE {parent} {attach}"));
         Ok(())
+    }
+
+    /// A table that was there has to have its parent's rules before it becomes a partition, which then are the parent's alone:
+    /// all of them where it joins, and those that came while it stood alone.
+    fn take_rules_of_parent(&mut self, table: &Table) {
+        // What was made again while it stood alone was made with all of them.
+        let is_remade = self.remade.contains(&table.name);
+        let Some(before) = self.before.tables.get(&table.name).filter(|_| !is_remade) else {
+            return;
+        };
+        let after = self.after.tables.get(&table.name).unwrap_or(table);
+        let is_joining = before.attributes.get("partition of") != table.attributes.get("partition of");
+        let is_missed = |rule: &Constraint| match self.alone_since(&table.name) {
+            Some(since) => self.ops[since..=self.at].iter().any(|op| match op {
+                Op::AddConstraint { table: of, constraint } => {
+                    Some(of) == self.parent_of(&table.name).as_ref() && constraint.name == rule.name
+                }
+                _ => false,
+            }),
+            None => false,
+        };
+        let is_new = |rule: &&Constraint| {
+            let is_rule = matches!(rule.kind, ConstraintKind::Check(_)) && attributes(rule).has("inherited");
+            let was_there = || before.constraints.iter().any(|other| other.name == rule.name);
+            // The server would give it the name of the parent's.
+            let is_renamed = attributes(rule).get("inherited").is_some_and(|of| !of.is_empty());
+            is_rule && (is_joining && !was_there() || is_missed(rule))
+                || is_renamed && self.is_dropped_alone(&table.name, rule)
+        };
+        let rules: Vec<Constraint> = after.constraints.iter().filter(is_new).cloned().collect();
+        for rule in &rules {
+            self.alter_table(&table.name, format!("ADD {}", super::say::constraint(rule)));
+        }
     }
 
     /// Until when a parent has other columns and rules than its partitions are to have.
@@ -89,11 +127,18 @@ impl Lowering<'_> {
         let parent = self.parent_of(table);
         let stays = after.attributes.get("partition of").map(named) == parent;
         // What happens to the parent happens to it too, for as long as it is a part of that.
-        match parent.and_then(|parent| self.last_change_of_columns(&parent)) {
+        let last = |parent: &ObjectName| {
+            self.last_change_of_columns(parent)
+                .max(self.repartition_to_come(parent))
+        };
+        match parent.as_ref().and_then(last) {
             Some(last) if stays => self.later.push((last, Later::Attach(after))),
             _ => {
                 self.detach(table);
                 self.attach(&after)?;
+                if let Some(old) = self.table(table).filter(|_| stays).cloned() {
+                    self.switch_clones(&old);
+                }
             }
         }
         Ok(())
@@ -138,6 +183,47 @@ impl Lowering<'_> {
         let partitions = self.before.tables.values().filter(of_parent).filter(stays);
         let staying: Vec<ObjectName> = partitions.map(|table| table.name.clone()).collect();
         staying.iter().for_each(|table| self.detach(table));
+    }
+
+    /// Detaches partitions that are none in the end before something happens to them, or to the columns of their parent.
+    pub(super) fn leave_in_time(&mut self, op: &Op) {
+        let about = match op {
+            Op::AddColumn { table, .. }
+            | Op::DropColumn { table, .. }
+            | Op::AlterColumn { table, .. }
+            | Op::AddConstraint { table, .. }
+            | Op::DropConstraint { table, .. }
+            | Op::CreateIndex { table, .. } => table,
+            Op::DropIndex { name, table } => match self.work.table_of_index(name, table.as_ref()) {
+                Some(table) => &table.name.clone(),
+                None => return,
+            },
+            _ => return,
+        };
+        let is_meant = |table: &&Table| {
+            let parent = table.attributes.get("partition of").map(named);
+            // A rule of the parent's that goes, goes from its partitions as well.
+            let is_of_parent = !matches!(op, Op::DropConstraint { .. }) && changes_columns(op, about);
+            table.name == *about || parent.as_ref() == Some(about) && is_of_parent
+        };
+        let leaving = self.before.tables.values().filter(is_meant);
+        let leaving = leaving.filter(|table| self.leaves_for_good(&table.name));
+        let leaving: Vec<ObjectName> = leaving.map(|table| table.name.clone()).collect();
+        leaving.iter().for_each(|table| self.detach(table));
+    }
+
+    /// Whether a partition is none of that parent in the end, and there.
+    fn leaves_for_good(&self, table: &ObjectName) -> bool {
+        let [before, after] = [self.before, &self.after].map(|schema| schema.tables.get(table));
+        before.zip(after).is_some_and(|(before, after)| {
+            let [was, is] = [before, after].map(|table| table.attributes.get("partition of"));
+            was.is_some() && was != is && self.repartition_to_come(table).is_none()
+        })
+    }
+
+    /// Whether a partition has left its parent for good, so that what happens to that is none of its business.
+    pub(super) fn has_left(&self, table: &ObjectName) -> bool {
+        self.detached.contains(table) && self.leaves_for_good(table)
     }
 
     pub(super) fn detach(&mut self, table: &ObjectName) {

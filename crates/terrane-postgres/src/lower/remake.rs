@@ -103,18 +103,27 @@ impl Lowering<'_> {
     }
 
     /// Attaches what was made anew; a trigger that it has from its parent is switched as it was.
-    fn take_place(&mut self, old: &Table) -> Done {
+    pub(super) fn take_place(&mut self, old: &Table) -> Done {
         let Some(after) = self.after.tables.get(&old.name).cloned() else {
             return Ok(());
         };
         self.attach(&after)?;
-        let of_parent = |name: &str| old.triggers.keys().all(|own| own.as_str() != name);
-        for (attribute, how) in old.attributes.iter().filter(|_| after.attributes.has("partition of")) {
-            if let Some(trigger) = attribute.strip_prefix("trigger ").filter(|name| of_parent(name)) {
+        self.switch_clones(old);
+        Ok(())
+    }
+
+    /// Switches the triggers that a partition has from its parent as they were: attaching it makes them anew.
+    pub(super) fn switch_clones(&mut self, old: &Table) {
+        let after = self.after.tables.get(&old.name);
+        if !after.is_some_and(|table| table.attributes.has("partition of")) {
+            return;
+        }
+        let is_clone = |name: &str| old.triggers.keys().all(|own| own.as_str() != name);
+        for (attribute, how) in old.attributes.iter() {
+            if let Some(trigger) = attribute.strip_prefix("trigger ").filter(|name| is_clone(name)) {
                 self.alter_table(&old.name, super::table::switch_of_trigger(Some(how), trigger));
             }
         }
-        Ok(())
     }
 
     /// What a partition has from its parent, it has by the parent's ops: as it is to have it in the end, save for references

@@ -140,6 +140,7 @@ impl Lowering<'_> {
             return Ok(());
         }
         self.let_partitions_go(name);
+        self.lay_all_rows_aside(name);
         self.push(format!("DROP TABLE {}", object(name)));
         Ok(())
     }
@@ -222,10 +223,8 @@ impl Lowering<'_> {
         let name = FLAVOR.ident(trigger);
         let is_there = self.work.relation_of_trigger(&name, Some(table)).is_some();
         let stays = self.after.relation_of_trigger(&name, Some(table)).is_some();
-        let is_of_parent = self
-            .table(table)
-            .is_some_and(|table| table.attributes.has("partition of"))
-            && !stays;
+        let now = self.table(table).or_else(|| self.after.tables.get(table));
+        let is_of_parent = now.is_some_and(|table| table.attributes.has("partition of")) && !stays;
         let comes = |(_, op): (usize, &Op)| matches!(op, Op::CreateTrigger(other) if other.name == name);
         if is_of_parent && self.coming().any(comes) {
             let switch = switch_of_trigger(value, trigger);

@@ -510,19 +510,47 @@ fn enums() {
 fn what_goes_with_a_value_for_a_moment_comes_back_to_be_renamed() {
     says(
         "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (m mood, a text, CONSTRAINT p CHECK (m <> 'a'::mood));
-         CREATE INDEX i ON t (lower(a))",
+         CREATE INDEX i ON t (a) WHERE m <> 'a'::mood; CREATE INDEX k ON t (lower(a))",
         "ALTER TYPE mood AS ENUM ('b', 'a'); ALTER INDEX i RENAME TO j; ALTER TABLE t RENAME CONSTRAINT p TO q",
         &[
+            "DROP INDEX i",
+            "ALTER TABLE t DROP CONSTRAINT p",
             "ALTER TYPE mood RENAME TO _terrane_old_mood",
             "CREATE TYPE mood AS ENUM ('b', 'a')",
-            "ALTER TABLE t DROP CONSTRAINT p",
-            "DROP INDEX i",
             "ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood",
-            "ALTER TABLE t ADD CONSTRAINT p CHECK (m <> 'a'::mood)",
-            "CREATE INDEX i ON t (lower(a))",
             "DROP TYPE _terrane_old_mood",
-            "ALTER INDEX i RENAME TO j",
+            "ALTER TABLE t ADD CONSTRAINT p CHECK (m <> 'a'::mood)",
+            "CREATE INDEX j ON t (a) WHERE m <> 'a'::mood",
             "ALTER TABLE t RENAME CONSTRAINT p TO q",
+        ],
+    );
+}
+
+#[test]
+fn a_domain_gets_another_base_under_its_columns_and_the_domains_over_it() {
+    let mut before = schema("CREATE TABLE t (e email, w work[], CONSTRAINT c CHECK (e <> 'x'::email))");
+    for domain in [
+        other("domain", "email", "CREATE DOMAIN email AS text"),
+        other("domain", "work", "CREATE DOMAIN work AS email"),
+    ] {
+        before.unmodelled.insert(domain.name.clone(), domain);
+    }
+    let old = before.unmodelled[&FLAVOR.object("email")].clone();
+    let new = other("domain", "email", "CREATE DOMAIN email AS character varying(9)");
+    says_in(
+        &before,
+        &[Op::DropUnmodelled(old), Op::CreateUnmodelled(new)],
+        &[
+            "ALTER TABLE t DROP CONSTRAINT c",
+            "ALTER TYPE email RENAME TO _terrane_old_email",
+            "ALTER TYPE work RENAME TO _terrane_old_work",
+            "CREATE DOMAIN email AS character varying(9)",
+            "CREATE DOMAIN work AS email",
+            "ALTER TABLE t ALTER COLUMN e TYPE email",
+            "ALTER TABLE t ALTER COLUMN w TYPE work[]",
+            "DROP DOMAIN _terrane_old_work",
+            "DROP DOMAIN _terrane_old_email",
+            "ALTER TABLE t ADD CONSTRAINT c CHECK (e <> 'x'::email)",
         ],
     );
 }
@@ -599,20 +627,18 @@ fn an_index_that_calls_a_function_comes_back_as_it_is_wished_for_in_the_end() {
 fn an_index_that_is_back_goes_and_comes_by_the_name_that_it_has_since() {
     says(
         "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE TYPE mood AS ENUM ('a', 'b');
-         CREATE TABLE t (a int, m mood); CREATE INDEX i ON t (f(a))",
+         CREATE TABLE t (a int, m mood); CREATE INDEX i ON t (f(a)) WHERE m <> 'a'::mood",
         "CREATE OR REPLACE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1';
          ALTER TYPE mood AS ENUM ('b', 'a'); ALTER INDEX i RENAME TO j",
         &[
             "DROP INDEX i",
             "DROP FUNCTION f",
             "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
-            "CREATE INDEX j ON t (f(a))",
             "ALTER TYPE mood RENAME TO _terrane_old_mood",
             "CREATE TYPE mood AS ENUM ('b', 'a')",
-            "DROP INDEX j",
             "ALTER TABLE t ALTER COLUMN m TYPE mood USING m::text::mood",
-            "CREATE INDEX j ON t (f(a))",
             "DROP TYPE _terrane_old_mood",
+            "CREATE INDEX j ON t (f(a)) WHERE m <> 'a'::mood",
         ],
     );
 }

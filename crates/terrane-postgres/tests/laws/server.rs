@@ -3,6 +3,7 @@
 use super::{Broken, Held, Made, Tally, pure};
 use crate::generate::{ROLE, UNDO};
 use crate::harness::{Scratch, columns_of};
+use crate::pairs::parent;
 use sqlx::Row;
 use std::collections::BTreeMap;
 use terrane_core::dialect::{Dialect, Statement};
@@ -157,7 +158,24 @@ fn survivors(before: &Schema, after: &Schema, ops: &[Op]) -> String {
     let is_dropped = |name: &ObjectName| ops.iter().any(|op| matches!(op, Op::DropTable(gone) if gone == name));
     let kept = before.tables.values().filter(|table| !is_dropped(&table.name));
     let both = kept.filter_map(|table| Some((table, after.tables.get(&table.name)?)));
-    let parts: Vec<String> = both.map(|(old, new)| rows_of(old, new)).collect();
+    let places = |schema: &Schema, of: &ObjectName| -> BTreeMap<ObjectName, Option<String>> {
+        let parts = schema
+            .tables
+            .values()
+            .filter(|table| parent(schema, &table.name) == Some(of));
+        let bound = |table: &Table| table.attributes.get("bound").map(str::to_owned);
+        parts.map(|table| (table.name.clone(), bound(table))).collect()
+    };
+    // Where places change, a row of a table may be in another of its partitions then.
+    let changes = |of: &ObjectName| places(before, of) != places(after, of);
+    let stays = |(table, _): &(&Table, &Table)| {
+        let wholes = [before, after].into_iter().flat_map(|schema| {
+            let above = |of: &&ObjectName| parent(schema, of);
+            std::iter::successors(Some(&table.name), move |of| above(of))
+        });
+        !wholes.into_iter().any(changes)
+    };
+    let parts: Vec<String> = both.filter(stays).map(|(old, new)| rows_of(old, new)).collect();
     parts.join(" UNION ALL ")
 }
 

@@ -1,0 +1,7 @@
+-- a domain gets another base, a collation and a rule, under columns, arrays, composites, domains and all that reads them
+-- @v1
+CREATE DOMAIN d AS text; CREATE TYPE ct AS (d d, n int); CREATE TABLE t (a d, b d[], c ct, g text GENERATED ALWAYS AS (upper(a::text)) STORED); CREATE UNIQUE INDEX i ON t (lower(a)); CREATE VIEW v AS SELECT a, (c).d FROM t; CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE FUNCTION f(x d, VARIADIC y d[]) RETURNS TABLE (z d) LANGUAGE sql AS 'SELECT $1'; CREATE RULE r AS ON INSERT TO t WHERE NEW.a = 'x'::d DO INSTEAD NOTHING; CREATE POLICY p ON t USING (a = 'y'::d); CREATE TABLE o (x text DEFAULT ('q'::d)::text, CHECK (x <> ('z'::d)::text)); CREATE DOMAIN d2 AS d DEFAULT 'k'; CREATE TABLE o2 (z d2 NOT NULL);
+-- @seed
+INSERT INTO t (a, b, c) VALUES ('a', '{b,c}', ROW('d', 1)); INSERT INTO o2 VALUES (DEFAULT);
+-- @v2
+CREATE DOMAIN d AS varchar(20) COLLATE "C" CONSTRAINT ck CHECK (VALUE <> '') DEFAULT 'w'; CREATE TYPE ct AS (d d, n int); CREATE TABLE t (a d, b d[], c ct, g text GENERATED ALWAYS AS (upper(a::text)) STORED); CREATE UNIQUE INDEX i ON t (lower(a)); CREATE VIEW v AS SELECT a, (c).d FROM t; CREATE MATERIALIZED VIEW m AS SELECT a FROM t; CREATE FUNCTION f(x d, VARIADIC y d[]) RETURNS TABLE (z d) LANGUAGE sql AS 'SELECT $1'; CREATE RULE r AS ON INSERT TO t WHERE NEW.a = 'x'::d DO INSTEAD NOTHING; CREATE POLICY p ON t USING (a = 'y'::d); CREATE TABLE o (x text DEFAULT ('q'::d)::text, CHECK (x <> ('z'::d)::text)); CREATE DOMAIN d2 AS d DEFAULT 'k'; CREATE TABLE o2 (z d2 NOT NULL);

@@ -1,0 +1,17 @@
+-- a partition is split, and others are merged: rows stay in the table
+-- @v1
+CREATE TABLE p (a int, n text, x int) PARTITION BY RANGE (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+-- @seed
+INSERT INTO p VALUES (1, '007'), (7, '008'), (11, 'x');
+-- @v2
+CREATE TABLE p (a int, 
+m text
+, x int) PARTITION BY RANGE (a);
+CREATE TABLE p1a PARTITION OF p FOR VALUES FROM (0) TO (5);
+CREATE TABLE p1b PARTITION OF p FOR VALUES FROM (5) TO (10);
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+-- @v3
+CREATE TABLE p (a int, m text, y int) PARTITION BY RANGE (a);
+CREATE TABLE p1a PARTITION OF p FOR VALUES FROM (0) TO (20);
