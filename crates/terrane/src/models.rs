@@ -11,7 +11,7 @@ use terrane_core::ddl::{self, Declared, Malformed, ParsedStatement, hint_comment
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling, TypeNames};
 use terrane_core::name::{Ident, LayerName, ObjectName};
-use terrane_core::op::{Effect, ObjectKind, Op, RawSql};
+use terrane_core::op::{ColumnChange, Commented, Effect, ObjectKind, Op, RawSql};
 use terrane_core::ownership::{Breach, Fault, ObjectKey, Ownership, extension_help, objects};
 use terrane_core::schema::{Schema, Table};
 use terrane_core::sql::{SqlStatement, split};
@@ -195,6 +195,7 @@ impl Models {
                         is_sql: true,
                         unread: None,
                     };
+                    let declares = self.or_asked(declares, dialect);
                     self.declare(declares, parsed.tolerant, diagnostics);
                 }
                 Err(malformed) => diagnostics.push(Diagnostic::error(codes::BAD_MODEL, malformed.message).at(
@@ -233,7 +234,7 @@ impl Models {
         let source = &declares.source;
         let head = source.first_line(declares.span);
         for op in &declares.ops {
-            if self.needs_what_is_unread(op) {
+            if declares.unread.is_some() || self.needs_what_is_unread(op) {
                 declares.unread = Some(Unread { makes: None });
             } else if !is_declaration(op) {
                 diagnostics.push(
@@ -263,6 +264,33 @@ impl Models {
         self.statements.push(declares);
     }
 
+    /// A comment on what no statement that is understood has made is the server's to read, where it can be asked: a column of
+    /// a view, an attribute of a type, the index of a key.
+    fn or_asked(&self, declares: Declares, dialect: &dyn Dialect) -> Declares {
+        let is_of_unknown = |op: &Op| match op {
+            Op::AlterColumn {
+                table,
+                column,
+                change: ColumnChange::Comment(_),
+            } => self
+                .schema
+                .tables
+                .get(table)
+                .is_none_or(|table| table.column(column).is_none()),
+            Op::Comment { on, .. } => match on {
+                Commented::Table(name) => !self.schema.tables.contains_key(name),
+                Commented::View(name) => !self.schema.views.contains_key(name),
+                Commented::Index(name, table) => self.schema.table_of_index(name, table.as_ref()).is_none(),
+            },
+            _ => false,
+        };
+        let is_asked = !dialect.capability().keeps_texts && declares.ops.iter().any(is_of_unknown);
+        Declares {
+            unread: is_asked.then_some(Unread { makes: None }),
+            ..declares
+        }
+    }
+
     /// Whether only the server can tell what comes of an op: it is about a table of which it alone has read the rest, or an
     /// index of a view, or makes another routine of a name, told from the first by arguments whose types it alone knows.
     fn needs_what_is_unread(&self, op: &Op) -> bool {
@@ -288,6 +316,12 @@ impl Models {
         let mut all = objects(&self.schema);
         all.extend(self.unread.iter().cloned());
         all
+    }
+
+    /// The schemas that they make together with what is in them.
+    pub(crate) fn unread_schemas(&self) -> impl Iterator<Item = &ObjectName> {
+        let made = self.unread.iter().filter(|(kind, _)| *kind == ObjectKind::Other);
+        made.map(|(_, name)| name)
     }
 
     /// The relations that they make or refer to by a key.
@@ -437,7 +471,6 @@ fn makes_anothers((kind, name): &ObjectKey, layer: &LayerName, ownership: &Owner
 }
 
 fn is_declaration(op: &Op) -> bool {
-    use terrane_core::op::ColumnChange;
     matches!(
         op,
         Op::CreateTable(_)

@@ -10,7 +10,7 @@ use crate::models::Models;
 use crate::stubs::{stub, stubs};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use terrane_core::ddl::{Style, create_table};
+use terrane_core::ddl::{Flavor, Style, create_table};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
@@ -52,8 +52,8 @@ const SURROUNDINGS: [&str; 2] = ["extension", "schema"];
 pub(crate) fn own_surroundings(models: &Models) -> BTreeSet<String> {
     let unmodelled = models.schema.unmodelled.values();
     let own = unmodelled.filter(|other| SURROUNDINGS.contains(&other.kind.as_str()));
-    own.map(|other| unquote(other.name.name.as_str()).into_owned())
-        .collect()
+    let own = own.map(|other| &other.name).chain(models.unread_schemas());
+    own.map(|name| unquote(name.name.as_str()).into_owned()).collect()
 }
 
 async fn read(
@@ -71,7 +71,8 @@ async fn read(
         stubs.clone()
     };
     let made = match models.are_in_rust {
-        false => make_texts(scratch, models).await,
+        false if keeps_texts || !stubs.is_empty() => make_texts(scratch, models).await,
+        false => make_and_check(scratch, models).await,
         true => make(scratch, dialect, models, stubs).await,
     };
     made.map_err(|error| unmade.into_iter().fold(error, Error::help))?;
@@ -82,7 +83,9 @@ async fn read(
     if models.only_the_server_knows() {
         refuse_foreign(&before, &found, layer)?;
     }
-    let is_said = |other: &Unmodelled| models.schema.unmodelled.contains_key(&other.name);
+    let is_said = |other: &Unmodelled| {
+        models.schema.unmodelled.contains_key(&other.name) || models.unread_schemas().any(|name| *name == other.name)
+    };
     let surrounds = |other: &Unmodelled| SURROUNDINGS.contains(&other.kind.as_str());
     found.unmodelled.retain(|_, other| !surrounds(other) || is_said(other));
     let mut wish = without(&found, &before);
@@ -169,6 +172,37 @@ pub(crate) async fn make_texts(scratch: &mut Database<'_>, models: &Models) -> R
     Ok(())
 }
 
+/// Makes the statements, and looks at the bodies of routines when all is there that they may speak of: two may call each
+/// other.
+async fn make_and_check(scratch: &mut Database<'_>, models: &Models) -> Result<()> {
+    scratch.execute("SET check_function_bodies = off").await?;
+    make_texts(scratch, models).await?;
+    scratch.execute("SET check_function_bodies = on").await?;
+    let flavor = scratch.dialect().flavor();
+    for declares in &models.statements {
+        let text = declares.source.slice(declares.span);
+        if let Some(again) = replacing(text, flavor)
+            && let Err((_, error)) = scratch.say(&[&again], Within::Scratch, |_| ()).await
+        {
+            return Err(refused(error, Some((&declares.source, declares.span))));
+        }
+    }
+    Ok(())
+}
+
+/// A statement that makes a routine, as one that makes it again.
+fn replacing(sql: &str, flavor: &Flavor) -> Option<String> {
+    let mut tokens = tokenize(sql, &flavor.lexing).ok()?;
+    tokens.retain(|token| token.kind != TokenKind::Comment);
+    let is_at = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is_word(sql, word));
+    let is_routine = |at: usize| is_at(at, "function") || is_at(at, "procedure");
+    let head = tokens.first().filter(|_| is_at(0, "create"))?.span.end;
+    if is_at(1, "or") && is_at(2, "replace") && is_routine(3) {
+        return Some(sql.to_owned());
+    }
+    is_routine(1).then(|| format!("{} OR REPLACE{}", &sql[..head], &sql[head..]))
+}
+
 /// Tables with their columns and keys only, for what refers to them.
 async fn make_stubs_of(scratch: &mut Database<'_>, ops: &[Op]) {
     for op in ops {
@@ -247,10 +281,10 @@ fn without_rows<'s>(dialect: &dyn Dialect, sql: &'s str) -> Cow<'s, str> {
         .filter(|token| token.kind != TokenKind::Comment)
         .map(|token| token.text(sql).to_ascii_lowercase())
         .collect();
-    let is_relation = words
-        .iter()
-        .take(6)
-        .any(|word| word == "table" || word == "materialized");
+    // Other statements have these words further behind: `CREATE SCHEMA s CREATE TABLE …`.
+    let of_its_own = ["unlogged", "temp", "temporary", "global", "local"];
+    let kind = words.iter().skip(1).find(|word| !of_its_own.contains(&word.as_str()));
+    let is_relation = kind.is_some_and(|word| word == "table" || word == "materialized");
     let mut depth = 0_usize;
     let has_query = words.iter().any(|word| {
         match word.as_str() {
@@ -314,6 +348,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_routine_is_made_again_to_look_at_its_body() {
+        let again = |sql| replacing(sql, terrane_postgres::Postgres.flavor());
+        assert_eq!(
+            again("-- f\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'").unwrap(),
+            "-- f\nCREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+        );
+        let is_so = "CREATE OR REPLACE PROCEDURE p() LANGUAGE sql AS ''";
+        assert_eq!(again(is_so).unwrap(), is_so);
+        assert_eq!(again("CREATE TABLE function (a int)"), None);
+    }
+
+    #[test]
     fn models_are_made_without_running_their_queries() {
         let made = |sql| without_rows(&terrane_postgres::Postgres, sql).into_owned();
         assert_eq!(
@@ -328,6 +374,7 @@ mod tests {
             "CREATE MATERIALIZED VIEW v AS SELECT 1 WITH NO DATA",
             "CREATE TABLE t (a int GENERATED ALWAYS AS (1) STORED)",
             "CREATE VIEW v AS SELECT 1",
+            "CREATE SCHEMA s CREATE TABLE t (a int) CREATE VIEW v AS SELECT a FROM t",
         ] {
             assert_eq!(made(kept), kept);
         }

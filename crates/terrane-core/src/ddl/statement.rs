@@ -72,7 +72,8 @@ pub fn parse_statement(source: &str, statement: &SqlStatement, flavor: &Flavor) 
     })
 }
 
-/// The relation that a statement makes, as far as its first words tell: `CREATE UNLOGGED TABLE t …`.
+/// The relation or the schema that a statement makes, as far as its first words tell: `CREATE UNLOGGED TABLE t …`,
+/// `CREATE SCHEMA s CREATE TABLE …`.
 pub fn made_by(source: &str, statement: &SqlStatement, flavor: &Flavor) -> Option<(ObjectKind, ObjectName)> {
     let mut cursor = Cursor::new(source, &statement.tokens, flavor);
     if !cursor.take(&["create"]) {
@@ -86,10 +87,18 @@ pub fn made_by(source: &str, statement: &SqlStatement, flavor: &Flavor) -> Optio
         ObjectKind::Table
     } else if cursor.take(&["view"]) {
         ObjectKind::View
+    } else if cursor.take(&["schema"]) {
+        ObjectKind::Other
     } else {
         return None;
     };
     cursor.take(&["if", "not", "exists"]);
+    if kind == ObjectKind::Other {
+        // Without a name of its own, it is called like the role.
+        cursor.take(&["authorization"]);
+        let name = super::unmodelled::schema_name(cursor.ident().ok()?.as_str());
+        return Some((kind, ObjectName::bare(flavor.ident(&name))));
+    }
     cursor.object().ok().map(|name| (kind, name))
 }
 

@@ -93,7 +93,7 @@ pub(super) fn drop(cursor: &mut Cursor<'_>) -> Read<Option<(Vec<Op>, bool)>> {
 fn name(cursor: &mut Cursor<'_>, kind: &str, naming: Naming, creates: bool) -> Read<ObjectName> {
     let own = cursor.object()?;
     let text = match naming {
-        Naming::Quoted => format!("\"{}\"", own.name.as_str().replace('"', "\"\"")),
+        Naming::Quoted => schema_name(own.name.as_str()),
         Naming::InSchema | Naming::Alone => quote_identifier(own.name.as_str()).into_owned(),
         Naming::OnTable | Naming::ToTable => {
             if creates && matches!(naming, Naming::ToTable) {
@@ -119,4 +119,9 @@ fn name(cursor: &mut Cursor<'_>, kind: &str, naming: Naming, creates: bool) -> R
         schema: own.schema,
         name: cursor.flavor.ident(&text),
     })
+}
+
+/// The name of a schema, in quotes always.
+pub(super) fn schema_name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -1,18 +1,29 @@
-//! What has no model and hangs on a relation.
+//! What has no model and hangs on something else.
 
 use crate::name::ObjectName;
 use crate::schema::{Sequence, Unmodelled};
 use crate::sql::{Lexing, tokenize, unquote};
 
-/// The relation that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
-/// view, an unlogged sequence that a column owns.
+/// The object that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
+/// view, an unlogged sequence that a column owns; a user mapping, which is a server's.
 pub(super) fn hangs_on(other: &Unmodelled) -> Option<ObjectName> {
     match other.kind.as_str() {
         "policy" | "rule" => behind_on(other, other.name.name.as_str()),
         "index" => behind_on(other, other.definition.as_str()),
         "sequence" => owned_by(&other.name, other.definition.as_str()),
+        "user mapping" => server_of(other),
         _ => None,
     }
+}
+
+/// The server in `FOR role SERVER server`.
+fn server_of(mapping: &Unmodelled) -> Option<ObjectName> {
+    let text = mapping.name.name.as_str();
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).ok()?;
+    // A role may be called `server`.
+    let at = tokens.iter().skip(2).position(|token| token.is_word(text, "server"))?;
+    let name = Unmodelled::said_with_kind(tokens.get(at + 3)?.text(text), "server");
+    Some(ObjectName::bare(mapping.name.name.sibling(name)))
 }
 
 /// The table whose column owns a sequence. The sequence came with the column, whoever made it, and goes with it.
@@ -38,7 +49,7 @@ fn owned_by(sequence: &ObjectName, text: &str) -> Option<ObjectName> {
     Some(ObjectName { schema, name })
 }
 
-/// The relation that it hangs on, or that it gives rights to.
+/// The object that it hangs on, or the relation that it gives rights to.
 pub fn speaks_of(other: &Unmodelled) -> Option<ObjectName> {
     match other.kind.as_str() {
         "grant" | "revoke" => behind_on(other, other.name.name.as_str()),
@@ -62,4 +73,26 @@ fn behind_on(other: &Unmodelled, text: &str) -> Option<ObjectName> {
         false => (None, ident(0)?),
     };
     Some(ObjectName { schema, name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::{Folding, Ident};
+    use crate::schema::Expr;
+
+    #[test]
+    fn a_user_mapping_hangs_on_its_server() {
+        for (name, server) in [
+            ("FOR PUBLIC SERVER far", "far /* server */"),
+            ("FOR server SERVER \"The far\"", "\"The far\" /* server */"),
+        ] {
+            let mapping = Unmodelled {
+                name: ObjectName::bare(Ident::new(name, Folding::LowerUnquoted)),
+                kind: "user mapping".to_owned(),
+                definition: Expr::new("", ""),
+            };
+            assert_eq!(hangs_on(&mapping).unwrap().name.as_str(), server);
+        }
+    }
 }

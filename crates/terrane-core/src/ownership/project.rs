@@ -55,8 +55,16 @@ pub fn project(
         .partition(|(_, other)| hangs_on(other).is_some());
     schema.unmodelled = cut.part(ObjectKind::Other, &alone);
     let of_share = |other: &Unmodelled| {
-        let relation = hangs_on(other);
-        relation.is_some_and(|name| schema.tables.contains_key(&name) || schema.views.contains_key(&name))
+        let is_nobodys = ownership.owner_of_unmodelled(other).is_none();
+        // The models may say it of something that is nobody's.
+        let is_claimed = is_nobodys && declared.contains(&(ObjectKind::Other, other.name.clone()));
+        let holder = hangs_on(other);
+        is_claimed
+            || holder.is_some_and(|name| {
+                schema.tables.contains_key(&name)
+                    || schema.views.contains_key(&name)
+                    || schema.unmodelled.contains_key(&name)
+            })
     };
     let (mine, others): (Vec<_>, Vec<_>) = hanging.into_iter().partition(|(_, other)| of_share(other));
     schema.unmodelled.extend(mine);

@@ -7,7 +7,8 @@ use super::{Done, Lowering};
 use crate::array_cast::respoken;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::schema::{Routine, Trigger, View};
+use terrane_core::op::Op;
+use terrane_core::schema::{ObjectIdentity, Routine, Source, Trigger, View};
 use terrane_core::sql::quote_identifier;
 
 impl Lowering<'_> {
@@ -99,6 +100,29 @@ impl Lowering<'_> {
     }
 
     /// `CREATE OR REPLACE` keeps what hangs on a routine, and cannot change what it takes and gives.
+    pub(super) fn create_routine(&mut self, routine: &Routine) {
+        let create = format!("CREATE {}", routine.definition);
+        if self.calls_what_comes(&routine.name) {
+            // The server would look for it at once. It does so when the routine is called.
+            self.push("SET check_function_bodies = off");
+            self.push(create);
+            self.push("SET check_function_bodies = DEFAULT");
+        } else {
+            self.push(create);
+        }
+        self.take_default_rights_of_routine(&routine.name, routine.definition.as_str());
+    }
+
+    /// Whether the body of a routine says the name of one that is not there yet: two that call each other.
+    fn calls_what_comes(&self, name: &ObjectName) -> bool {
+        let comes = |identity: &ObjectIdentity| {
+            let creates = |op: &Op| matches!(op, Op::CreateRoutine(other) if *identity == ObjectIdentity::Routine(other.name.clone()));
+            self.coming().any(|(_, op)| creates(op))
+        };
+        let mut needed = self.after.edges.of(&ObjectIdentity::Routine(name.clone()));
+        needed.any(|(to, source)| source == Source::Body && comes(to))
+    }
+
     pub(super) fn replace_routine(&mut self, routine: &Routine) {
         let old = self.work.routine(&routine.name);
         let same = old.is_none_or(|old| same_header(old.definition.as_str(), routine.definition.as_str()));

@@ -224,8 +224,7 @@ impl Lowering<'_> {
             Op::AlterSequence(sequence) => self.alter_sequence(sequence),
             Op::DropSequence(name) => self.drop_sequence(name),
             Op::CreateRoutine(routine) => {
-                self.push(format!("CREATE {}", routine.definition));
-                self.take_default_rights_of_routine(&routine.name, routine.definition.as_str());
+                self.create_routine(routine);
                 Ok(())
             }
             Op::ReplaceRoutine(routine) => {
