@@ -7,6 +7,7 @@
 mod apply;
 mod describe;
 mod edges;
+mod owned;
 mod rename;
 mod reverse;
 mod told;
@@ -16,6 +17,8 @@ pub(crate) use apply::other_type;
 pub use apply::{Misfit, as_text};
 pub use edges::edges;
 pub(crate) use edges::of_constraint;
+pub(crate) use owned::owned_by;
+pub use owned::owning_table;
 pub use reverse::Irreversible;
 pub(crate) use reverse::{drop_index, drop_trigger, table_of_rival};
 pub use touches::{Manner, ObjectKind, Touch};

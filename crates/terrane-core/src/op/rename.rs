@@ -4,7 +4,7 @@
 //! places. Within a table's own expressions a column can only be its own. In views and triggers a bare column name
 //! follows only where no other table that the text reads has a column of that name.
 
-use super::told;
+use super::{owned, told};
 use crate::name::{Folding, Ident, ObjectName};
 use crate::schema::{
     ConstraintKind, Expr, Index, IndexKey, KeyTarget, ObjectIdentity, Routine, Schema, Source, Table, View,
@@ -19,6 +19,7 @@ pub(super) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
     table.name = to.clone();
     told::table(schema, &table, from);
     schema.tables.insert(to.clone(), table);
+    owned::follow(schema, from, to);
     let rewrite = |expr: &mut Expr| {
         edit(expr, from.name.folding(), |name| {
             let is_row = matches!(name.name.to_ascii_lowercase().as_str(), "new" | "old");

@@ -1,7 +1,8 @@
 //! What has no model and hangs on something else.
 
 use crate::name::ObjectName;
-use crate::schema::{Sequence, Unmodelled};
+use crate::op::owned_by;
+use crate::schema::Unmodelled;
 use crate::sql::{Lexing, tokenize, unquote};
 
 /// The object that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
@@ -24,29 +25,6 @@ fn server_of(mapping: &Unmodelled) -> Option<ObjectName> {
     let at = tokens.iter().skip(2).position(|token| token.is_word(text, "server"))?;
     let name = Unmodelled::said_with_kind(tokens.get(at + 3)?.text(text), "server");
     Some(ObjectName::bare(mapping.name.name.sibling(name)))
-}
-
-/// The table whose column owns a sequence. The sequence came with the column, whoever made it, and goes with it.
-pub fn owning_table(sequence: &Sequence) -> Option<ObjectName> {
-    owned_by(&sequence.name, sequence.options.as_str())
-}
-
-/// The table in `OWNED BY table.column`.
-fn owned_by(sequence: &ObjectName, text: &str) -> Option<ObjectName> {
-    let behind = text.rsplit_once("OWNED BY ")?.1;
-    let tokens = tokenize(behind, &Lexing::POSTGRESQL).ok()?;
-    let mut parts = vec![sequence.name.sibling(unquote(tokens.first()?.text(behind)))];
-    for pair in tokens[1..].chunks_exact(2) {
-        if !pair[0].is_symbol(behind, ".") {
-            break;
-        }
-        parts.push(sequence.name.sibling(unquote(pair[1].text(behind))));
-    }
-    // The last one is the column's.
-    parts.pop();
-    let name = parts.pop()?;
-    let schema = parts.pop().filter(|schema| schema.as_str() != "public");
-    Some(ObjectName { schema, name })
 }
 
 /// The object that it hangs on, or the relation that it gives rights to.

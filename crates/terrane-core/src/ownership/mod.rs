@@ -9,7 +9,8 @@ mod judge;
 mod neighbours;
 mod project;
 
-pub use hanging::{owning_table, speaks_of};
+pub use crate::op::owning_table;
+pub use hanging::speaks_of;
 pub use judge::{Breach, Fault, OWN_TABLES, extension_help};
 pub use project::{Projection, objects, project};
 

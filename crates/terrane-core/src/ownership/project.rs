@@ -1,7 +1,7 @@
 //! A layer's share of a schema, cut out before anything is compared.
 
-use super::hanging::{hangs_on, owning_table};
-use super::{ObjectKey, Ownership};
+use super::hanging::hangs_on;
+use super::{ObjectKey, Ownership, owning_table};
 use crate::name::{LayerName, ObjectName};
 use crate::op::ObjectKind;
 use crate::schema::{Schema, Unmodelled};

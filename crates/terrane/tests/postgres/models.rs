@@ -388,3 +388,88 @@ fn a3_a_candidate_says_what_a_change_of_type_loses() {
         database.end().await;
     });
 }
+
+/// Each of them was refused, or was left behind when the models said it no longer.
+const READ_BY_THE_SERVER: &str =
+    "CREATE SCHEMA s1 CREATE TABLE t (id int CONSTRAINT t_pk PRIMARY KEY) CREATE VIEW v AS SELECT id FROM t;
+CREATE VIEW w AS SELECT id FROM s1.t;
+CREATE TYPE pair AS (a int, b int);
+CREATE TABLE item (id int CONSTRAINT item_pk PRIMARY KEY);
+COMMENT ON COLUMN w.id IS 'of a view';
+COMMENT ON COLUMN pair.b IS 'of a type';
+COMMENT ON INDEX item_pk IS 'of a key';
+CREATE FUNCTION even(n int) RETURNS boolean LANGUAGE sql AS 'SELECT n = 0 OR odd(n - 1)';
+CREATE FUNCTION odd(n int) RETURNS boolean LANGUAGE sql AS 'SELECT n <> 0 AND even(n - 1)';
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;
+CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u');
+";
+
+#[test]
+fn what_the_server_reads_alone_settles_changes_and_goes() {
+    block_on(async {
+        let Some(database) = Throwaway::new("models that the server reads").await else {
+            return;
+        };
+        let bench = Workbench::at(&database.url(), &[("shop", &[])], "");
+        settles(&bench, READ_BY_THE_SERVER).await;
+        let comments = "SELECT string_agg(description, ' ' ORDER BY description) FROM pg_description WHERE objoid >= 16384 \
+                        AND description LIKE 'of a %'";
+        assert_eq!(database.value(comments).await, "of a key of a type of a view");
+        assert_eq!(database.value("SELECT even(10)::text").await, "true");
+        settles(&bench, &READ_BY_THE_SERVER.replace("COMMENT ON COLUMN pair", "-- pair")).await;
+        settles(&bench, "CREATE TABLE item (id int CONSTRAINT item_pk PRIMARY KEY);\n").await;
+        bench.downgrade("-1").await.unwrap();
+        assert_eq!(database.value(comments).await, "of a key of a view");
+        bench.downgrade("base").await.unwrap();
+        let left = "SELECT count(*) FROM pg_foreign_server";
+        assert_eq!(database.value(left).await, "0");
+        database.end().await;
+    });
+}
+
+#[test]
+fn a_body_that_speaks_of_what_is_nowhere_is_refused_at_its_place() {
+    block_on(async {
+        let Some(database) = Throwaway::new("bodies in models").await else {
+            return;
+        };
+        let bench = Workbench::at(&database.url(), &[("shop", &[])], "");
+        let body = "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT nowhere()'";
+        bench.write("shop/model.sql", &format!("CREATE TABLE item (id int);\n{body};\n"));
+        let error = bench.autogenerate("shop").await.unwrap_err();
+        let first = &error.diagnostics[0];
+        assert_eq!(first.code, codes::BAD_MODEL);
+        assert!(first.message.contains("nowhere"), "{}", first.message);
+        assert_eq!(
+            database
+                .value("SELECT count(*) FROM pg_class WHERE relname = 'item'")
+                .await,
+            "0"
+        );
+        database.end().await;
+    });
+}
+
+#[test]
+fn a_serial_goes_on_counting_when_its_table_is_in_another_schema() {
+    block_on(async {
+        let Some(database) = Throwaway::new("a serial in another schema").await else {
+            return;
+        };
+        let bench = Workbench::at(&database.url(), &[("shop", &[])], "");
+        settles(
+            &bench,
+            "CREATE SCHEMA s;\nCREATE TABLE t (id serial PRIMARY KEY, n text);\n",
+        )
+        .await;
+        bench.execute("INSERT INTO t (n) VALUES ('a'), ('b')").await;
+        let moved = "CREATE SCHEMA s;\n-- renamed_from: t\nCREATE TABLE s.t (id serial PRIMARY KEY, n text);\n";
+        settles(&bench, moved).await;
+        let next = "INSERT INTO s.t (n) VALUES ('c') RETURNING id::text";
+        assert_eq!(database.value(next).await, "3");
+        bench.downgrade("-1").await.unwrap();
+        assert_eq!(database.value(&next.replace("s.t", "t")).await, "4");
+        database.end().await;
+    });
+}
