@@ -1,6 +1,6 @@
 //! `terrane.toml`.
 
-use crate::alembic::PythonRevisions;
+use crate::alembic::{PythonModels, PythonRevisions};
 use crate::error::{Error, Result, read_source};
 use crate::executor::Waits;
 use crate::layer::Layer;
@@ -12,8 +12,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::TypeNames;
-use terrane_core::name::LayerName;
+use terrane_core::dialect::{Dialect, TypeNames};
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::text::{SourceFile, Span};
 use terrane_model::{Module, Revisions};
 use toml::Spanned;
@@ -122,12 +122,23 @@ pub enum ModelSource {
     Files(Vec<PathBuf>),
     /// In a module that is compiled into the program.
     Module(Module),
+    /// In classes of SQLAlchemy's, which Python tells of.
+    Python(PythonModels),
 }
 
 impl ModelSource {
     /// Whether there are no models at all.
     pub fn is_none(&self) -> bool {
         matches!(self, ModelSource::Files(files) if files.is_empty())
+    }
+
+    /// Whose things are by the history alone: which layer's revisions make a table, a type or a sequence of that name. Only
+    /// Python's models ask for it, since Alembic makes objects that are in no ledger.
+    pub(crate) fn makers(&self, dialect: &dyn Dialect) -> BTreeMap<ObjectName, LayerName> {
+        match self {
+            ModelSource::Python(models) => models.makers(dialect),
+            ModelSource::Files(_) | ModelSource::Module(_) => BTreeMap::new(),
+        }
     }
 }
 

@@ -55,6 +55,10 @@ mod nowhere;
 mod offline;
 mod portable;
 mod project;
+#[cfg(feature = "alembic")]
+mod python;
+#[cfg(feature = "alembic")]
+mod python_text;
 mod questions;
 mod revise;
 mod roles;
@@ -62,6 +66,8 @@ mod schema_diff;
 mod script;
 mod server;
 mod share;
+#[cfg(feature = "alembic")]
+mod sqlalchemy;
 mod stubs;
 mod unmodelled;
 mod unsaid;
@@ -71,7 +77,7 @@ mod wished;
 mod words;
 
 pub use adopt::Adopted;
-pub use alembic::PythonRevisions;
+pub use alembic::{PythonModels, PythonRevisions};
 #[cfg(feature = "alembic")]
 pub use alembic::{Surroundings, is_configuration as is_alembic};
 pub use answers::Answer;

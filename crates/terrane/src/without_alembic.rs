@@ -1,9 +1,16 @@
 //! A program without the feature `alembic`: no layer's revisions are written in Python.
 
+use crate::autogenerate::Ways;
 use crate::config::LayerConfig;
 use crate::error::Result;
+use crate::models::Models;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use terrane_core::diagnostic::Diagnostic;
+use terrane_core::dialect::Dialect;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::plan::RevisionFile;
+use terrane_core::revision::Revision;
 
 /// The revisions of a layer that are written in Python; there are none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,12 +24,47 @@ impl PythonRevisions {
     pub(crate) fn whole(&self, _layer: &LayerConfig, _dialect: Option<&str>) -> Vec<(RevisionFile, PathBuf)> {
         match *self {}
     }
+
+    pub(crate) fn empty(&self) -> PythonBody {
+        match *self {}
+    }
+
+    pub(crate) fn candidate(&self, _: &Ways, _: &dyn Dialect) -> Result<PythonBody> {
+        match *self {}
+    }
+
+    pub(crate) fn file(&self, _: &Revision, _: &PythonBody) -> Result<PythonFile> {
+        match *self {}
+    }
 }
 
-/// Nothing to refuse.
-pub(crate) fn refuse_writing(layer: &LayerConfig) -> Result<()> {
-    match layer.python {
-        Some(python) => match python {},
-        None => Ok(()),
+/// What a revision in Python does; there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum PythonBody {}
+
+impl PythonBody {
+    pub(crate) fn shown(&self) -> String {
+        match *self {}
+    }
+}
+
+/// A revision in Python, ready to be written; there is none.
+pub(crate) struct PythonFile {
+    pub(crate) name: PathBuf,
+    pub(crate) text: String,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Models of SQLAlchemy's; there are none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PythonModels {}
+
+impl PythonModels {
+    pub(crate) fn makers(&self, _: &dyn Dialect) -> BTreeMap<ObjectName, LayerName> {
+        match *self {}
+    }
+
+    pub(crate) fn read(&self, _: &mut Models, _: &LayerConfig, _: &dyn Dialect, _: &mut Vec<Diagnostic>) {
+        match *self {}
     }
 }
