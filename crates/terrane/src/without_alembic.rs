@@ -39,16 +39,18 @@ impl PythonRevisions {
 }
 
 /// What a revision in Python does; there is none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum PythonBody {}
+#[derive(Debug, Default)]
+pub(crate) struct PythonBody;
 
 impl PythonBody {
     pub(crate) fn shown(&self) -> String {
-        match *self {}
+        let PythonBody = self;
+        String::new()
     }
 }
 
 /// A revision in Python, ready to be written; there is none.
+#[derive(Debug, Default)]
 pub(crate) struct PythonFile {
     pub(crate) name: PathBuf,
     pub(crate) text: String,
