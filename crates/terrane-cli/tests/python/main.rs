@@ -4,6 +4,7 @@
 //! --with-python` has both. Where one is missing, these tests count as not run.
 
 mod daily;
+mod lock;
 
 use std::collections::BTreeSet;
 use std::fs;
