@@ -86,7 +86,8 @@ impl Comparison {
             let (target, sections) = self.sections(dialect)?;
             return Ok(Content::Sql(target, sections));
         };
-        let ways = Ways::of(&self.delta.ops, &self.share, &self.edges, dialect)?;
+        let ops = python.in_its_words(&self.delta.ops, dialect);
+        let ways = Ways::of(&ops, &self.share, &self.edges, dialect)?;
         python.candidate(&ways, dialect).map(Content::Python)
     }
 

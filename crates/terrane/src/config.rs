@@ -183,7 +183,7 @@ struct RawLayer {
     name: Spanned<String>,
     versions: OneOrMany,
     #[serde(default)]
-    models: OneOrMany,
+    models: RawModels,
     #[serde(default)]
     requires: Vec<Spanned<String>>,
     #[serde(default)]
@@ -206,9 +206,43 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-impl Default for OneOrMany {
-    fn default() -> OneOrMany {
-        OneOrMany::Many(Vec::new())
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a path, a list of paths, or `{ sqlalchemy = \"package.module:Base\" }`"
+)]
+enum RawModels {
+    Files(OneOrMany),
+    Python(RawPythonModels),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPythonModels {
+    sqlalchemy: String,
+    python: Option<String>,
+}
+
+impl Default for RawModels {
+    fn default() -> RawModels {
+        RawModels::Files(OneOrMany::Many(Vec::new()))
+    }
+}
+
+impl RawModels {
+    /// `layer` and `config` say whose they are, and where that stands.
+    /// None, where this program cannot ask for them.
+    fn source(self, layer: &str, folder: &Path, config: &str) -> Option<ModelSource> {
+        match self {
+            RawModels::Files(paths) => Some(ModelSource::Files(paths.paths(folder))),
+            RawModels::Python(models) => {
+                // A bare name would be looked for on the path.
+                let python = models.python.map(|python| join(folder, &python));
+                let python = python.map(|python| std::path::absolute(&python).unwrap_or(python));
+                let named = PythonModels::named(&models.sqlalchemy, layer, python, folder, config);
+                named.map(ModelSource::Python)
+            }
+        }
     }
 }
 
@@ -245,7 +279,8 @@ struct Draft {
     name: Spanned<String>,
     versions: Vec<PathBuf>,
     embedded: Vec<Revisions>,
-    models: ModelSource,
+    /// None, where this program cannot read them.
+    models: Option<ModelSource>,
     requires: Vec<Spanned<String>>,
     types: TypeNames,
     run_as: Option<String>,
@@ -263,19 +298,19 @@ impl Draft {
                 .map(|revisions| PathBuf::from(revisions.folder))
                 .collect(),
             embedded: layer.revisions.clone(),
-            models: layer.models.map_or(ModelSource::Files(Vec::new()), ModelSource::Module),
+            models: Some(layer.models.map_or(ModelSource::Files(Vec::new()), ModelSource::Module)),
             requires: layer.requires.iter().map(nowhere).collect(),
             types: TypeNames::Standard,
             run_as: None,
         }
     }
 
-    fn written(layer: RawLayer, folder: &Path) -> Draft {
+    fn written(layer: RawLayer, folder: &Path, config: &str) -> Draft {
         Draft {
+            models: layer.models.source(layer.name.get_ref(), folder, config),
             name: layer.name,
             versions: layer.versions.paths(folder),
             embedded: Vec::new(),
-            models: ModelSource::Files(layer.models.paths(folder)),
             requires: layer.requires,
             types: match layer.types {
                 RawTypes::AsWritten => TypeNames::AsWritten,
@@ -405,7 +440,7 @@ impl Config {
             .chain(
                 written
                     .into_iter()
-                    .map(|layer| Draft::written(layer.into_inner(), &self.folder)),
+                    .map(|layer| Draft::written(layer.into_inner(), &self.folder, self.source.name())),
             )
             .collect();
         let names: Vec<String> = drafts.iter().map(|layer| layer.name.get_ref().clone()).collect();
@@ -463,6 +498,16 @@ impl Config {
                 ..fault
             });
         }
+        let models = layer.models.unwrap_or_else(|| {
+            let message =
+                format!("the models of layer `{name}` are in Python, which this program does not ask for any");
+            diagnostics.push(self.fault(
+                span.clone(),
+                message,
+                "Build it with the feature `alembic` of `terrane`.",
+            ));
+            ModelSource::Files(Vec::new())
+        });
         let sharing = self
             .layers
             .iter()
@@ -479,7 +524,7 @@ impl Config {
         self.layers.push(LayerConfig {
             name: LayerName::new(name),
             versions,
-            models: layer.models,
+            models,
             embedded: layer.embedded,
             types: layer.types,
             python: None,

@@ -12,9 +12,11 @@ use terrane_alembic::write::{Line, Values, body, directive, execute, file_name, 
 use terrane_alembic::{Naming, Reader, Script};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Statement};
+use terrane_core::name::Ident;
 use terrane_core::op::{ColumnChange, Effect, Op, RawSql};
 use terrane_core::revision::{Revision, Timestamp, Way};
-use terrane_core::schema::Schema;
+use terrane_core::schema::{Key, Schema, Sequence, TypeName};
+use terrane_core::sql::quote_identifier;
 use terrane_core::text::SourceFile;
 
 #[cfg(test)]
@@ -61,6 +63,21 @@ impl PythonRevisions {
     /// A body without anything in it.
     pub(crate) fn empty(&self) -> PythonBody {
         PythonBody::default()
+    }
+
+    /// The same ops as SQLAlchemy has words for them: a key that counts up by itself is one word there, and to PostgreSQL a
+    /// sequence, a default and an owner of the sequence.
+    pub(crate) fn in_its_words(&self, ops: &[Op], dialect: &dyn Dialect) -> Vec<Op> {
+        if needs_batch(dialect.name()) {
+            return ops.to_vec();
+        }
+        let mut worded = ops.to_vec();
+        for made in ops {
+            if let Op::CreateSequence(sequence) = made {
+                count_by_itself(&mut worded, sequence);
+            }
+        }
+        worded
     }
 
     /// The body that goes those ways.
@@ -122,6 +139,60 @@ impl PythonRevisions {
         Diagnostic::warning(codes::UNREAD_TEMPLATE, message)
             .help("The revision has the header of Alembic's own template; see that it is what the project needs.")
     }
+}
+
+/// The whole numbers, and the words for those that count up by themselves.
+const SERIALS: [(&str, &str); 3] = [
+    ("bigint", "bigserial"),
+    ("integer", "serial"),
+    ("smallint", "smallserial"),
+];
+
+/// Says a sequence as the type of the column whose numbers it gives, where it is the one that such a type would make.
+fn count_by_itself(ops: &mut Vec<Op>, sequence: &Sequence) {
+    let tables = ops.iter_mut().filter_map(|op| match op {
+        Op::CreateTable(table) => Some(&mut **table),
+        _ => None,
+    });
+    let mut done = false;
+    for table in tables.filter(|table| table.name.schema == sequence.name.schema) {
+        let key: Vec<Ident> = table.primary_key().into_iter().flat_map(Key::names).cloned().collect();
+        let of = table.name.name.clone();
+        for column in table.columns.iter_mut().filter(|column| key.contains(&column.name)) {
+            let is_usual = sequence.name.name.as_str() == format!("{of}_{}_seq", column.name);
+            let numbers = column
+                .default
+                .as_ref()
+                .is_some_and(|default| numbers_by(default.as_str(), sequence));
+            let serial = SERIALS.iter().find(|(whole, _)| column.ty.canonical() == *whole);
+            let is_plain = is_plain(sequence, column.ty.canonical());
+            if let Some((_, serial)) = serial.filter(|_| is_usual && numbers && is_plain) {
+                column.ty = TypeName::new(*serial);
+                column.default = None;
+                done = true;
+            }
+        }
+    }
+    if done {
+        ops.retain(|op| !matches!(op, Op::CreateSequence(other) if other.name == sequence.name));
+    }
+}
+
+/// Whether a default is the next number of that sequence.
+fn numbers_by(default: &str, sequence: &Sequence) -> bool {
+    let name = quote_identifier(sequence.name.name.as_str());
+    let name = match &sequence.name.schema {
+        Some(schema) => format!("{}.{name}", quote_identifier(schema.as_str())),
+        None => name.into_owned(),
+    };
+    default == format!("nextval('{name}'::regclass)")
+}
+
+/// Whether a sequence is a column's, and as the server makes one for a column of that type.
+fn is_plain(sequence: &Sequence, whole: &str) -> bool {
+    let options = sequence.options.as_str().split_once("OWNED BY ");
+    let options = options.map(|(options, _)| options.trim());
+    options.is_some_and(|options| options.is_empty() || options.eq_ignore_ascii_case(&format!("AS {whole}")))
 }
 
 /// Whether the text says of itself what it should. Otherwise there would be a file that stops every command.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use terrane_alembic::models::{Answer, Class, EXPORTER, Exported, ExportedTable, Question, Refusal};
-use terrane_alembic::{Project, Reader};
+use terrane_alembic::{Project, Reader, SearchPath, Surroundings};
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
@@ -27,13 +27,26 @@ pub struct PythonModels(Arc<Asked>);
 
 #[derive(Debug)]
 struct Asked {
-    project: Arc<Project>,
+    from: Origin,
     /// The Python that knows the project's packages.
     python: PathBuf,
     limit: Duration,
     shares: Vec<Share>,
     told: OnceLock<Result<Exported, Vec<Diagnostic>>>,
     made: OnceLock<BTreeMap<ObjectName, BTreeSet<LayerName>>>,
+}
+
+/// Where the models are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Origin {
+    /// In what the `env.py` of a project has as metadata.
+    Project(Arc<Project>),
+    /// Under a name, `package.module:Base`, found from a folder; with the configuration that says so.
+    Named {
+        name: String,
+        folder: PathBuf,
+        config: String,
+    },
 }
 
 /// What tells a layer's models from the others'.
@@ -48,7 +61,7 @@ struct Share {
 
 impl PartialEq for PythonModels {
     fn eq(&self, other: &PythonModels) -> bool {
-        let asked = |models: &PythonModels| (Arc::clone(&models.0.project), models.0.python.clone(), models.0.limit);
+        let asked = |models: &PythonModels| (models.0.from.clone(), models.0.python.clone(), models.0.limit);
         asked(self) == asked(other)
     }
 }
@@ -70,10 +83,45 @@ impl PythonModels {
             python: interpreter(project),
             limit: project.python_timeout.map_or(LIMIT, Duration::from_secs),
             shares: project.locations.iter().map(share).collect(),
-            project: Arc::clone(project),
+            from: Origin::Project(Arc::clone(project)),
             told: OnceLock::new(),
             made: OnceLock::new(),
         }))
+    }
+
+    /// The models under a name, of one layer of a `terrane.toml` in that folder: those of the package that the name begins
+    /// with. The Python is the one that was named, else that of the environment in use, or beside the folder.
+    pub(crate) fn named(
+        name: &str,
+        layer: &str,
+        python: Option<PathBuf>,
+        folder: &Path,
+        config: &str,
+    ) -> Option<PythonModels> {
+        let surroundings = Surroundings {
+            environment: std::env::var_os("VIRTUAL_ENV")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from),
+            ..Surroundings::default()
+        };
+        let packages = SearchPath::of(&surroundings, folder, &[folder.to_owned()]);
+        let package = name.split(['.', ':']).next().unwrap_or(name).to_owned();
+        Some(PythonModels(Arc::new(Asked {
+            python: python.unwrap_or_else(|| of_environment(&packages)),
+            limit: LIMIT,
+            shares: vec![Share {
+                layer: LayerName::new(layer),
+                folder: packages.package(&package),
+                package: Some(package),
+            }],
+            from: Origin::Named {
+                name: name.to_owned(),
+                folder: folder.to_owned(),
+                config: config.to_owned(),
+            },
+            told: OnceLock::new(),
+            made: OnceLock::new(),
+        })))
     }
 
     /// What revisions of one layer alone make, with that layer.
@@ -111,11 +159,15 @@ impl PythonModels {
 
 /// The Python that the configuration names; else that of the project's environment; else the one on the path.
 fn interpreter(project: &Project) -> PathBuf {
-    if let Some(python) = &project.python {
-        return python.clone();
-    }
+    project
+        .python
+        .clone()
+        .unwrap_or_else(|| of_environment(&project.packages))
+}
+
+fn of_environment(packages: &SearchPath) -> PathBuf {
     let programs = ["bin/python", "bin/python3", "Scripts/python.exe"];
-    let environments = project.packages.environments().iter();
+    let environments = packages.environments().iter();
     let mut all = environments.flat_map(|environment| programs.iter().map(|program| environment.join(program)));
     let found = all.clone().find(|program| program.is_file());
     // An environment without a Python is told by name.
@@ -124,13 +176,17 @@ fn interpreter(project: &Project) -> PathBuf {
 
 impl Asked {
     fn ask(&self, dialect: &str) -> Result<Exported, Vec<Diagnostic>> {
-        let config = self.project.source.name();
+        let (section, models, path) = match &self.from {
+            Origin::Project(project) => (project.section.as_deref(), None, Vec::new()),
+            Origin::Named { name, folder, .. } => (None, Some(name.as_str()), folder.to_str().into_iter().collect()),
+        };
         let question = Question {
-            config,
-            section: self.project.section.as_deref().unwrap_or_default(),
-            is_toml: self.project.section.is_none(),
-            models: None,
+            config: self.config(),
+            section: section.unwrap_or_default(),
+            is_toml: section.is_none(),
+            models,
             dialect,
+            path,
             packages: self
                 .shares
                 .iter()
@@ -144,6 +200,19 @@ impl Asked {
             Answer::Refused(refusal) => Err(vec![self.refused(&refusal)]),
             Answer::Rubbish(why) => Err(vec![self.rubbish(&why, &said)]),
         }
+    }
+
+    /// The file that says of these models.
+    fn config(&self) -> &str {
+        match &self.from {
+            Origin::Project(project) => project.source.name(),
+            Origin::Named { config, .. } => config,
+        }
+    }
+
+    /// Whether all that the metadata has is one layer's.
+    fn is_of_one_layer(&self) -> bool {
+        matches!(self.from, Origin::Project(_)) && self.shares.len() == 1
     }
 
     fn no_answer(&self, fault: &Fault) -> Diagnostic {
@@ -184,8 +253,14 @@ impl Asked {
         match refusal.kind.as_str() {
             "no-sqlalchemy" => lacks("SQLAlchemy"),
             "no-alembic" => lacks("Alembic"),
-            "no-metadata" => fault(format!("`env.py` says of no metadata that it is the models': {why}"))
-                .help("Set `target_metadata` in `env.py` and give it to `context.configure`, as Alembic's own autogenerate needs it."),
+            "no-metadata" => match &self.from {
+                Origin::Project(_) => fault(format!("`env.py` says of no metadata that it is the models': {why}")).help(
+                    "Set `target_metadata` in `env.py` and give it to `context.configure`, as Alembic's own autogenerate \
+                     needs it.",
+                ),
+                Origin::Named { name, .. } => fault(format!("`{name}` is no models of SQLAlchemy's: {why}"))
+                    .help("Name a declarative base, or its metadata: `package.module:Base`."),
+            },
             _ => {
                 let diagnostic = fault(format!("the models cannot be read, since Python stopped at an error: {why}"));
                 let place = refusal.place.as_ref().and_then(|line| {
@@ -198,7 +273,7 @@ impl Asked {
                     Some((source, span)) => diagnostic.at(&source, span, ""),
                     None => diagnostic,
                 };
-                diagnostic.help(format!("Alembic's own `check` meets the same with `{python}`; mend it there."))
+                diagnostic.help(format!("`{python}` meets the same when it imports the models; mend it there."))
             }
         }
     }
@@ -217,9 +292,12 @@ impl Asked {
     /// The tables and the like that revisions make, by the layers whose those are.
     fn made(&self, dialect: &dyn Dialect) -> &BTreeMap<ObjectName, BTreeSet<LayerName>> {
         self.made.get_or_init(|| {
-            let reader = Reader::new(&self.project.packages, &self.project.naming, dialect.name());
             let mut made: BTreeMap<ObjectName, BTreeSet<LayerName>> = BTreeMap::new();
-            for location in &self.project.locations {
+            let Origin::Project(project) = &self.from else {
+                return made;
+            };
+            let reader = Reader::new(&project.packages, &project.naming, dialect.name());
+            for location in &project.locations {
                 let layer = LayerName::new(location.layer.as_str());
                 let sections = location
                     .scripts
@@ -330,7 +408,8 @@ impl Reading<'_> {
 
     /// The history says it of what its revisions make; else the class does, by the package that it is written in.
     fn whose(&self, table: &ExportedTable, name: &ObjectName) -> Whose {
-        if self.asked.shares.len() == 1 {
+        let is_named = matches!(self.asked.from, Origin::Named { .. });
+        if self.asked.is_of_one_layer() {
             return Whose::Own;
         }
         let own = &self.layer.name;
@@ -350,7 +429,8 @@ impl Reading<'_> {
         maker
             .or(written)
             .or_else(|| stands().flatten())
-            .unwrap_or(Whose::Untold)
+            // What is asked for by name are the models of that package, and what else its metadata has is another's.
+            .unwrap_or(if is_named { Whose::Others } else { Whose::Untold })
     }
 
     /// The layer in whose module a table stands that is no class's. An app may import its vendor's, and never the other way
@@ -385,11 +465,11 @@ impl Reading<'_> {
                     let of_own = |table: &terrane_alembic::models::ExportedName| {
                         own.contains(&self.object(table.schema.as_deref(), &table.name))
                     };
-                    self.asked.shares.len() == 1 || !tables.is_empty() && tables.iter().all(of_own)
+                    self.asked.is_of_one_layer() || !tables.is_empty() && tables.iter().all(of_own)
                 }
             };
             if is_own {
-                let nowhere = SourceFile::new(self.asked.project.source.name(), "");
+                let nowhere = SourceFile::new(self.asked.config(), "");
                 self.declare(&[sql], (&nowhere, Span::new(0, 0)), models, diagnostics);
             }
         }
@@ -461,7 +541,7 @@ impl Reading<'_> {
             let span = class_line(&text, class);
             Some((SourceFile::new(file, text), span))
         });
-        of_class.unwrap_or_else(|| (SourceFile::new(self.asked.project.source.name(), ""), Span::new(0, 0)))
+        of_class.unwrap_or_else(|| (SourceFile::new(self.asked.config(), ""), Span::new(0, 0)))
     }
 
     /// Files of the layer's package that say a table and were not imported. Its table would be taken for removed.

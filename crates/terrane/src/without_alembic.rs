@@ -5,10 +5,11 @@ use crate::config::LayerConfig;
 use crate::error::Result;
 use crate::models::Models;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::Diagnostic;
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::op::Op;
 use terrane_core::plan::RevisionFile;
 use terrane_core::revision::Revision;
 
@@ -26,6 +27,10 @@ impl PythonRevisions {
     }
 
     pub(crate) fn empty(&self) -> PythonBody {
+        match *self {}
+    }
+
+    pub(crate) fn in_its_words(&self, _: &[Op], _: &dyn Dialect) -> Vec<Op> {
         match *self {}
     }
 
@@ -62,6 +67,11 @@ pub(crate) struct PythonFile {
 pub enum PythonModels {}
 
 impl PythonModels {
+    /// None: nobody can be asked.
+    pub(crate) fn named(_: &str, _: &str, _: Option<PathBuf>, _: &Path, _: &str) -> Option<PythonModels> {
+        None
+    }
+
     pub(crate) fn makers(&self, _: &dyn Dialect) -> BTreeMap<ObjectName, LayerName> {
         match *self {}
     }

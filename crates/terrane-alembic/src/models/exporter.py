@@ -108,7 +108,9 @@ class Reader:
         self.sequences = {}
 
     def table(self, table):
-        constraints = [self.constraint(one) for one in table.constraints if self.is_made(one)]
+        # What a column says of itself is the column's.
+        said = [*table.constraints, *(one for column in table.columns for one in column.constraints)]
+        constraints = [self.constraint(one) for one in dict.fromkeys(said) if self.is_made(one)]
         return {
             "schema": table.schema,
             "name": table.name,
@@ -188,8 +190,12 @@ class Reader:
         return {"name": self.name(index, False), "sql": sql}
 
     def note_enums(self, type_, table):
+        if self.dialect.name != "postgresql":
+            return
+        from sqlalchemy.dialects.postgresql import ENUM
+
         for kind in unwrapped(type_, self.dialect):
-            if type(kind).__name__ == "ENUM" and self.dialect.name == "postgresql":
+            if isinstance(kind, ENUM):
                 known = self.enums.setdefault(
                     (kind.schema or "", kind.name),
                     {"schema": kind.schema, "name": kind.name, "values": list(kind.enums), "tables": []},
@@ -291,6 +297,7 @@ def exported(wanted):
         from sqlalchemy import orm
     except ImportError as error:
         raise Refused("no-sqlalchemy", str(error))
+    sys.path[:0] = wanted["path"]
     if wanted["models"] is not None:
         target, includes = from_name(wanted["models"])
     else:

@@ -25,6 +25,8 @@ pub struct Question<'a> {
     pub models: Option<&'a str>,
     /// Whose words the types are wanted in.
     pub dialect: &'a str,
+    /// The folders in which packages are looked for first.
+    pub path: Vec<&'a str>,
     /// The packages of whose files it is asked which were imported.
     pub packages: Vec<&'a str>,
 }
@@ -39,6 +41,7 @@ impl Question<'_> {
             "models": self.models,
             "dialect": self.dialect,
             "packages": self.packages,
+            "path": self.path,
         })
         .to_string()
     }

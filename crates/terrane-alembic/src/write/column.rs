@@ -73,7 +73,9 @@ impl Place<'_> {
         }
         parts.push(keyword("nullable", truth(column.nullable)));
         let default = column.default.as_ref();
-        parts.extend(default.map(|default| keyword("server_default", sa_text(&default_sql(default, &column.name)))));
+        parts.extend(
+            default.map(|default| keyword("server_default", sa_text(&self.default_sql(default, &column.name)))),
+        );
         let comment = column.comment.as_ref();
         parts.extend(comment.map(|comment| keyword("comment", text(comment))));
         Some(format!("sa.Column({})", parts.join(", ")))
@@ -96,6 +98,21 @@ impl Place<'_> {
         let comment = table.comment.as_ref();
         parts.extend(comment.map(|comment| keyword("comment", text(comment))));
         Some(format!("op.create_table(\n    {},\n)", parts.join(",\n    ")))
+    }
+
+    /// A default as it stands behind DEFAULT. SQLite wants an expression in parentheses, and keeps it without.
+    pub(super) fn default_sql(&self, default: &Expr, name: &Ident) -> String {
+        if !super::needs_batch(self.dialect) {
+            return default.as_str().to_owned();
+        }
+        let op = Op::AlterColumn {
+            table: ObjectName::bare(name.clone()),
+            column: name.clone(),
+            change: ColumnChange::Default(Some(default.clone())),
+        };
+        let said = ddl::print(&op).concat();
+        said.split_once("SET DEFAULT ")
+            .map_or_else(|| default.as_str().to_owned(), |(_, sql)| sql.to_owned())
     }
 
     pub(super) fn schema_of(&self, name: &ObjectName, word: &str) -> Option<String> {
@@ -194,16 +211,4 @@ fn action(action: Action) -> Option<&'static str> {
         Action::SetNull => Some("SET NULL"),
         Action::SetDefault => Some("SET DEFAULT"),
     }
-}
-
-/// A default as it stands behind DEFAULT.
-pub(super) fn default_sql(default: &Expr, name: &Ident) -> String {
-    let op = Op::AlterColumn {
-        table: ObjectName::bare(name.clone()),
-        column: name.clone(),
-        change: ColumnChange::Default(Some(default.clone())),
-    };
-    let said = ddl::print(&op).concat();
-    said.split_once("SET DEFAULT ")
-        .map_or_else(|| default.as_str().to_owned(), |(_, sql)| sql.to_owned())
 }

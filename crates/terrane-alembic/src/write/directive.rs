@@ -1,6 +1,6 @@
 //! An op as the call that Alembic has for it.
 
-use super::column::{Place, columns, default_sql, keyword, options, truth};
+use super::column::{Place, columns, keyword, options, truth};
 use super::{Line, escaped, list, needs_batch, sa_text, text};
 use crate::naming::Naming;
 use terrane_core::ddl::print_key;
@@ -134,7 +134,9 @@ fn alter_column<'o>(
         }
         ColumnChange::Nullable(nullable) => parts.push(keyword("nullable", truth(*nullable))),
         ColumnChange::Default(default) => {
-            let new = default.as_ref().map(|default| sa_text(&default_sql(default, name)));
+            let new = default
+                .as_ref()
+                .map(|default| sa_text(&place.default_sql(default, name)));
             parts.push(keyword("server_default", new.as_deref().unwrap_or("None")));
         }
         ColumnChange::Comment(comment) if place.dialect == "postgresql" => {

@@ -75,13 +75,18 @@ pub fn imports(upgrade: &str, downgrade: &str) -> &'static str {
     }
 }
 
-/// A text as Python writes it.
+/// A text as Python writes it, in the quotes that it does not hold.
 pub(crate) fn text(text: &str) -> String {
-    let mut python = String::from("'");
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    let mut python = String::from(quote);
     for c in text.chars() {
         match c {
             '\\' => python.push_str("\\\\"),
-            '\'' => python.push_str("\\'"),
+            c if c == quote => python.extend(['\\', c]),
             '\n' => python.push_str("\\n"),
             '\r' => python.push_str("\\r"),
             '\t' => python.push_str("\\t"),
@@ -90,7 +95,7 @@ pub(crate) fn text(text: &str) -> String {
             c => python.push(c),
         }
     }
-    python.push('\'');
+    python.push(quote);
     python
 }
 

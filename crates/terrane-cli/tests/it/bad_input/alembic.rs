@@ -240,7 +240,7 @@ fn a_python_without_sqlalchemy_and_an_env_py_that_fails() {
     2 | context.configure(target_metadata=None)
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: Alembic's own `check` meets the same with `[folder]/python`; mend it there.
+      = help: `[folder]/python` meets the same when it imports the models; mend it there.
     ");
 }
 

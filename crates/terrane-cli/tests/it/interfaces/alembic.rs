@@ -547,3 +547,68 @@ fn a_table_of_the_metadata_that_nothing_tells_of_is_left_out_and_told() {
     layer poser: add column `code` to `poser_widget`
     ");
 }
+
+/// The rows say that the vendor's revision ran, and the ledger does not know it: Alembic ran it. It is guarded all the same.
+#[test]
+fn a_vendors_table_is_guarded_though_alembic_made_it() {
+    let world = project();
+    says(&world, 0, &["upgrade", "heads"]);
+    world.execute("DROP TABLE terrane_object; DROP TABLE terrane_ledger; DROP TABLE terrane_version");
+    world.write(
+        "poser/versions/9a9a_more.py",
+        script(
+            "9a9a",
+            "'8d1f'",
+            "None",
+            "2026-05-01",
+            "op.add_column('customer', sa.Column('fax', sa.Text()))",
+            "pass",
+        ),
+    );
+    assert_snapshot!(world.fails(4, &["-c", "alembic.ini", "upgrade", "heads"]), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+      --> [folder]/poser/versions/9a9a_more.py:19:5
+       |
+    19 |     op.add_column('customer', sa.Column('fax', sa.Text()))
+       |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ add column `fax` to `customer`
+       |
+       = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
+    assert_eq!(
+        world.query("SELECT group_concat(name) FROM pragma_table_info('customer')"),
+        "uuid,name"
+    );
+}
+
+/// The models of a layer whose revisions are SQL, by their name.
+#[test]
+fn a_layer_of_sql_files_has_models_of_sqlalchemys() {
+    let world = project();
+    models(&world, "");
+    std::fs::create_dir(world.path("sql")).unwrap();
+    world.write(
+        "terrane.toml",
+        "url = \"sqlite:app.db\"\n\n[[layer]]\nname = \"poser\"\nversions = \"sql\"\n\
+         models = { sqlalchemy = \"poser.model:Base\", python = \"python\" }\n",
+    );
+    world.execute("CREATE TABLE customer (uuid VARCHAR(32) NOT NULL, CONSTRAINT customer_pk PRIMARY KEY (uuid))");
+    let arguments = ["revision", "--autogenerate", "--layer", "poser", "-m", "begin", "--sql"];
+    let outcome = world.run(&arguments);
+    assert_snapshot!(outcome.all(), @r"
+    -- upgrade
+    CREATE TABLE poser_widget (
+        uuid VARCHAR(32) NOT NULL,
+        code VARCHAR(20),
+        CONSTRAINT pk_poser_widget PRIMARY KEY (uuid),
+        CONSTRAINT fk_poser_widget_uuid_customer FOREIGN KEY (uuid) REFERENCES customer (uuid)
+    );
+    -- downgrade
+    -- Loses all rows of the table.
+    DROP TABLE poser_widget;
+    --- standard error
+    warning[D004 unowned-object]: table `customer` has no owner and is left as it is
+     |
+     = help: Declare it in the models of the layer that it belongs to.
+    layer poser: create table `poser_widget`
+    ");
+}
