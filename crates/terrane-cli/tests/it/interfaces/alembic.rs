@@ -612,3 +612,27 @@ fn a_layer_of_sql_files_has_models_of_sqlalchemys() {
     layer poser: create table `poser_widget`
     ");
 }
+
+#[test]
+fn a_template_that_does_more_than_put_values_in_places_is_told_and_not_guessed_at() {
+    let world = project();
+    world.write("rattail/script.py.mako", "% for name in names:\n${name}\n% endfor\n");
+    let outcome = world.run(&[
+        "-c",
+        "alembic.ini",
+        "revision",
+        "--head",
+        "poser@head",
+        "--rev-id",
+        "9a9a",
+        "-m",
+        "more",
+    ]);
+    assert!(
+        outcome.err.starts_with("warning[S024 template-not-read]"),
+        "{}",
+        outcome.err
+    );
+    assert!(world.read("poser/versions/9a9a_more.py").contains("revision = '9a9a'"));
+    says(&world, 0, &["upgrade", "heads"]);
+}
