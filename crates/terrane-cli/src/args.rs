@@ -16,7 +16,7 @@ pub(crate) const DEFAULT_CONFIG: &str = "terrane.toml";
 
 /// Migrate databases whose schema has several authors: a vendor's base, and the apps on it.
 #[derive(Parser, Debug)]
-#[command(name = "terrane", version, disable_help_subcommand = true)]
+#[command(name = "terrane", version)]
 pub(crate) struct Args {
     /// The configuration, or the folder that holds it; looked for in the folders above, too
     #[arg(
@@ -60,9 +60,9 @@ pub(crate) enum Command {
     /// Write a new revision file
     Revision(Revision),
     /// Apply revisions
-    Upgrade(Move),
+    Upgrade(Upgrade),
     /// Undo revisions
-    Downgrade(Move),
+    Downgrade(Downgrade),
     /// Say where the database stands, and run nothing
     Stamp(Stamp),
     /// Give a layer that was renamed what the database has under its old name
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Print the script that turns one schema into another
     Diff(Diff),
+    /// Print what the database holds as models: `CREATE` statements
+    Inspect(Inspect),
     /// Write SeaORM entities for tables that the database holds
     Entities(Entities),
     /// Show the tables, views, functions and types, and whose they are
@@ -97,6 +99,8 @@ pub(crate) enum Command {
     Log(Output),
     /// Explain a diagnostic code
     Explain(Explain),
+    /// Print the script by which a shell completes the command line
+    Completions(Completions),
 }
 
 #[derive(ClapArgs, Debug)]
@@ -117,6 +121,9 @@ pub(crate) struct Revision {
     /// Write what the models have and the database has not
     #[arg(long)]
     pub(crate) autogenerate: bool,
+    /// With `--autogenerate`: write all that the models have, for new installations; a database that has it is stamped
+    #[arg(long, requires = "autogenerate")]
+    pub(crate) baseline: bool,
     /// The layer it belongs to
     #[arg(long)]
     pub(crate) layer: Option<String>,
@@ -154,9 +161,29 @@ pub(crate) struct Revision {
 
 #[derive(ClapArgs, Debug)]
 #[command(allow_negative_numbers = true)]
-pub(crate) struct Move {
-    /// `head`, `heads`, `base`, an id or its beginning, `label@head`, `+1`, `-1`, `id+2`; with `--sql` also `from:to`
+pub(crate) struct Upgrade {
+    /// `head`, `heads`, an id or its beginning, `label@head`, `+1`, `id+2`; with `--sql` also `from:to`
+    #[arg(default_value = "heads")]
     pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct Downgrade {
+    /// `base`, an id or its beginning, `label@base`, `-1`, `id-2`; with `--sql` also `from:to`
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+/// How a database is moved.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct How {
+    /// Show what would be done, as `plan` does, and change nothing
+    #[arg(long, conflicts_with = "sql")]
+    pub(crate) dry_run: bool,
     /// Print the script instead of running it; no database is opened
     #[arg(long)]
     pub(crate) sql: bool,
@@ -356,6 +383,28 @@ pub(crate) struct Diff {
 }
 
 #[derive(ClapArgs, Debug)]
+pub(crate) struct Inspect {
+    /// Only what this layer owns
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// Another database than the configuration's; needs no configuration
+    #[arg(long, value_name = "URL", conflicts_with = "layer")]
+    pub(crate) from: Option<DatabaseUrl>,
+    /// The file to write it to, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to: Option<PathBuf>,
+    /// Overwrite a file that is there
+    #[arg(long, requires = "to")]
+    pub(crate) force: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(ClapArgs, Debug)]
 pub(crate) struct Entities {
     /// Only these tables
     #[arg(value_name = "TABLE")]
@@ -421,10 +470,12 @@ mod tests {
     fn minus_one_is_a_target() {
         for arguments in [["terrane", "downgrade", "-1"], ["terrane", "upgrade", "+1"]] {
             let args = Args::try_parse_from(arguments).unwrap();
-            let (Command::Downgrade(there) | Command::Upgrade(there)) = args.command else {
-                panic!("another command")
+            let target = match args.command {
+                Command::Upgrade(options) => options.target,
+                Command::Downgrade(options) => options.target,
+                _ => panic!("another command"),
             };
-            assert_eq!(there.target, arguments[2]);
+            assert_eq!(target, arguments[2]);
         }
     }
 

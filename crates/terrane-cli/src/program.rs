@@ -16,7 +16,12 @@ const DELEGATED: &str = "TERRANE_DELEGATED";
 pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> Result<Option<Exit>> {
     let needs_no_layers = matches!(
         args.command,
-        Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_)
+        Command::Init(_)
+            | Command::Explain(_)
+            | Command::Completions(_)
+            | Command::Diff(_)
+            | Command::Entities(_)
+            | Command::Inspect(_)
     );
     if !layers.is_empty() || needs_no_layers || !args.config.exists() || alembic::is_meant(args) {
         return Ok(None);

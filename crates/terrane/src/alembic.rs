@@ -1,6 +1,6 @@
 //! A project whose history is Alembic's: what its configuration says, as a configuration of Terrane's.
 
-use crate::config::{Config, ForeignRows, LayerConfig, ModelSource};
+use crate::config::{Config, ForeignRows, LayerConfig, ModelSource, ignored_by_default};
 use crate::error::Result;
 use crate::executor::Waits;
 use crate::version_rows::VersionTable;
@@ -50,6 +50,7 @@ impl Config {
             lock_timeout: crate::config::LOCK_TIMEOUT,
             waits: Waits::default(),
             rows: ForeignRows::default(),
+            ignore: ignored_by_default(),
             layers,
             version_table: Some(VersionTable {
                 schema: project.version_table.schema.clone(),

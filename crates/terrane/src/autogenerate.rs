@@ -8,11 +8,11 @@ use crate::revise::{Content, NewRevision, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use terrane_core::ddl::{self, Flavor, parse_statement};
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::{Dialect, Unsupported};
+use terrane_core::dialect::Dialect;
 use terrane_core::diff::in_order;
 use terrane_core::graph::RevisionId;
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{ColumnChange, Op};
+use terrane_core::op::{ColumnChange, ObjectKind, Op, Touch};
 use terrane_core::plan::can_be_portable;
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step, reads_alike};
 use terrane_core::schema::{Constraint, ConstraintKind, Edges, Schema, Table};
@@ -37,7 +37,9 @@ impl Project {
     /// As for [`Project::compare`] and [`NewRevision::write`].
     pub async fn autogenerate(&self, history: &History, new: &NewRevision) -> Result<Candidate> {
         let place = new.place(self, history)?;
-        let comparison = self.compare_with(history, &place.layer, &new.answers).await?;
+        let comparison = self
+            .compare_with(history, &place.layer, new.before, &new.answers)
+            .await?;
         if comparison.delta.is_empty() {
             return Ok(Candidate::Nothing(comparison));
         }
@@ -61,7 +63,9 @@ impl Project {
     /// As for [`Project::compare`].
     pub async fn candidate_text(&self, history: &History, new: &NewRevision) -> Result<(Comparison, String)> {
         let place = new.place(self, history)?;
-        let comparison = self.compare_with(history, &place.layer, &new.answers).await?;
+        let comparison = self
+            .compare_with(history, &place.layer, new.before, &new.answers)
+            .await?;
         let mut text = String::new();
         if !comparison.questions.is_empty() {
             return Ok((comparison, text));
@@ -242,7 +246,8 @@ pub(crate) fn about(op: &Op, schema: &Schema) -> Schema {
         into.extend(from.get_key_value(name).map(|(name, one)| (name.clone(), one.clone())));
     }
     let mut about = Schema::new();
-    for touch in op.touches() {
+    let touches = op.touches();
+    for touch in &touches {
         let name = &touch.name;
         pick(&schema.tables, name, &mut about.tables);
         pick(&schema.views, name, &mut about.views);
@@ -253,11 +258,15 @@ pub(crate) fn about(op: &Op, schema: &Schema) -> Schema {
             pick(&schema.routines, &routine.name, &mut about.routines);
         }
     }
-    // An index or a trigger does not always say what it hangs on.
+    // An index or a trigger does not always say what it hangs on. All tables are gone through for those alone.
+    let hangs = |touch: &&Touch| matches!(touch.kind, ObjectKind::Index | ObjectKind::Trigger);
+    let hanging: Vec<&Ident> = touches.iter().filter(hangs).map(|touch| &touch.name.name).collect();
+    if hanging.is_empty() {
+        return about;
+    }
     let holds = |table: &&Table| {
-        op.touches()
-            .iter()
-            .any(|touch| table.indexes.contains_key(&touch.name.name) || table.triggers.contains_key(&touch.name.name))
+        let mut names = hanging.iter();
+        names.any(|name| table.indexes.contains_key(*name) || table.triggers.contains_key(*name))
     };
     let tables = schema.tables.values().filter(holds);
     about
@@ -266,18 +275,9 @@ pub(crate) fn about(op: &Op, schema: &Schema) -> Schema {
     about
 }
 
-/// That the server cannot carry out an op.
-pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
-    let error = Error::new(codes::UNSUPPORTED, unsupported.reason);
-    match unsupported.help {
-        Some(help) => error.help(help),
-        None => error,
-    }
-}
-
 /// The statements of the server for ops, each after what the ops cost that it is the first of.
 fn as_the_server_says(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Result<Vec<Step>> {
-    let lowered = dialect.lower(ops, before).map_err(unsupported)?;
+    let lowered = dialect.lower(ops, before)?;
     let costs = costs_of_all(ops, before, dialect)?;
     let mut told = BTreeSet::new();
     let steps = lowered.into_iter().map(|statement| {

@@ -17,6 +17,7 @@ use crate::unmodelled;
 use crate::unsaid::without_unsaid;
 use crate::wished::{wished, without};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Delta, diff};
@@ -55,14 +56,20 @@ impl Project {
     /// The layer has no models, or they make no sense, or claim what another layer owns; the database lacks revisions
     /// of the layer. Where there is a difference, also what is wrong with any revision file.
     pub async fn compare(&self, history: &History, layer: &LayerName) -> Result<Comparison> {
-        self.compare_with(history, layer, &[]).await
+        self.compare_with(history, layer, Before::Database, &[]).await
     }
 
-    /// The same, with answers to what would be asked.
+    /// The same from another beginning, with answers to what would be asked.
     ///
     /// # Errors
     /// Those of [`Project::compare`]; or an answer is about nothing that differs.
-    pub async fn compare_with(&self, history: &History, layer: &LayerName, answers: &[Answer]) -> Result<Comparison> {
+    pub async fn compare_with(
+        &self,
+        history: &History,
+        layer: &LayerName,
+        before: Before,
+        answers: &[Answer],
+    ) -> Result<Comparison> {
         let config = self.config.require_layer(layer.as_str())?;
         let dialect = self.dialect()?;
         let models = self.models(config, dialect)?;
@@ -90,6 +97,7 @@ impl Project {
             Wanted {
                 layer,
                 models: &models,
+                before,
                 answers,
             },
             &ownership,
@@ -97,6 +105,7 @@ impl Project {
         .await?;
         let Sides {
             share,
+            others,
             delta,
             questions,
             edges,
@@ -104,7 +113,6 @@ impl Project {
         refuse_unread(&standing.books.schema, &models, dialect)?;
         stuck(&delta)?;
         if !delta.is_empty() {
-            let others = without(&standing.books.schema, &share.schema);
             let comes = self.comes_unseen(history, config, &standing.rows);
             self.refuse_nowhere(config, &models, &others, comes).await?;
         }
@@ -113,11 +121,13 @@ impl Project {
         let nobodys_too =
             left_out.filter(|(kind, name)| ownership.owner(*kind, name).is_none() && !of_columns.contains(name));
         let unmodelled = &standing.books.schema.unmodelled;
+        let is_ignored = |(_, name): &&ObjectKey| self.config.ignores(name);
         let unowned_of = |(kind, name): &ObjectKey| match unmodelled.get(name) {
             Some(other) if *kind == ObjectKind::Other => unmodelled::concern(other, false, dialect),
             _ => Some(unmodelled::unowned(*kind, name)),
         };
-        warnings.extend(share.unowned.iter().chain(nobodys_too).filter_map(unowned_of));
+        let nobodys = share.unowned.iter().chain(nobodys_too).filter(|key| !is_ignored(key));
+        warnings.extend(nobodys.filter_map(unowned_of));
         let mine = share.schema.unmodelled.values();
         warnings.extend(mine.filter_map(|other| unmodelled::concern(other, true, dialect)));
         if self.strict {
@@ -247,14 +257,34 @@ impl Project {
     }
 }
 
+/// What a layer's models are compared with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Before {
+    /// What the database holds of the layer.
+    #[default]
+    Database,
+    /// Nothing, as where the layer is yet to be installed.
+    Nothing,
+}
+
 /// What a layer is to be, and what was answered about the way there.
 struct Wanted<'a> {
     layer: &'a LayerName,
     models: &'a Models,
+    before: Before,
     answers: &'a [Answer],
 }
 
 impl Wanted<'_> {
+    /// What the models are compared with.
+    fn begins<'s>(&self, share: &'s Projection) -> &'s Schema {
+        static NOTHING: LazyLock<Schema> = LazyLock::new(Schema::new);
+        match self.before {
+            Before::Database => &share.schema,
+            Before::Nothing => &NOTHING,
+        }
+    }
+
     /// How to get from the layer's share to what the models say, and what is asked about it.
     fn difference(
         &self,
@@ -283,7 +313,10 @@ impl Wanted<'_> {
 
 /// A layer's share of the database, and how to get from there to what its models say.
 struct Sides {
+    /// What the models are compared with.
     share: Projection,
+    /// What the database holds besides the layer's share.
+    others: Schema,
     delta: Delta,
     questions: Vec<OpenQuestion>,
     edges: Edges,
@@ -300,7 +333,7 @@ impl Sides {
         let Wanted { layer, models, .. } = wanted;
         let mut declared = models.declares();
         let mut share = project(schema, layer, &declared, ownership);
-        let (mut delta, mut questions) = wanted.difference(&share.schema, &models.schema, dialect)?;
+        let (mut delta, mut questions) = wanted.difference(wanted.begins(&share), &models.schema, dialect)?;
         let mut edges = Edges::default();
         let is_told = !models.only_the_server_knows() && delta.is_empty();
         if let Some(database) = database.filter(|_| !is_told)
@@ -308,11 +341,14 @@ impl Sides {
         {
             declared.extend(objects(&desired));
             share = project(schema, layer, &declared, ownership);
-            (delta, questions) = wanted.difference(&share.schema, &desired, dialect)?;
+            (delta, questions) = wanted.difference(wanted.begins(&share), &desired, dialect)?;
             edges = desired.edges;
         }
+        let others = without(schema, &share.schema);
+        share.schema = wanted.begins(&share).clone();
         Ok(Sides {
             share,
+            others,
             delta,
             questions,
             edges,

@@ -38,6 +38,8 @@ pub struct Config {
     pub waits: Waits,
     /// What becomes of a revision that writes rows of another layer's tables.
     pub rows: ForeignRows,
+    /// Objects that are nobody's and that nothing is said of, as `name` or `schema.name`.
+    pub ignore: Vec<String>,
     /// The layers, in the order of the file; those that are compiled in come first.
     pub layers: Vec<LayerConfig>,
     /// The table with the version rows of the layers that are an Alembic project's.
@@ -151,6 +153,7 @@ struct RawConfig {
     lock_timeout: Option<Spanned<u64>>,
     #[serde(default)]
     rows: ForeignRows,
+    ignore: Option<Vec<String>>,
     #[serde(default)]
     locks: RawLocks,
     #[serde(default)]
@@ -271,6 +274,24 @@ fn join(folder: &Path, path: &str) -> PathBuf {
     joined
 }
 
+/// Where other tools write down what they have done; of those, nothing is said unless the configuration ignores others.
+const BOOKS_OF_OTHERS: [&str; 10] = [
+    "__diesel_schema_migrations",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "atlas_schema_revisions",
+    "flyway_schema_history",
+    "goose_db_version",
+    "refinery_schema_history",
+    "schema_migrations",
+    "seaql_migrations",
+];
+
+pub(crate) fn ignored_by_default() -> Vec<String> {
+    BOOKS_OF_OTHERS.map(str::to_owned).to_vec()
+}
+
 /// How long a migrator waits for another one, unless the configuration says otherwise.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -322,6 +343,14 @@ impl Draft {
 }
 
 impl Config {
+    /// Whether nothing is said of an object as long as it is nobody's.
+    pub(crate) fn ignores(&self, name: &ObjectName) -> bool {
+        let written = name.to_string();
+        self.ignore
+            .iter()
+            .any(|ignored| *ignored == written || *ignored == name.name.as_str())
+    }
+
     /// Reads a configuration from a file.
     ///
     /// # Errors
@@ -393,6 +422,7 @@ impl Config {
                 patience: raw.locks.patience.map_or(usual.patience, Duration::from_secs),
             },
             rows: raw.rows,
+            ignore: raw.ignore.unwrap_or_else(ignored_by_default),
             layers: Vec::new(),
             version_table: None,
             program: None,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
+use terrane_core::dialect::Unsupported;
 use terrane_core::graph::GraphError;
 use terrane_core::revision::LARGEST;
 use terrane_core::text::{SourceFile, Span};
@@ -169,6 +170,16 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length.min(most)).unwrap_or(0) + 1);
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+impl From<Unsupported> for Error {
+    fn from(unsupported: Unsupported) -> Error {
+        let error = Error::new(codes::UNSUPPORTED, unsupported.reason);
+        match unsupported.help {
+            Some(help) => error.help(help),
+            None => error,
+        }
+    }
 }
 
 impl From<Diagnostic> for Error {

@@ -306,8 +306,8 @@ fn kind_of(word: &str) -> Result<ObjectKind> {
 
 /// The newest entry, if it is of a revision of which only the first statements have run. What a stamp put after it is
 /// over: somebody said where the database stands.
-pub(crate) const LAST: &str = "SELECT revision, direction, statements_done, checksum, statements, statement_begun FROM \
-                               terrane_ledger ORDER BY id DESC LIMIT 1";
+pub(crate) const LAST: &str = "SELECT revision, direction, statements_done, checksum, statements, statement_begun, \
+                               id FROM terrane_ledger ORDER BY id DESC LIMIT 1";
 
 /// Before the direction of a step that broke out of its transaction.
 pub(crate) const BROKEN_OUT: &str = "broken ";
@@ -328,6 +328,11 @@ pub(crate) async fn found(database: &mut Database<'_>) -> Result<Option<String>>
     Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()))
 }
 
+/// The number of the newest entry, by the answer to [`LAST`].
+pub(crate) fn number(rows: &[Vec<Option<String>>]) -> Option<String> {
+    rows.first()?.last()?.clone()
+}
+
 /// What the answer to [`LAST`] says.
 pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinished>> {
     Ok(begun(rows)?.map(|(unfinished, _)| unfinished))
@@ -335,8 +340,17 @@ pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinish
 
 /// The same, with how many statements were begun where that was written down.
 pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, Option<usize>)>> {
-    let Some([Some(revision), Some(direction), Some(done), checksum, Some(all), begun]) =
-        rows.first().map(Vec::as_slice)
+    let Some(
+        [
+            Some(revision),
+            Some(direction),
+            Some(done),
+            checksum,
+            Some(all),
+            begun,
+            _,
+        ],
+    ) = rows.first().map(Vec::as_slice)
     else {
         return Ok(None);
     };

@@ -39,6 +39,21 @@ pub struct Standing {
     pub prepared: bool,
     /// The revision within which an earlier run was interrupted.
     pub unfinished: Option<Unfinished>,
+    /// The number of the newest entry of its ledger.
+    pub(crate) newest: Option<String>,
+}
+
+impl Standing {
+    /// Whether nothing that Terrane itself writes, and no schema that the server counts the changes of, has changed from one
+    /// look to another.
+    fn is_where(&self, looked: &Standing) -> bool {
+        self.rows == looked.rows
+            && self.strangers == looked.strangers
+            && self.newest == looked.newest
+            && self.unfinished == looked.unfinished
+            && self.schema_version == looked.schema_version
+            && self.books.ownership == looked.books.ownership
+    }
 }
 
 /// Where to go.
@@ -330,11 +345,17 @@ impl Project {
         // A way that does not exist, and a plan that is refused, are found without touching the database.
         let mut looking = self.open(OpenMode::Read).await?;
         let looked = self.looked(&history, destination, looking.as_mut(), observer).await?;
-        if let Some(database) = looking {
-            database.close().await?;
-        }
+        let kept = match looking {
+            Some(database) if looked.is_some() && database.opens_alike() => Some(database),
+            Some(database) => database.close().await.map(|()| None)?,
+            None => None,
+        };
         let Some(looked) = looked else { return Ok(Vec::new()) };
-        let Some(mut database) = self.open(OpenMode::Write).await? else {
+        let opened = match kept {
+            Some(database) => Some(database),
+            None => self.open(OpenMode::Write).await?,
+        };
+        let Some(mut database) = opened else {
             return Ok(Vec::new());
         };
         let applied = self
@@ -379,7 +400,7 @@ impl Project {
         };
         // Whether a step is half done, or being done by somebody else at this moment, is known under the lock alone.
         if standing.unfinished.is_some() {
-            return Ok(Some((standing, None)));
+            return Ok(Some(Looked::new(standing, None)));
         }
         let plan = self.planned_there(history, destination, &standing);
         let plan = match plan {
@@ -401,9 +422,9 @@ impl Project {
                 Some(database) => database.is_held().await?,
                 None => false,
             };
-            return Ok(at_work.then_some((standing, None)));
+            return Ok(at_work.then(|| Looked::new(standing, None)));
         }
-        Ok(Some((standing, Some(plan))))
+        Ok(Some(Looked::new(standing, Some(plan))))
     }
 
     async fn carry_out(
@@ -423,6 +444,27 @@ impl Project {
         let unlocked = database.unlock(hold).await;
         let applied = done?;
         unlocked.map(|()| applied)
+    }
+
+    /// Where the database stands once the lock is had, with the plan that was made before where it is the same place still:
+    /// then its catalog is not read once more. Nobody's lock keeps out DDL by hand, before the second look as after it.
+    async fn stands_still(
+        &self,
+        history: &History,
+        destination: Destination<'_>,
+        looked: Looked,
+        database: &mut Database<'_>,
+    ) -> Result<(Standing, Option<Plan>)> {
+        let Looked { standing, plan, at } = looked;
+        if plan.is_some() && at.elapsed() < STANDS_STILL {
+            let books = self.look_at(Some(&mut *database), |_| Ok(Extent::Books)).await?;
+            if books.is_where(&standing) {
+                return Ok((standing, plan));
+            }
+        }
+        let now = self.standing_alone(history, destination, database).await?;
+        let plan = plan.filter(|_| now.is_where(&standing) && now.books.schema == standing.books.schema);
+        Ok((now, plan))
     }
 
     /// Where the database stands once no other migrator is at work. Where a lock keeps the others out, that is now; where
@@ -455,20 +497,18 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        (looked, plan): Looked,
+        looked: Looked,
         database: &mut Database<'_>,
         mut hold: Hold,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Applied>> {
         let table = self.config.version_table.as_ref();
-        if !ledger::present(database, table).await?.all() {
+        if !looked.standing.prepared {
             ledger::prepare(database, hold, self.config.lock_timeout, table, observer).await?;
         }
-        let mut standing = self.standing_alone(history, destination, database).await?;
+        let (mut standing, plan) = self.stands_still(history, destination, looked, database).await?;
         let mut steps = self.way(history, destination, &standing)?;
-        let is_as_looked =
-            standing.rows == looked.rows && standing.books == looked.books && standing.unfinished == looked.unfinished;
-        let mut plan = match plan.filter(|_| is_as_looked) {
+        let mut plan = match plan {
             Some(plan) => plan,
             None => self.planned(history, destination, &steps, &standing)?,
         };
@@ -529,8 +569,22 @@ impl Project {
     }
 }
 
-/// Where a database stands, and the plan for it where one could be made.
-type Looked = (Standing, Option<Plan>);
+/// Where a database stood when it was looked at without the lock, and the plan for it where one could be made.
+struct Looked {
+    standing: Standing,
+    plan: Option<Plan>,
+    at: Instant,
+}
+
+impl Looked {
+    fn new(standing: Standing, plan: Option<Plan>) -> Looked {
+        Looked {
+            standing,
+            plan,
+            at: Instant::now(),
+        }
+    }
+}
 
 /// How long a step that somebody else has begun may stand still, until it counts as interrupted. Between two transactions
 /// of one there are milliseconds.

@@ -221,6 +221,7 @@ impl Project {
             schema_version: "0".to_owned(),
             prepared: false,
             unfinished: None,
+            newest: None,
         };
         let Some(database) = database else {
             // What is wrong with the way is wrong without a database too.
@@ -365,7 +366,9 @@ impl Project {
         }
         ledger::read_owners(database, present, &mut standing.books.ownership).await?;
         if present.ledger {
-            standing.unfinished = ledger::unfinished(&database.rows(ledger::LAST).await?)?;
+            let last = database.rows(ledger::LAST).await?;
+            standing.unfinished = ledger::unfinished(&last)?;
+            standing.newest = ledger::number(&last);
         }
         match extent(standing)? {
             Extent::Books => {}

@@ -4,7 +4,7 @@
 //! against the op that it is written for. Where they differ, the statement itself is written.
 
 use crate::alembic::PythonRevisions;
-use crate::autogenerate::{Ways, about, costs, internal, unsupported};
+use crate::autogenerate::{Ways, about, costs, internal};
 use crate::error::{Error, Result};
 use crate::models::ops_of;
 use std::path::PathBuf;
@@ -264,7 +264,7 @@ impl Writing<'_> {
     }
 
     fn lowered(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>> {
-        self.dialect.lower(ops, before).map_err(unsupported)
+        Ok(self.dialect.lower(ops, before)?)
     }
 
     /// The directive of an op, where those statements are all that the server is told of it and the directive is read as it;

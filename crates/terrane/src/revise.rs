@@ -3,6 +3,7 @@
 use crate::alembic::PythonBody;
 use crate::answers::Answer;
 use crate::clock;
+use crate::comparison::Before;
 use crate::config::LayerConfig;
 use crate::error::{Error, Result};
 use crate::history::{History, node};
@@ -35,6 +36,8 @@ pub struct NewRevision {
     pub rev_id: Option<String>,
     /// What has to be there before it.
     pub depends_on: Vec<String>,
+    /// What autogenerate compares the models with.
+    pub before: Before,
     /// Answers to what autogenerate asks.
     pub answers: Vec<Answer>,
 }

@@ -16,6 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::dialect::Unsupported;
 use terrane_core::diff::diff;
 use terrane_core::name::ObjectName;
 use terrane_core::op::{ObjectKind, Op};
@@ -80,13 +81,9 @@ impl SchemaDiff {
         let renames = renames(&models, &[], &before, &after, dialect.flavor())?;
         let delta = diff(&before, &after, &renames, &dialect.capability().diff_options(false));
         stuck(&delta)?;
-        let lowered = dialect.lower(&delta.ops, &before).map_err(|unsupported| {
-            let message = format!("`{}` cannot do this: {}", dialect.name(), unsupported.reason);
-            let error = Error::new(codes::UNSUPPORTED, message);
-            match unsupported.help {
-                Some(help) => error.help(help),
-                None => error,
-            }
+        let lowered = dialect.lower(&delta.ops, &before).map_err(|unsupported| Unsupported {
+            reason: format!("`{}` cannot do this: {}", dialect.name(), unsupported.reason),
+            ..unsupported
         })?;
         let conduct = dialect.conduct(&delta.ops, &before);
         Ok(SchemaDiff {

@@ -19,6 +19,11 @@ use terrane_core::schema::Unmodelled;
 /// needs no mention.
 const OPERATORS: [&str; 4] = ["default privileges", "grant", "owner", "revoke"];
 
+/// Whether it is the operator's to say.
+pub(crate) fn is_the_operators(other: &Unmodelled) -> bool {
+    OPERATORS.contains(&other.kind.as_str())
+}
+
 /// What there is to say of it, if anything.
 pub(crate) fn concern(other: &Unmodelled, has_owner: bool, dialect: &dyn Dialect) -> Option<Diagnostic> {
     if let Some(why) = dialect.why_unread(other) {
@@ -27,7 +32,7 @@ pub(crate) fn concern(other: &Unmodelled, has_owner: bool, dialect: &dyn Dialect
     if has_owner {
         return (!dialect.capability().carries_over(other)).then(|| known_by_text(other));
     }
-    (!OPERATORS.contains(&other.kind.as_str())).then(|| nobodys(other))
+    (!is_the_operators(other)).then(|| nobodys(other))
 }
 
 fn not_read(other: &Unmodelled, why: &str) -> Diagnostic {
@@ -68,6 +73,7 @@ impl Project {
         let Books { schema, ownership } = &books;
         let has_owner = |other: &Unmodelled| ownership.owner_of_unmodelled(other).is_some();
         let found = schema.unmodelled.values();
+        let found = found.filter(|other| has_owner(other) || !self.config.ignores(&other.name));
         let found = found.filter_map(|other| concern(other, has_owner(other), dialect));
         let mut found: Vec<Diagnostic> = found.collect();
         let is_nobodys = |(kind, name): &ObjectKey| match kind {
@@ -80,6 +86,7 @@ impl Project {
         };
         let mut nobodys = objects(schema);
         nobodys.retain(is_nobodys);
+        nobodys.retain(|(_, name)| !self.config.ignores(name));
         if !nobodys.is_empty() {
             for layer in self.config.layers.iter().filter(|layer| !layer.models.is_none()) {
                 let declared = Models::load(layer, dialect)?.declares();

@@ -1,4 +1,5 @@
-use crate::args::{Move, Stamp};
+use super::plan;
+use crate::args::{Downgrade, How, Stamp, Upgrade};
 use crate::exit::Exit;
 use crate::render;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,28 +9,27 @@ use terrane::core::graph::Direction;
 use terrane::core::plan::PlanStep;
 use terrane::{Applied, Blocker, Destination, Observer, Project, Result, offline_sql, shell_head};
 
-pub(super) async fn upgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
-    if options.sql {
-        return offline(
-            project,
-            Direction::Up,
-            std::slice::from_ref(&options.target),
-            options.plain,
-        );
+pub(super) async fn upgrade(project: &Project, options: &Upgrade, quiet: bool) -> Result<Exit> {
+    let Upgrade { target, how } = options;
+    if how.sql {
+        return offline(project, Direction::Up, std::slice::from_ref(target), how.plain);
     }
-    go(project, Destination::Upgrade(&options.target), quiet).await
+    moved(project, Destination::Upgrade(target), how, quiet).await
 }
 
-pub(super) async fn downgrade(project: &Project, options: &Move, quiet: bool) -> Result<Exit> {
-    if options.sql {
-        return offline(
-            project,
-            Direction::Down,
-            std::slice::from_ref(&options.target),
-            options.plain,
-        );
+pub(super) async fn downgrade(project: &Project, options: &Downgrade, quiet: bool) -> Result<Exit> {
+    let Downgrade { target, how } = options;
+    if how.sql {
+        return offline(project, Direction::Down, std::slice::from_ref(target), how.plain);
     }
-    go(project, Destination::Downgrade(&options.target), quiet).await
+    moved(project, Destination::Downgrade(target), how, quiet).await
+}
+
+async fn moved(project: &Project, destination: Destination<'_>, how: &How, quiet: bool) -> Result<Exit> {
+    match how.dry_run {
+        true => plan::show(project, destination, false).await,
+        false => go(project, destination, quiet).await,
+    }
 }
 
 pub(super) async fn stamp(project: &Project, options: &Stamp, quiet: bool) -> Result<Exit> {

@@ -3,12 +3,14 @@
 mod adopt;
 pub(crate) mod alembic;
 mod check;
+mod completions;
 mod current;
 mod diff;
 mod edit;
 mod entities;
 mod explain;
 mod init;
+mod inspect;
 mod listing;
 mod log;
 mod merge;
@@ -33,7 +35,15 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
     match &args.command {
         Command::Init(options) => init::run(options),
         Command::Explain(options) => Ok(explain::run(options)),
+        Command::Completions(options) => completions::run(options),
         Command::Diff(options) => diff::run(options).await,
+        Command::Inspect(options) => {
+            let project = match &options.from {
+                Some(url) => Project::of_database(url),
+                None => project(args, layers)?,
+            };
+            inspect::run(&project, options).await
+        }
         Command::Entities(options) => {
             let project = match &options.from {
                 Some(url) => Project::of_database(url),
@@ -61,7 +71,12 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
                 Command::Tables(options) => tables::run(&project, options).await,
                 Command::Log(options) => log::run(&project, options).await,
                 Command::Roles(options) => roles::run(&project, options).await,
-                Command::Init(_) | Command::Explain(_) | Command::Diff(_) | Command::Entities(_) => Ok(Exit::Done),
+                Command::Init(_)
+                | Command::Explain(_)
+                | Command::Completions(_)
+                | Command::Diff(_)
+                | Command::Inspect(_)
+                | Command::Entities(_) => Ok(Exit::Done),
             };
             match outcome {
                 Ok(exit) if looks(command) => unless_unfinished(&project, exit).await,
@@ -134,7 +149,8 @@ fn is_strict(command: &Command) -> bool {
     match command {
         Command::Revision(options) => options.strict,
         Command::Check(options) => options.strict,
-        Command::Upgrade(options) | Command::Downgrade(options) => options.strict,
+        Command::Upgrade(options) => options.how.strict,
+        Command::Downgrade(options) => options.how.strict,
         Command::Plan(plan) => match &plan.what {
             PlanOf::Upgrade(to) | PlanOf::Downgrade(to) => to.strict,
             PlanOf::Stamp(_) => false,

@@ -13,13 +13,18 @@ pub(super) async fn run(project: &Project, options: &Plan) -> Result<Exit> {
             (Destination::Stamp { targets, purge }, &to.output)
         }
     };
+    show(project, destination, output.json).await
+}
+
+/// Shows what would be done to get there.
+pub(super) async fn show(project: &Project, destination: Destination<'_>, json: bool) -> Result<Exit> {
     if project.strict {
         project.refuse_unmodelled().await?;
     }
     let plan = project.plan(destination).await?;
     plan.warnings.iter().for_each(render::diagnostic);
     let view = PlanView::new(&plan);
-    if output.json {
+    if json {
         render::json(&view);
         return Ok(Exit::Done);
     }

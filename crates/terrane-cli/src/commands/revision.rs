@@ -3,7 +3,7 @@ use crate::exit::Exit;
 use crate::prompt;
 use crate::render;
 use terrane::core::diagnostic::{Diagnostic, Severity};
-use terrane::{Candidate, Comparison, NewRevision, Project, Result, Written};
+use terrane::{Before, Candidate, Comparison, NewRevision, Project, Result, Written};
 
 pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
     let history = project.headers_to_extend()?;
@@ -16,6 +16,11 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
         version_path: options.version_path.clone(),
         rev_id: options.rev_id.clone(),
         depends_on: options.depends_on.clone(),
+        before: if options.baseline {
+            Before::Nothing
+        } else {
+            Before::Database
+        },
         answers: options.answers.clone(),
     };
     if !options.autogenerate {
@@ -42,7 +47,12 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
                 Candidate::Written(written, comparison) => {
                     say_comparison(&comparison);
                     say_written(&written);
-                    render::line("read it and edit it before you upgrade");
+                    render::line(match options.baseline {
+                        true => {
+                            "read it; where the database has all of that, `terrane stamp` says so, and runs nothing"
+                        }
+                        false => "read it and edit it before you upgrade",
+                    });
                     return Ok(Exit::Done);
                 }
                 Candidate::Open(comparison) => comparison,

@@ -270,7 +270,7 @@ pub enum Effect {
     Nothing,
     /// It begins or ends a transaction, which is the executor's to do.
     Transaction,
-    /// It creates a table whose columns only the server can tell (`CREATE TABLE … AS SELECT`).
+    /// It creates a table whose columns only the server can tell (`CREATE TABLE … AS SELECT`, `… PARTITION BY`).
     CreatesTable(ObjectName),
     /// Nobody knows without running it.
     Unknown,

@@ -580,7 +580,7 @@ fn is_opaque(op: &Op) -> bool {
         op,
         Op::Call(_)
             | Op::Sql(RawSql {
-                effect: Effect::Unknown | Effect::Rows(_),
+                effect: Effect::Unknown | Effect::CreatesTable(_) | Effect::Rows(_),
                 ..
             })
     )

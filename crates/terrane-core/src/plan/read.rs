@@ -2,12 +2,12 @@
 
 use super::RevisionFile;
 use super::replay::is_portable;
-use crate::ddl::{Flavor, Malformed, parse_statement};
+use crate::ddl::{Flavor, Malformed, made_by, parse_statement};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Dialect, Spelling, TypeNames};
 use crate::graph::RevisionId;
 use crate::name::ObjectName;
-use crate::op::{Effect, Op, RawSql};
+use crate::op::{Effect, ObjectKind, Op, RawSql};
 use crate::revision::{Action, Section};
 use crate::sql::statement;
 use crate::text::Span;
@@ -96,13 +96,7 @@ fn read_as_written(file: &RevisionFile, section: &Section, flavor: &Flavor) -> R
                         ..malformed
                     };
                     reading.malformed.push((step.span, moved));
-                    (
-                        vec![Op::Sql(RawSql {
-                            text: text.clone(),
-                            effect: Effect::Unknown,
-                        })],
-                        false,
-                    )
+                    (vec![unread(text, flavor)], false)
                 }
             },
         };
@@ -121,21 +115,31 @@ fn read_as_written(file: &RevisionFile, section: &Section, flavor: &Flavor) -> R
 }
 
 fn read_statement(text: &str, flavor: &Flavor) -> Result<(Vec<Op>, bool), Malformed> {
-    let unknown = || {
-        (
-            vec![Op::Sql(RawSql {
-                text: text.to_owned(),
-                effect: Effect::Unknown,
-            })],
-            false,
-        )
-    };
     // The file was cut into statements already, as its own dialect has it.
     let Ok(Some(statement)) = statement(text, &flavor.lexing) else {
-        return Ok(unknown());
+        return Ok((vec![unread(text, flavor)], false));
     };
-    let parsed = parse_statement(text, &statement, flavor)?;
+    let mut parsed = parse_statement(text, &statement, flavor)?;
+    for op in &mut parsed.ops {
+        if matches!(op, Op::Sql(raw) if raw.effect == Effect::Unknown) {
+            *op = unread(text, flavor);
+        }
+    }
     Ok((parsed.ops, parsed.tolerant))
+}
+
+/// A statement that is not understood. Its last words may be one server's own (`PARTITION BY`); whose table it makes, its first
+/// ones tell.
+fn unread(text: &str, flavor: &Flavor) -> Op {
+    let parts = statement(text, &flavor.lexing).ok().flatten();
+    let effect = match parts.and_then(|parts| made_by(text, &parts, flavor)) {
+        Some((ObjectKind::Table, name)) => Effect::CreatesTable(name),
+        _ => Effect::Unknown,
+    };
+    Op::Sql(RawSql {
+        text: text.to_owned(),
+        effect,
+    })
 }
 
 /// Whether an op can stand in a portable file: it is understood, and no one server's own. Of what has no model, virtual

@@ -78,6 +78,17 @@ const USUAL: [&str; 14] = [
     "pg_type",
 ];
 
+/// Objects that only a row of a catalog of their own tells of, so that nothing is about them where no such row was written:
+/// they have no comment, and their dependencies come and go with them.
+const UNSPOKEN: [&str; 6] = [
+    "pg_amop",
+    "pg_amproc",
+    "pg_default_acl",
+    "pg_publication_namespace",
+    "pg_publication_rel",
+    "pg_user_mapping",
+];
+
 /// A row of an answer, each value as text.
 pub type Cells = Vec<Option<String>>;
 
@@ -136,10 +147,11 @@ impl Catalogs {
             let count = Count {
                 new: after.new.saturating_sub(before.new),
                 old: after.old.saturating_sub(before.old),
+                ever: after.new,
             };
             (one, count)
         });
-        let is_written = |count: &Count| *count != Count::default();
+        let is_written = |count: &Count| count.new > 0 || count.old > 0;
         match relied {
             true => all.filter(|(_, count)| is_written(count)).collect(),
             // What cannot be read can be counted all the same.
@@ -151,6 +163,7 @@ impl Catalogs {
                         Count {
                             new: u64::MAX,
                             old: u64::MAX,
+                            ever: u64::MAX,
                         },
                     )
                 })
@@ -166,6 +179,8 @@ pub(super) struct Count {
     new: u64,
     /// Rows that were changed or deleted.
     old: u64,
+    /// Rows that were made since the transaction began.
+    ever: u64,
 }
 
 /// How much was written to each catalog, by the catalog's number.
@@ -178,6 +193,7 @@ pub(super) fn counts(rows: &[Cells]) -> Counts {
     let count = |row: &Cells| Count {
         new: much(row, 2),
         old: much(row, 3),
+        ever: much(row, 2),
     };
     counts.map(|row| (number(cell(row, 1)), count(row))).collect()
 }
@@ -209,7 +225,9 @@ pub fn begin(catalogs: &Catalogs, width: Width) -> String {
          CURSOR FOR SELECT {SENTINEL} UNION ALL {}; {OPENED}",
         catalogs.count(),
         rows.join(" UNION ALL "),
-        catalogs.belonging(&format!("x.oid = ANY ({})", listed(CHOSEN, "oid")))
+        catalogs.belonging(&format!("x.oid = ANY ({})", listed(CHOSEN, "oid")), |catalog| {
+            width == Width::All || !UNSPOKEN.contains(&catalog)
+        })
     )
 }
 
@@ -302,6 +320,32 @@ impl Watched {
     }
 }
 
+/// So many blocks at the end of a catalog are looked through first.
+const LAST_BLOCKS: u32 = 16;
+
+impl Watched {
+    /// Asks for rows that were made, where the transaction made so many: at the end of the catalog, where the server puts them
+    /// unless there is room elsewhere; and before that, if not all of its own are among them. Rows of others that were
+    /// committed meanwhile do not count, nor do those of a subtransaction. The server reads blocks by their numbers from
+    /// version 14 (`Tid Range Scan`).
+    fn new_rows(&self, made: u64) -> Option<String> {
+        let name = &self.name;
+        let last = format!(
+            "(SELECT ('(' || GREATEST(pg_catalog.pg_relation_size('pg_catalog.{name}') / \
+             pg_catalog.current_setting('block_size')::int8 - {LAST_BLOCKS}, 0) || ',0)')::pg_catalog.tid)"
+        );
+        let behind = self.rows(&format!("r.ctid >= {last}"), Wrote::New)?;
+        let are_missing = format!(
+            "(SELECT pg_catalog.count(*) < {made} FROM behind WHERE writer = \
+             pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid::text)"
+        );
+        let before = self.rows(&format!("{are_missing} AND r.ctid < {last}"), Wrote::New)?;
+        Some(format!(
+            "(WITH behind (catalog, place, writer) AS MATERIALIZED ({behind}) SELECT * FROM behind UNION ALL {before})"
+        ))
+    }
+}
+
 /// The value that a column has in rows from before it was added, as long as it can be written.
 const FILLED: &str =
     "CASE WHEN pg_catalog.format_type(r.atttypid, NULL) <> '???' THEN r.attmissingval::text END AS filled";
@@ -358,10 +402,10 @@ fn rows_of(catalog: &Catalog, gate: &str, body: &str, wrote: Wrote) -> String {
 
 impl Catalogs {
     /// Asks what objects belong to.
-    fn belonging(&self, condition: &str) -> String {
+    fn belonging(&self, condition: &str, is_asked: impl Fn(&str) -> bool) -> String {
         let there = BELONGING
             .iter()
-            .filter(|(catalog, _)| self.all.iter().any(|one| one.name == *catalog));
+            .filter(|(catalog, _)| is_asked(catalog) && self.all.iter().any(|one| one.name == *catalog));
         let parts: Vec<String> = there
             .map(|(catalog, sql)| {
                 format!(
@@ -505,9 +549,12 @@ impl Asked {
     fn now(&self, catalogs: &Catalogs, name: &str, count: Count, own: &[u32]) -> Option<String> {
         let one = catalogs.all.iter().find(|one| one.name == name)?;
         let wrote = if count.old > 0 { Wrote::Any } else { Wrote::New };
-        match self.is_looked_up(name, own) {
-            true => one.rows(&of_relations(own), wrote),
-            false => one.rows("true", wrote),
+        if self.is_looked_up(name, own) {
+            return one.rows(&of_relations(own), wrote);
+        }
+        match wrote {
+            Wrote::New => one.new_rows(count.ever),
+            Wrote::Any => one.rows("true", wrote),
         }
     }
 
@@ -696,12 +743,23 @@ impl Belonging {
             .iter()
             .flat_map(|change| change.also.iter().map(|(object, _)| object.number));
         let numbers: BTreeSet<u32> = changes.iter().map(|change| change.about.number).chain(also).collect();
+        let spoken_of: BTreeSet<&str> = changes
+            .iter()
+            .flat_map(|change| change.also.iter().map(|(object, _)| object).chain([&change.about]))
+            .map(|object| object.catalog.as_str())
+            .collect();
         let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
         let numbers = numbers.join(",");
+        let now = catalogs.belonging(&format!("x.oid = ANY ('{{{numbers}}}'::oid[])"), |catalog| {
+            spoken_of.contains(catalog)
+        });
         format!(
-            "{}; {OPENED}; FETCH ALL FROM {BELONGED}; SELECT {NOW}; {}; CLOSE {BEFORE}; CLOSE {BELONGED}",
+            "{}; {OPENED}; FETCH ALL FROM {BELONGED}; SELECT {NOW}{}; CLOSE {BEFORE}; CLOSE {BELONGED}",
             choose(&numbers),
-            catalogs.belonging(&format!("x.oid = ANY ('{{{numbers}}}'::oid[])"))
+            match now.is_empty() {
+                true => String::new(),
+                false => format!("; {now}"),
+            }
         )
     }
 

@@ -181,6 +181,16 @@ pub(crate) fn is_about_rights(error: &Error) -> bool {
 }
 
 impl Database<'_> {
+    /// Whether a connection to look at its kind of database is as good as one to change it.
+    pub(crate) fn opens_alike(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => true,
+        }
+    }
+
     /// What a statement failed for, if it is what an app registers with its connections.
     pub(crate) fn lacks(&self, error: &Error) -> Option<Lack> {
         match self {

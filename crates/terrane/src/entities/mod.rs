@@ -9,7 +9,7 @@ mod relation;
 mod table;
 mod types;
 
-use crate::config::{Config, ForeignRows};
+use crate::config::{Config, ForeignRows, ignored_by_default};
 use crate::database::OpenMode;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
@@ -119,6 +119,7 @@ impl Project {
             lock_timeout: Duration::from_secs(5),
             waits: Waits::default(),
             rows: ForeignRows::default(),
+            ignore: ignored_by_default(),
             layers: Vec::new(),
             version_table: None,
             program: None,
