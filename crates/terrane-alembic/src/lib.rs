@@ -14,12 +14,14 @@ mod header;
 mod ini;
 mod layers;
 mod literal;
+pub mod models;
 mod naming;
 mod project;
 mod pyproject;
 mod python;
 mod scripts;
 mod url;
+pub mod write;
 
 pub use environment::{SearchPath, Surroundings};
 pub use ini::{Ini, Value};

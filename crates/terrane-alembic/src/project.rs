@@ -16,6 +16,9 @@ use terrane_core::text::SourceFile;
 /// The section of an INI file that Alembic reads unless `-n` names another.
 pub const SECTION: &str = "alembic";
 
+/// The section of an INI file with what Terrane alone reads.
+const OWN: &str = "terrane";
+
 /// The name of Alembic's table where nothing says otherwise.
 pub const VERSION_TABLE: &str = "alembic_version";
 
@@ -42,6 +45,12 @@ pub struct Project {
     pub file_template: Option<String>,
     /// Which files of a location are read.
     pub reach: Reach,
+    /// The section that was read, of an INI file; none, if it is a `pyproject.toml`.
+    pub section: Option<String>,
+    /// The Python that the configuration names: `python` in `[terrane]`.
+    pub python: Option<PathBuf>,
+    /// How many seconds it may take: `python_timeout` in `[terrane]`.
+    pub python_timeout: Option<u64>,
 }
 
 /// The table in which a project keeps its version rows.
@@ -89,6 +98,22 @@ pub fn is_configuration(text: &str, section: &str) -> bool {
         head.is_some_and(|head| head == section || head == "tool.alembic" || head.starts_with("tool.alembic."))
     };
     text.lines().any(is_head)
+}
+
+impl Location {
+    /// The package that it lies in: what the configuration says, `poser` of `poser.db:alembic/versions`; else the outermost
+    /// folder around it that is a package.
+    pub fn package(&self) -> Option<String> {
+        let text = &self.named.text;
+        let said = text.split_once(':').filter(|_| !Path::new(text).is_absolute());
+        if let Some((package, _)) = said {
+            return package.split('.').next().map(str::to_owned);
+        }
+        let is_package = |folder: &&Path| folder.join("__init__.py").is_file();
+        let mut around = self.folder.ancestors().skip_while(|folder| !is_package(folder));
+        let outermost = around.by_ref().take_while(is_package).last()?;
+        outermost.file_name()?.to_str().map(str::to_owned)
+    }
 }
 
 impl Project {
@@ -171,6 +196,12 @@ impl Loading<'_> {
         let naming = self.naming(&env, &path);
         let database = self.url();
         let file_template = self.text("file_template").map(|value| value.text);
+        let python = self.own("python").map(|value| self.wanted.working.join(value.text));
+        let python_timeout = self.python_timeout();
+        let section = match &self.settings {
+            Settings::Ini(_, section) => Some(section.clone()),
+            Settings::Toml(_) => None,
+        };
         if !self.diagnostics.is_empty() {
             return Err(self.diagnostics);
         }
@@ -185,6 +216,9 @@ impl Loading<'_> {
             packages: path,
             file_template,
             reach,
+            section,
+            python,
+            python_timeout,
         })
     }
 
@@ -199,6 +233,31 @@ impl Loading<'_> {
                 None
             }
         }
+    }
+
+    /// A setting that Terrane alone reads, in `[terrane]` of an INI file.
+    fn own(&mut self, key: &str) -> Option<Value> {
+        let Settings::Ini(chain, _) = &self.settings else {
+            return None;
+        };
+        match chain.get(OWN, key) {
+            Ok(value) => value.filter(|value| !value.text.is_empty()),
+            Err(diagnostic) => {
+                self.diagnostics.push(*diagnostic);
+                None
+            }
+        }
+    }
+
+    fn python_timeout(&mut self) -> Option<u64> {
+        let value = self.own("python_timeout")?;
+        let seconds = value.text.parse().ok().filter(|seconds| *seconds > 0);
+        if seconds.is_none() {
+            let message = format!("`{}` is no number of seconds", value.text);
+            self.diagnostics
+                .push(value.fault(message).help("Write a whole number, one or more."));
+        }
+        seconds
     }
 
     /// Only the word `true` is true (`Config.get_alembic_boolean_option`).

@@ -20,6 +20,19 @@ pub struct Script {
     pub path: PathBuf,
 }
 
+impl Script {
+    /// Reads the header of a text that lies, or will lie, at that path.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn parse(source: SourceFile, path: PathBuf) -> Result<Script, Vec<Diagnostic>> {
+        let python = Python::parse(&source).map_err(|diagnostic| vec![*diagnostic])?;
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let revision = header::read(&source, &python, name)?;
+        Ok(Script { revision, source, path })
+    }
+}
+
 /// How a folder is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reach {
@@ -114,14 +127,7 @@ fn has_source(path: &Path, entries: &[PathBuf]) -> bool {
 
 fn script(path: &Path) -> Result<Script, Vec<Diagnostic>> {
     let source = source(path).map_err(|diagnostic| vec![*diagnostic])?;
-    let python = Python::parse(&source).map_err(|diagnostic| vec![*diagnostic])?;
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let revision = header::read(&source, &python, name)?;
-    Ok(Script {
-        revision,
-        source,
-        path: path.to_owned(),
-    })
+    Script::parse(source, path.to_owned())
 }
 
 /// The text of a file.

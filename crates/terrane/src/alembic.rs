@@ -1,18 +1,19 @@
 //! A project whose history is Alembic's: what its configuration says, as a configuration of Terrane's.
 
 use crate::config::{Config, ForeignRows, LayerConfig, ModelSource, ignored_by_default};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::executor::Waits;
 use crate::version_rows::VersionTable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use terrane_alembic::{Project, Reader, Script, Wanted};
-use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::TypeNames;
 use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
 use terrane_core::text::Span;
 
+pub(crate) use crate::python_text::PythonBody;
+pub use crate::sqlalchemy::PythonModels;
 pub use terrane_alembic::{Surroundings, is_configuration};
 
 /// The revisions of a layer that are written in Python: a version location of an Alembic project.
@@ -37,7 +38,9 @@ impl Config {
             surroundings,
         };
         let project = Arc::new(Project::load(&wanted)?);
-        let layers = (0..project.locations.len()).map(|at| layer(&project, at)).collect();
+        let models = PythonModels::of_project(&project);
+        let locations = 0..project.locations.len();
+        let layers = locations.map(|at| layer(&project, &models, at)).collect();
         Ok(Config {
             source: project.source.clone(),
             folder: project.folder.clone(),
@@ -58,13 +61,13 @@ impl Config {
     }
 }
 
-fn layer(project: &Arc<Project>, at: usize) -> LayerConfig {
+fn layer(project: &Arc<Project>, models: &PythonModels, at: usize) -> LayerConfig {
     let location = &project.locations[at];
     let is_in_source = location.named.source == project.source;
     LayerConfig {
         name: LayerName::new(location.layer.as_str()),
         versions: vec![location.folder.clone()],
-        models: ModelSource::Files(Vec::new()),
+        models: ModelSource::Python(models.clone()),
         embedded: Vec::new(),
         types: TypeNames::AsWritten,
         requires: location
@@ -86,6 +89,11 @@ fn layer(project: &Arc<Project>, at: usize) -> LayerConfig {
 }
 
 impl PythonRevisions {
+    /// The project that they are of.
+    pub(crate) fn project(&self) -> &Project {
+        &self.project
+    }
+
     fn scripts(&self) -> &[Script] {
         &self.project.locations[self.at].scripts
     }
@@ -122,19 +130,4 @@ fn header(layer: &LayerConfig, script: &Script) -> RevisionFile {
         types: layer.types,
         unread: Vec::new(),
     }
-}
-
-/// That Terrane writes no revision into a layer of an Alembic project.
-pub(crate) fn refuse_writing(layer: &LayerConfig) -> Result<()> {
-    if layer.python.is_none() {
-        return Ok(());
-    }
-    let message = format!(
-        "layer `{}` is an Alembic project's, and its revisions are written in Python",
-        layer.name
-    );
-    let diagnostic = Diagnostic::error(codes::WRITTEN_IN_PYTHON, message);
-    Err(Error::from(diagnostic.help(
-        "Write the revision with `alembic revision`; Terrane reads and runs it.",
-    )))
 }

@@ -4,7 +4,7 @@ use crate::comparison::Comparison;
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::project::Project;
-use crate::revise::{NewRevision, Written};
+use crate::revise::{Content, NewRevision, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use terrane_core::ddl::{self, Flavor, parse_statement};
 use terrane_core::diagnostic::codes;
@@ -46,10 +46,13 @@ impl Project {
         if !comparison.questions.is_empty() {
             return Ok(Candidate::Open(comparison));
         }
-        let dialect = self.dialect()?;
-        let (target, sections) = comparison.sections(dialect)?;
-        let depends_on = comparison.depends_on(history, &place.down_revisions);
-        let written = new.write_at(self, history, place, target, sections, depends_on)?;
+        let content = comparison.content(self, self.dialect()?)?;
+        let depends_on = match &content {
+            Content::Sql(..) => comparison.depends_on(history, &place.down_revisions),
+            // In Alembic's books it would take the vendor's row away, and make `current` differ from `heads`.
+            Content::Python(_) => Vec::new(),
+        };
+        let written = new.write_at(self, history, place, content, depends_on)?;
         Ok(Candidate::Written(Box::new(written), comparison))
     }
 
@@ -67,7 +70,11 @@ impl Project {
         if !comparison.questions.is_empty() {
             return Ok((comparison, text));
         }
-        for section in comparison.sections(self.dialect()?)?.1 {
+        let sections = match comparison.content(self, self.dialect()?)? {
+            Content::Sql(_, sections) => sections,
+            Content::Python(body) => return Ok((comparison, body.shown())),
+        };
+        for section in sections {
             text.push_str(&format!("-- {}\n", section.way.word()));
             section.steps.iter().for_each(|step| text.push_str(&print_step(step)));
         }
@@ -76,6 +83,18 @@ impl Project {
 }
 
 impl Comparison {
+    /// What a revision of the layer says, in the layer's language.
+    fn content(&self, project: &Project, dialect: &dyn Dialect) -> Result<Content> {
+        let layer = project.config.require_layer(self.layer.as_str())?;
+        let Some(python) = &layer.python else {
+            let (target, sections) = self.sections(dialect)?;
+            return Ok(Content::Sql(target, sections));
+        };
+        let ops = python.in_its_words(&self.delta.ops, dialect);
+        let ways = Ways::of(&ops, &self.share, &self.edges, dialect)?;
+        python.candidate(&ways, dialect).map(Content::Python)
+    }
+
     /// Both directions, with what each statement costs: in portable words, if they can say all of it; else in the words of
     /// the server.
     fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
@@ -127,7 +146,7 @@ impl Comparison {
     }
 }
 
-fn internal(op: &Op, why: &str) -> Error {
+pub(crate) fn internal(op: &Op, why: &str) -> Error {
     Error::new(codes::DOES_NOT_FIT, format!("cannot {}: {why}", op.describe()))
         .help("This is a defect of Terrane; please report it with the models.")
 }
@@ -142,11 +161,11 @@ fn sections(upgrade: Vec<Step>, downgrade: Vec<Step>) -> Vec<Section> {
 }
 
 /// The ops there and back, and where each way begins.
-struct Ways {
-    before: Schema,
-    there: Vec<Op>,
-    back: Vec<Op>,
-    after: Schema,
+pub(crate) struct Ways {
+    pub(crate) before: Schema,
+    pub(crate) there: Vec<Op>,
+    pub(crate) back: Vec<Op>,
+    pub(crate) after: Schema,
 }
 
 impl Ways {
@@ -222,7 +241,7 @@ fn is_said_portably(op: &Op, before: &Schema, flavor: &Flavor) -> bool {
 }
 
 /// As much of a schema as an op touches.
-fn about(op: &Op, schema: &Schema) -> Schema {
+pub(crate) fn about(op: &Op, schema: &Schema) -> Schema {
     fn pick<T: Clone>(from: &BTreeMap<ObjectName, T>, name: &ObjectName, into: &mut BTreeMap<ObjectName, T>) {
         into.extend(from.get_key_value(name).map(|(name, one)| (name.clone(), one.clone())));
     }
@@ -301,7 +320,7 @@ fn costs_of_all(ops: &[Op], before: &Schema, dialect: &dyn Dialect) -> Result<Ve
 }
 
 /// What an op loses, and what has to hold for it.
-fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<String> {
+pub(crate) fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<String> {
     let loses = op.loses().map(|loss| format!("Loses {loss}."));
     let mut costs: Vec<String> = loses.into_iter().collect();
     if let Op::AlterColumn {

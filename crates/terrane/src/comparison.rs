@@ -16,12 +16,13 @@ use crate::share::Share;
 use crate::unmodelled;
 use crate::unsaid::without_unsaid;
 use crate::wished::{wished, without};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Delta, diff};
 use terrane_core::graph::{RevisionId, Rows};
-use terrane_core::name::LayerName;
+use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{ObjectKey, Owner, Ownership, Projection, objects, owning_table, project};
 use terrane_core::plan::replay_as_written;
@@ -73,7 +74,10 @@ impl Project {
         let dialect = self.dialect()?;
         let models = self.models(config, dialect)?;
         let mut database = self.open(OpenMode::Read).await?;
-        let share = Share::of_models(layer, &models);
+        let makers = config.models.makers(dialect);
+        let made_by_layer = makers.iter().filter(|(_, maker)| *maker == layer);
+        let made_by_layer = made_by_layer.map(|(name, _)| name.clone());
+        let share = Share::of_models(layer, &models).with_tables(made_by_layer);
         let standing = self.look_at(database.as_mut(), |_| Ok(Extent::Share(share))).await?;
         if let Some(unfinished) = &standing.unfinished {
             return Err(unfinished.error().into());
@@ -81,7 +85,7 @@ impl Project {
         history.graph.refuse_moved(&standing.strangers)?;
         history.up_to_date(layer, &standing.rows)?;
         let mut warnings = models.warnings.clone();
-        let ownership = self.claimed(config, &models, &standing, dialect, &mut warnings)?;
+        let ownership = self.claimed(config, (&models, &makers), &standing, dialect, &mut warnings)?;
         let breaches = models.breaches(layer, &ownership);
         if !breaches.is_empty() {
             return Err(breaches.into());
@@ -191,13 +195,14 @@ impl Project {
         Models::load(layer, dialect)
     }
 
-    /// What the ledger says of owners, and what the models of other layers claim that nobody owns yet: a vendor's table
-    /// is the vendor's from the moment its models say so. Where all that is there or spoken of has an owner, they are not
+    /// What the ledger says of owners, and what revisions made that the ledger has not seen run, since Alembic ran them; and
+    /// what the models of other layers claim that nobody owns yet: a vendor's table is the vendor's from the moment its models
+    /// say so. Where all that is there or spoken of has an owner, they are not
     /// even read. A crate that is not linked claims nothing, which is told.
     fn claimed(
         &self,
         layer: &LayerConfig,
-        models: &Models,
+        (models, makers): (&Models, &BTreeMap<ObjectName, LayerName>),
         standing: &Standing,
         dialect: &dyn Dialect,
         warnings: &mut Vec<Diagnostic>,
@@ -218,6 +223,15 @@ impl Project {
             },
         };
         let found = objects(schema);
+        for key in found.iter().chain(&standing.left_out) {
+            if let Some(maker) = makers.get(&key.1).filter(|_| !is_owned(&ownership, key)) {
+                let owner = Owner {
+                    layer: maker.clone(),
+                    created_by: None,
+                };
+                ownership.give(key.clone(), owner);
+            }
+        }
         let mut there = found.iter().chain(&standing.left_out);
         let is_known = |key: &ObjectKey| is_owned(&ownership, key) || comes_with_its_table(key);
         let spoken_of = models.relations();
@@ -280,7 +294,7 @@ impl Wanted<'_> {
     ) -> Result<(Delta, Vec<OpenQuestion>)> {
         let options = dialect.capability().diff_options(true);
         let renames = renames(self.models, self.answers, share, desired, dialect.flavor())?;
-        let delta = match self.models.are_in_rust {
+        let delta = match self.models.are_of_an_orm {
             false => diff(share, desired, &renames, &options),
             true => {
                 let attributes_too = !dialect.capability().keeps_texts;

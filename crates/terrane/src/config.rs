@@ -1,6 +1,6 @@
 //! `terrane.toml`.
 
-use crate::alembic::PythonRevisions;
+use crate::alembic::{PythonModels, PythonRevisions};
 use crate::error::{Error, Result, read_source};
 use crate::executor::Waits;
 use crate::layer::Layer;
@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::dialect::TypeNames;
+use terrane_core::dialect::{Dialect, TypeNames};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::text::{SourceFile, Span};
 use terrane_model::{Module, Revisions};
@@ -124,12 +124,23 @@ pub enum ModelSource {
     Files(Vec<PathBuf>),
     /// In a module that is compiled into the program.
     Module(Module),
+    /// In classes of SQLAlchemy's, which Python tells of.
+    Python(PythonModels),
 }
 
 impl ModelSource {
     /// Whether there are no models at all.
     pub fn is_none(&self) -> bool {
         matches!(self, ModelSource::Files(files) if files.is_empty())
+    }
+
+    /// Whose things are by the history alone: which layer's revisions make a table, a type or a sequence of that name. Only
+    /// Python's models ask for it, since Alembic makes objects that are in no ledger.
+    pub(crate) fn makers(&self, dialect: &dyn Dialect) -> BTreeMap<ObjectName, LayerName> {
+        match self {
+            ModelSource::Python(models) => models.makers(dialect),
+            ModelSource::Files(_) | ModelSource::Module(_) => BTreeMap::new(),
+        }
     }
 }
 
@@ -175,7 +186,7 @@ struct RawLayer {
     name: Spanned<String>,
     versions: OneOrMany,
     #[serde(default)]
-    models: OneOrMany,
+    models: RawModels,
     #[serde(default)]
     requires: Vec<Spanned<String>>,
     #[serde(default)]
@@ -198,9 +209,43 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-impl Default for OneOrMany {
-    fn default() -> OneOrMany {
-        OneOrMany::Many(Vec::new())
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a path, a list of paths, or `{ sqlalchemy = \"package.module:Base\" }`"
+)]
+enum RawModels {
+    Files(OneOrMany),
+    Python(RawPythonModels),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPythonModels {
+    sqlalchemy: String,
+    python: Option<String>,
+}
+
+impl Default for RawModels {
+    fn default() -> RawModels {
+        RawModels::Files(OneOrMany::Many(Vec::new()))
+    }
+}
+
+impl RawModels {
+    /// `layer` and `config` say whose they are, and where that stands.
+    /// None, where this program cannot ask for them.
+    fn source(self, layer: &str, folder: &Path, config: &str) -> Option<ModelSource> {
+        match self {
+            RawModels::Files(paths) => Some(ModelSource::Files(paths.paths(folder))),
+            RawModels::Python(models) => {
+                // A bare name would be looked for on the path.
+                let python = models.python.map(|python| join(folder, &python));
+                let python = python.map(|python| std::path::absolute(&python).unwrap_or(python));
+                let named = PythonModels::named(&models.sqlalchemy, layer, python, folder, config);
+                named.map(ModelSource::Python)
+            }
+        }
     }
 }
 
@@ -255,7 +300,8 @@ struct Draft {
     name: Spanned<String>,
     versions: Vec<PathBuf>,
     embedded: Vec<Revisions>,
-    models: ModelSource,
+    /// None, where this program cannot read them.
+    models: Option<ModelSource>,
     requires: Vec<Spanned<String>>,
     types: TypeNames,
     run_as: Option<String>,
@@ -273,19 +319,19 @@ impl Draft {
                 .map(|revisions| PathBuf::from(revisions.folder))
                 .collect(),
             embedded: layer.revisions.clone(),
-            models: layer.models.map_or(ModelSource::Files(Vec::new()), ModelSource::Module),
+            models: Some(layer.models.map_or(ModelSource::Files(Vec::new()), ModelSource::Module)),
             requires: layer.requires.iter().map(nowhere).collect(),
             types: TypeNames::Standard,
             run_as: None,
         }
     }
 
-    fn written(layer: RawLayer, folder: &Path) -> Draft {
+    fn written(layer: RawLayer, folder: &Path, config: &str) -> Draft {
         Draft {
+            models: layer.models.source(layer.name.get_ref(), folder, config),
             name: layer.name,
             versions: layer.versions.paths(folder),
             embedded: Vec::new(),
-            models: ModelSource::Files(layer.models.paths(folder)),
             requires: layer.requires,
             types: match layer.types {
                 RawTypes::AsWritten => TypeNames::AsWritten,
@@ -424,7 +470,7 @@ impl Config {
             .chain(
                 written
                     .into_iter()
-                    .map(|layer| Draft::written(layer.into_inner(), &self.folder)),
+                    .map(|layer| Draft::written(layer.into_inner(), &self.folder, self.source.name())),
             )
             .collect();
         let names: Vec<String> = drafts.iter().map(|layer| layer.name.get_ref().clone()).collect();
@@ -482,6 +528,16 @@ impl Config {
                 ..fault
             });
         }
+        let models = layer.models.unwrap_or_else(|| {
+            let message =
+                format!("the models of layer `{name}` are in Python, which this program does not ask for any");
+            diagnostics.push(self.fault(
+                span.clone(),
+                message,
+                "Build it with the feature `alembic` of `terrane`.",
+            ));
+            ModelSource::Files(Vec::new())
+        });
         let sharing = self
             .layers
             .iter()
@@ -498,7 +554,7 @@ impl Config {
         self.layers.push(LayerConfig {
             name: LayerName::new(name),
             versions,
-            models: layer.models,
+            models,
             embedded: layer.embedded,
             types: layer.types,
             python: None,

@@ -2,13 +2,11 @@
 
 use crate::config::LayerConfig;
 use crate::error::read_source;
-use crate::models::{Declares, FormerName, Models, Place};
+use crate::models::{Declares, FormerName, Language, Models, Place, ops_of};
 use std::path::{Path, PathBuf};
-use terrane_core::ddl::parse_statement;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::op::Op;
-use terrane_core::sql::split;
 use terrane_core::text::{SourceFile, Span};
 use terrane_model::{Declaration, Module, Stranger, Table};
 
@@ -22,7 +20,7 @@ pub(crate) fn read(
 ) {
     let declarations = module.declarations();
     let strangers = module.strangers();
-    models.are_in_rust = true;
+    models.are_of_an_orm = true;
     if declarations.is_empty() && strangers.is_empty() {
         models.warnings.push(nothing_there(layer, module));
     }
@@ -152,7 +150,7 @@ impl<'a> Reader<'a> {
             column: None,
             source: self.source.clone(),
             span: self.span,
-            door: Some(self.declaration.door),
+            language: Language::Rust(self.declaration.door),
         };
         models.places.push(place.clone());
         let former = |column, from: &String| FormerName {
@@ -195,21 +193,13 @@ impl<'a> Reader<'a> {
     }
 
     fn parse(&self, text: &str) -> Result<Vec<Op>, Box<Diagnostic>> {
-        let flavor = self.dialect.flavor();
-        let malformed = |message: String| {
+        ops_of(text, self.dialect.flavor()).map_err(|message| {
             Box::new(
                 Diagnostic::error(codes::BAD_MODEL, message)
                     .at(&self.source, self.span, "declared here")
                     .help(format!("It was read as: {text}")),
             )
-        };
-        let statements = split(text, &flavor.lexing).map_err(|error| malformed(error.message()))?;
-        let mut ops = Vec::new();
-        for statement in &statements {
-            let parsed = parse_statement(text, statement, flavor).map_err(|error| malformed(error.message))?;
-            ops.extend(parsed.ops);
-        }
-        Ok(ops)
+        })
     }
 }
 
@@ -225,7 +215,7 @@ fn source_of(declaration: &Declaration) -> SourceFile {
 }
 
 /// The text of a line that is counted from one, without what surrounds it.
-fn line_span(source: &SourceFile, line: u32) -> Span {
+pub(crate) fn line_span(source: &SourceFile, line: u32) -> Span {
     let mut start = 0;
     for (at, text) in source.text().split_inclusive('\n').enumerate() {
         if at + 1 == line as usize {

@@ -56,7 +56,14 @@ pub(crate) async fn prepare(
     table: Option<&VersionTable>,
     observer: &mut dyn Observer,
 ) -> Result<()> {
-    let made = prepared(database, hold, timeout, table, observer).await;
+    let mut made = prepared(database, hold, timeout, table, observer).await;
+    if made.is_err() {
+        let _none_is_active = database.execute("ROLLBACK").await;
+        // Alembic holds no lock while it makes its table, and may have been first: then the table is there by now.
+        if table.is_some() {
+            made = prepared(database, hold, timeout, table, observer).await;
+        }
+    }
     if made.is_err() {
         let _none_is_active = database.execute("ROLLBACK").await;
     }

@@ -56,6 +56,10 @@ mod nowhere;
 mod offline;
 mod portable;
 mod project;
+#[cfg(feature = "alembic")]
+mod python;
+#[cfg(feature = "alembic")]
+mod python_text;
 mod questions;
 mod revise;
 mod roles;
@@ -63,6 +67,8 @@ mod schema_diff;
 mod script;
 mod server;
 mod share;
+#[cfg(feature = "alembic")]
+mod sqlalchemy;
 mod stubs;
 mod unmodelled;
 mod unsaid;
@@ -72,7 +78,7 @@ mod wished;
 mod words;
 
 pub use adopt::Adopted;
-pub use alembic::PythonRevisions;
+pub use alembic::{PythonModels, PythonRevisions};
 #[cfg(feature = "alembic")]
 pub use alembic::{Surroundings, is_configuration as is_alembic};
 pub use answers::Answer;

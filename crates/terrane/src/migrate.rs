@@ -5,7 +5,7 @@ use crate::database::{Database, Hold, OpenMode};
 use crate::error::{Error, Result};
 use crate::executor::{Applied, Course, Executor, Interruption, Observer, ROWS_ARE_REFUSED, done_sentence};
 use crate::guard::{self, Watch};
-use crate::history::History;
+use crate::history::{Depth, History};
 use crate::ledger;
 use crate::missing;
 use crate::project::{Extent, Project};
@@ -158,14 +158,39 @@ impl Project {
         destination: Destination<'_>,
         database: Option<&mut Database<'_>>,
     ) -> Result<Standing> {
-        self.look_at(database, |standing| {
-            history.graph.refuse_moved(&standing.strangers)?;
-            match destination {
-                Destination::Stamp { .. } => Ok(Extent::Whole),
-                _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+        let mut standing = self
+            .look_at(database, |standing| {
+                history.graph.refuse_moved(&standing.strangers)?;
+                match destination {
+                    Destination::Stamp { .. } => Ok(Extent::Whole),
+                    _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
+                }
+            })
+            .await?;
+        let goes = !destination.steps(history, &standing.rows)?.is_empty();
+        if goes && !matches!(destination, Destination::Stamp { .. }) {
+            self.own_what_others_made(history, &mut standing)?;
+        }
+        Ok(standing)
+    }
+
+    /// Gives what Alembic made the layer whose revision made it: the rows say that it ran, and the ledger, that it did not
+    /// run here. So it is guarded as if it had; the ledger learns of it by a stamp.
+    fn own_what_others_made(&self, history: &History, standing: &mut Standing) -> Result<()> {
+        let Some(table) = &self.config.version_table else {
+            return Ok(());
+        };
+        let rows = table.rows();
+        if standing.rows.of(&rows).next().is_none() || history.depth != Depth::Whole {
+            return Ok(());
+        }
+        let owners = standing.books.ownership.clone();
+        for change in self.settled(history, &standing.rows, &owners, None)? {
+            if let OwnershipChange::Settle(key, owner) = change {
+                standing.books.ownership.give(key, owner);
             }
-        })
-        .await
+        }
+        Ok(())
     }
 
     /// How much of a database matters to steps that are about to run.
@@ -531,6 +556,7 @@ impl Project {
             standing = self
                 .look_at(Some(&mut *database), |_| self.extent_of(history, ahead))
                 .await?;
+            self.own_what_others_made(history, &mut standing)?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
             plan = self

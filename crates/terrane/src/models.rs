@@ -7,7 +7,9 @@ use crate::error::{Result, read_regular};
 use crate::words::Words;
 use std::collections::BTreeSet;
 use std::path::Path;
-use terrane_core::ddl::{self, Declared, Malformed, ParsedStatement, hint_comments, hints, made_by, parse_statement};
+use terrane_core::ddl::{
+    self, Declared, Flavor, Malformed, ParsedStatement, hint_comments, hints, made_by, parse_statement,
+};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::{Dialect, Spelling, TypeNames};
 use terrane_core::name::{Ident, LayerName, ObjectName};
@@ -33,8 +35,8 @@ pub struct Models {
     pub(crate) places: Vec<Place>,
     /// Every statement and what it declares.
     pub(crate) statements: Vec<Declares>,
-    /// Whether they came through a door of Rust, which has no words for everything.
-    pub(crate) are_in_rust: bool,
+    /// Whether they came through the door of an ORM, which has no words for everything.
+    pub(crate) are_of_an_orm: bool,
     /// What is made by statements that are the server's to read.
     unread: BTreeSet<ObjectKey>,
     /// What does not fit the rest of the models. An index on a table of another layer is among it, so whoever knows the
@@ -60,8 +62,19 @@ pub(crate) struct Place {
     pub(crate) column: Option<Ident>,
     pub(crate) source: SourceFile,
     pub(crate) span: Span,
-    /// The door it came through; none, if it is SQL.
-    pub(crate) door: Option<Door>,
+    /// In which language.
+    pub(crate) language: Language,
+}
+
+/// The language that a part of the models is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Language {
+    /// Statements of SQL.
+    Sql,
+    /// A declaration in Rust, through that door.
+    Rust(Door),
+    /// A class of SQLAlchemy's.
+    Python,
 }
 
 /// A place in the models, and what it declares.
@@ -101,6 +114,7 @@ impl Models {
                 }
             }
             ModelSource::Module(module) => declared::read(&mut models, layer, module, dialect, &mut diagnostics),
+            ModelSource::Python(python) => python.read(&mut models, layer, dialect, &mut diagnostics),
         }
         if diagnostics.is_empty() {
             models.wish.clone_from(&models.schema);
@@ -186,7 +200,7 @@ impl Models {
                         column: place.column,
                         source: source.clone(),
                         span: place.span,
-                        door: None,
+                        language: Language::Sql,
                     }));
                     let declares = Declares {
                         source: source.clone(),
@@ -489,6 +503,17 @@ fn is_declaration(op: &Op) -> bool {
             }
             | Op::AddConstraint { .. }
     )
+}
+
+/// The ops that a text amounts to; why it is none, as a fragment.
+pub(crate) fn ops_of(text: &str, flavor: &Flavor) -> std::result::Result<Vec<Op>, String> {
+    let statements = split(text, &flavor.lexing).map_err(|error| error.message())?;
+    let mut ops = Vec::new();
+    for statement in &statements {
+        let parsed = parse_statement(text, statement, flavor).map_err(|error| error.message)?;
+        ops.extend(parsed.ops);
+    }
+    Ok(ops)
 }
 
 pub(crate) fn read(path: &Path) -> Result<SourceFile> {

@@ -75,7 +75,7 @@ impl Project {
 }
 
 async fn make(scratch: &mut Database<'_>, dialect: &dyn Dialect, models: &Models) {
-    if !models.are_in_rust {
+    if !models.are_of_an_orm {
         // What the server refuses of them is told where it is carried out.
         let _refused = make_texts(scratch, models).await;
         return;

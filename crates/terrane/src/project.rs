@@ -11,6 +11,7 @@ use crate::migrate::Standing;
 use crate::missing;
 use crate::share::Share;
 use crate::url::{DatabaseKind, DatabaseUrl};
+use crate::version_rows::VersionTable;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -378,8 +379,22 @@ impl Project {
                     database.inspect_share(&share, ownership).await?;
             }
         }
+        if let Some(table) = table {
+            leave_out(table, database.dialect(), standing);
+        }
         Ok(())
     }
+}
+
+/// Takes Alembic's table out of what was seen: it holds where the database stands, and is no part of anybody's schema.
+fn leave_out(table: &VersionTable, dialect: &dyn Dialect, standing: &mut Standing) {
+    let flavor = dialect.flavor();
+    let name = ObjectName {
+        schema: table.schema.as_deref().map(|schema| flavor.ident(schema)),
+        name: flavor.ident(&table.name),
+    };
+    standing.books.schema.tables.remove(&name);
+    standing.left_out.retain(|(_, other)| *other != name);
 }
 
 /// How much of what a database holds is read.

@@ -1,7 +1,7 @@
 //! What is asked before a candidate is written, since the answer decides whether values are lost.
 
 use crate::answers::Answer;
-use crate::models::Models;
+use crate::models::{Language, Models};
 use terrane_core::ddl;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::diff::{Delta, Question, Renames};
@@ -113,10 +113,11 @@ fn declaration(question: &Question, models: &Models) -> String {
         Question::Table { from, to } => (&from.name, models.place_of(to, None)),
         Question::Column { table, from, to } => (from, models.place_of(table, Some(to))),
     };
-    match (place.and_then(|place| place.door), question) {
-        (None, _) => format!("-- renamed_from: {}", as_written(from.as_str())),
-        (Some(door), Question::Table { .. }) => door.renamed_table(from.as_str()),
-        (Some(door), Question::Column { .. }) => door.renamed_column(from.as_str()),
+    match (place.map_or(Language::Sql, |place| place.language), question) {
+        (Language::Sql, _) => format!("-- renamed_from: {}", as_written(from.as_str())),
+        (Language::Rust(door), Question::Table { .. }) => door.renamed_table(from.as_str()),
+        (Language::Rust(door), Question::Column { .. }) => door.renamed_column(from.as_str()),
+        (Language::Python, _) => format!("info={{\"renamed_from\": {:?}}}", from.as_str()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing revision files.
 
-use crate::alembic::refuse_writing;
+use crate::alembic::PythonBody;
 use crate::answers::Answer;
 use crate::clock;
 use crate::comparison::Before;
@@ -11,7 +11,7 @@ use crate::project::Project;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use terrane_core::diagnostic::codes;
+use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Graph, GraphError, RevisionId, Splice};
 use terrane_core::name::LayerName;
 use terrane_core::revision::{Revision, Section, Target, Way, message, parse, print};
@@ -51,6 +51,31 @@ pub struct Written {
     pub layer: LayerName,
     /// The file.
     pub path: PathBuf,
+    /// What there is to say about it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What a new revision says, in the language of its layer.
+pub(crate) enum Content {
+    /// Sections of a file of SQL, and the server that they are for.
+    Sql(Target, Vec<Section>),
+    /// Functions in Python.
+    Python(PythonBody),
+}
+
+impl Content {
+    /// Nothing yet: somebody will write it by hand.
+    fn empty(layer: &LayerConfig, target: Target) -> Content {
+        if let Some(python) = &layer.python {
+            return Content::Python(python.empty());
+        }
+        let empty = |way| Section {
+            way,
+            dialect: None,
+            steps: Vec::new(),
+        };
+        Content::Sql(target, vec![empty(Way::Upgrade), empty(Way::Downgrade)])
+    }
 }
 
 /// Where a new revision goes.
@@ -72,7 +97,6 @@ impl NewRevision {
             (None, None) => only_layer(project)?.clone(),
         };
         stays_in_layer(history, &layer.name, &down_revisions)?;
-        refuse_writing(&layer)?;
         let folder = match &self.version_path {
             Some(path) => known_folder(project, &layer, path)?,
             None => folder_beside(&layer, history, &down_revisions)?,
@@ -147,17 +171,12 @@ impl NewRevision {
     /// What it is to follow is no head or does not exist; the folder is no layer's; the file cannot be written.
     pub fn write(&self, project: &Project, history: &History) -> Result<Written> {
         let place = self.place(project, history)?;
-        let empty = |way| Section {
-            way,
-            dialect: None,
-            steps: Vec::new(),
-        };
-        let sections = vec![empty(Way::Upgrade), empty(Way::Downgrade)];
         // What is written by hand is for the server at hand: its statements are read and run as that has them.
         let target = project
             .home()
             .map_or(Target::Unsaid, |home| Target::Named(home.to_owned()));
-        self.write_at(project, history, place, target, sections, Vec::new())
+        let content = Content::empty(project.config.require_layer(place.layer.as_str())?, target);
+        self.write_at(project, history, place, content, Vec::new())
     }
 
     pub(crate) fn write_at(
@@ -165,20 +184,31 @@ impl NewRevision {
         project: &Project,
         history: &History,
         place: Place,
-        target: Target,
-        sections: Vec<Section>,
+        content: Content,
         depends_on: Vec<String>,
     ) -> Result<Written> {
-        let revision = self.compose(project, history, &place, target, sections, depends_on)?;
-        fits(&revision, &place.layer, history, project.home())?;
-        let path = place
-            .folder
-            .join(format!("{}{}.sql", revision.id, slug(revision.title())));
-        write_new(&path, &print(&revision))?;
+        let mut revision = self.compose(project, history, &place, depends_on)?;
+        fits(&revision, &place.layer, history)?;
+        let (path, text, warnings) = match content {
+            Content::Sql(target, sections) => {
+                (revision.dialect, revision.sections) = (target, sections);
+                reads_back(&revision, project.home())?;
+                let name = format!("{}{}.sql", revision.id, slug(revision.title()));
+                (place.folder.join(name), print(&revision), Vec::new())
+            }
+            Content::Python(body) => {
+                let layer = project.config.require_layer(place.layer.as_str())?;
+                let python = layer.python.as_ref().ok_or_else(|| no_folder(layer))?;
+                let file = python.file(&revision, &body)?;
+                (place.folder.join(file.name), file.text, file.warnings)
+            }
+        };
+        write_new(&path, &text)?;
         Ok(Written {
             revision,
             layer: place.layer,
             path,
+            warnings,
         })
     }
 
@@ -187,8 +217,6 @@ impl NewRevision {
         project: &Project,
         history: &History,
         place: &Place,
-        target: Target,
-        sections: Vec<Section>,
         mut depends_on: Vec<String>,
     ) -> Result<Revision> {
         let id = match &self.rev_id {
@@ -224,10 +252,10 @@ impl NewRevision {
             depends_on,
             branch_labels: label.into_iter().collect(),
             created: Some(clock::now()),
-            dialect: target,
+            dialect: Target::Unsaid,
             transactional: true,
             touches: Vec::new(),
-            sections,
+            sections: Vec::new(),
         })
     }
 
@@ -268,20 +296,14 @@ impl Project {
                     .help("Let a revision of one depend on the other: `--depends-on`."),
             );
         }
-        refuse_writing(layer)?;
         let folder = folder_beside(layer, history, &parents[..1])?;
         let place = Place {
             layer: layer.name.clone(),
             folder,
             down_revisions: parents,
         };
-        let empty = |way| Section {
-            way,
-            dialect: None,
-            steps: Vec::new(),
-        };
-        let sections = vec![empty(Way::Upgrade), empty(Way::Downgrade)];
-        new.write_at(self, history, place, Target::Unsaid, sections, Vec::new())
+        let content = Content::empty(layer, Target::Unsaid);
+        new.write_at(self, history, place, content, Vec::new())
     }
 }
 
@@ -303,12 +325,17 @@ fn stays_in_layer(history: &History, layer: &LayerName, parents: &[RevisionId]) 
     }
 }
 
-/// Whether the file will be read as it is meant, and the history with it will still make sense. Otherwise there would be
-/// a file that stops every command until it is deleted.
-fn fits(revision: &Revision, layer: &LayerName, history: &History, home: Option<&str>) -> Result<()> {
+/// Whether the history with it will still make sense. Otherwise there would be a file that stops every command until it is
+/// deleted.
+fn fits(revision: &Revision, layer: &LayerName, history: &History) -> Result<()> {
     let mut nodes = history.graph.nodes().to_vec();
     nodes.push(node(revision, layer));
     Graph::new(nodes).map_err(|errors| errors.iter().map(GraphError::diagnostic).collect::<Vec<_>>())?;
+    Ok(())
+}
+
+/// Whether the file will be read as it is meant.
+fn reads_back(revision: &Revision, home: Option<&str>) -> Result<()> {
     let text = SourceFile::new("", print(revision));
     let read = parse(&text, home);
     if !read.diagnostics.is_empty() || read.value.as_ref() != Some(revision) {
@@ -375,12 +402,14 @@ fn folder_beside(layer: &LayerConfig, history: &History, parents: &[RevisionId])
         .and_then(|path| path.parent());
     let beside = parent.filter(|folder| layer.versions.iter().any(|known| known == folder));
     let folder = beside.map(Path::to_owned).or_else(|| layer.versions.first().cloned());
-    folder.ok_or_else(|| {
-        Error::new(
-            codes::BAD_CONFIG,
-            format!("layer `{}` has no folder for revisions", layer.name),
-        )
-    })
+    folder.ok_or_else(|| no_folder(layer))
+}
+
+fn no_folder(layer: &LayerConfig) -> Error {
+    Error::new(
+        codes::BAD_CONFIG,
+        format!("layer `{}` has no folder for revisions", layer.name),
+    )
 }
 
 /// The message as part of a file's name: words joined by underscores, cut at 40 characters between words.

@@ -31,6 +31,13 @@ impl Share {
         }
     }
 
+    /// The same with tables that are declared elsewhere.
+    pub(crate) fn with_tables(mut self, tables: impl IntoIterator<Item = ObjectName>) -> Share {
+        let tables = tables.into_iter().map(|table| (ObjectKind::Table, table));
+        self.declared.extend(tables);
+        self
+    }
+
     /// What the files of those steps name, and what depends on it. Of a layer with a revision that does more than its
     /// statements tell (a call, a block, rows that set off triggers), all objects.
     pub(crate) fn of_steps(history: &History, steps: &[Step], does_more: impl Fn(&Step) -> bool) -> Share {

@@ -1,4 +1,4 @@
-//! What models in Rust have no words for: a view, a trigger, a function, whatever has no noun. A revision that is written by
+//! What models of an ORM have no words for: a view, a trigger, a function, whatever has no noun. A revision that is written by
 //! hand makes it, and no model says that it should go.
 
 use terrane_core::schema::{Attributes, Schema};

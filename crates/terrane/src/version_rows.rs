@@ -64,6 +64,18 @@ pub(crate) fn prepare(table: Option<&VersionTable>) -> String {
     })
 }
 
+/// What keeps Alembic out of a transaction that moves its rows: it reads its table first, and waits there until this one is
+/// done; one that is at work has read it, and is waited for. Servers without namespaces have no such lock, and need none.
+pub(crate) fn lock(table: Option<&VersionTable>, wait: Option<String>, server: &Server) -> String {
+    match (table.filter(|_| server.quotes), wait) {
+        (Some(table), Some(wait)) => {
+            let name = table.sql();
+            format!("{wait}; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout TO DEFAULT; ")
+        }
+        _ => String::new(),
+    }
+}
+
 /// A query that gives a row where the table of the project is there.
 pub(crate) fn presence(table: &VersionTable, server: &Server) -> String {
     let there = server.is_there(ObjectKind::Table, &table.catalog_name(server));

@@ -70,7 +70,7 @@ async fn read(
     } else {
         stubs.clone()
     };
-    let made = match models.are_in_rust {
+    let made = match models.are_of_an_orm {
         false if keeps_texts || !stubs.is_empty() => make_texts(scratch, models).await,
         false => make_and_check(scratch, models).await,
         true => make(scratch, dialect, models, stubs).await,

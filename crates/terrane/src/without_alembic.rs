@@ -1,9 +1,17 @@
 //! A program without the feature `alembic`: no layer's revisions are written in Python.
 
+use crate::autogenerate::Ways;
 use crate::config::LayerConfig;
 use crate::error::Result;
-use std::path::PathBuf;
+use crate::models::Models;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use terrane_core::diagnostic::Diagnostic;
+use terrane_core::dialect::Dialect;
+use terrane_core::name::{LayerName, ObjectName};
+use terrane_core::op::Op;
 use terrane_core::plan::RevisionFile;
+use terrane_core::revision::Revision;
 
 /// The revisions of a layer that are written in Python; there are none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,12 +25,58 @@ impl PythonRevisions {
     pub(crate) fn whole(&self, _layer: &LayerConfig, _dialect: Option<&str>) -> Vec<(RevisionFile, PathBuf)> {
         match *self {}
     }
+
+    pub(crate) fn empty(&self) -> PythonBody {
+        match *self {}
+    }
+
+    pub(crate) fn in_its_words(&self, _: &[Op], _: &dyn Dialect) -> Vec<Op> {
+        match *self {}
+    }
+
+    pub(crate) fn candidate(&self, _: &Ways, _: &dyn Dialect) -> Result<PythonBody> {
+        match *self {}
+    }
+
+    pub(crate) fn file(&self, _: &Revision, _: &PythonBody) -> Result<PythonFile> {
+        match *self {}
+    }
 }
 
-/// Nothing to refuse.
-pub(crate) fn refuse_writing(layer: &LayerConfig) -> Result<()> {
-    match layer.python {
-        Some(python) => match python {},
-        None => Ok(()),
+/// What a revision in Python does; there is none.
+#[derive(Debug, Default)]
+pub(crate) struct PythonBody;
+
+impl PythonBody {
+    pub(crate) fn shown(&self) -> String {
+        let PythonBody = self;
+        String::new()
+    }
+}
+
+/// A revision in Python, ready to be written; there is none.
+#[derive(Debug, Default)]
+pub(crate) struct PythonFile {
+    pub(crate) name: PathBuf,
+    pub(crate) text: String,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Models of SQLAlchemy's; there are none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PythonModels {}
+
+impl PythonModels {
+    /// None: nobody can be asked.
+    pub(crate) fn named(_: &str, _: &str, _: Option<PathBuf>, _: &Path, _: &str) -> Option<PythonModels> {
+        None
+    }
+
+    pub(crate) fn makers(&self, _: &dyn Dialect) -> BTreeMap<ObjectName, LayerName> {
+        match *self {}
+    }
+
+    pub(crate) fn read(&self, _: &mut Models, _: &LayerConfig, _: &dyn Dialect, _: &mut Vec<Diagnostic>) {
+        match *self {}
     }
 }

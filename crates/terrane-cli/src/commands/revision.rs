@@ -93,5 +93,6 @@ fn say_comparison(comparison: &Comparison) {
 }
 
 pub(super) fn say_written(written: &Written) {
+    written.warnings.iter().for_each(render::diagnostic);
     render::line(format!("wrote {}", written.path.display()));
 }

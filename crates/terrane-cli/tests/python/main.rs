@@ -3,10 +3,13 @@
 //! `TERRANE_PYTHON` names a virtual environment with the packages, and `TERRANE_POSTGRES` a server; `cargo xtask test
 //! --with-python` has both. Where one is missing, these tests count as not run.
 
+mod daily;
+mod lock;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 use terrane_testkit::block_on;
 use terrane_testkit::postgres::{Throwaway, not_run};
@@ -75,10 +78,15 @@ impl Poser {
 
     /// The configuration for a database, as Rattail's users write it.
     fn configuration(&self, name: &str, url: &str) -> PathBuf {
+        self.configuration_with(name, url, "rattail.db.model")
+    }
+
+    /// The same for an app with models of its own.
+    fn configuration_with(&self, name: &str, url: &str, models: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         let url = url.replacen("postgresql://", "postgresql+psycopg2://", 1);
         let text = format!(
-            "[rattail]\nmodel_spec = rattail.db.model\n\n[rattail.db]\ndefault.url = {}\n\n[alembic]\nscript_location = \
+            "[rattail]\nmodel_spec = {models}\n\n[rattail.db]\ndefault.url = {}\nversioning.enabled = true\n\n[alembic]\nscript_location = \
              rattail.db:alembic\nversion_locations = poser.db:alembic/versions rattail.db:alembic/versions\n",
             url.replace('%', "%%")
         );
@@ -86,10 +94,8 @@ impl Poser {
         path
     }
 
-    /// Runs a program in the app's folder, and gives what it printed.
-    #[track_caller]
-    fn run(&self, program: &Path, configuration: &Path, arguments: &[&str]) -> String {
-        let output = Command::new(program)
+    fn output(&self, program: &Path, configuration: &Path, arguments: &[&str]) -> Output {
+        Command::new(program)
             .current_dir(self.folder.path())
             .env("VIRTUAL_ENV", &self.environment)
             .env("PYTHONPATH", self.folder.path())
@@ -97,7 +103,13 @@ impl Poser {
             .arg(configuration)
             .args(arguments)
             .output()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// Runs a program in the app's folder, and gives what it printed.
+    #[track_caller]
+    fn run(&self, program: &Path, configuration: &Path, arguments: &[&str]) -> String {
+        let output = self.output(program, configuration, arguments);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{arguments:?}: {said}");
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -106,6 +118,22 @@ impl Poser {
     #[track_caller]
     fn alembic(&self, configuration: &Path, arguments: &[&str]) -> String {
         self.run(&self.environment.join("bin/alembic"), configuration, arguments)
+    }
+
+    /// All that Alembic says, however it ends.
+    fn try_alembic(&self, configuration: &Path, arguments: &[&str]) -> String {
+        let output = self.output(&self.environment.join("bin/alembic"), configuration, arguments);
+        let out = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// What Terrane warns of, where it succeeds.
+    #[track_caller]
+    fn terrane_complains(&self, configuration: &Path, arguments: &[&str]) -> String {
+        let output = self.output(Path::new(env!("CARGO_BIN_EXE_terrane")), configuration, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
     }
 
     #[track_caller]

@@ -113,8 +113,9 @@ codes! {
         "The configuration of an Alembic project names a folder of a Python package (`package:folder`), and no such package is \
          installed in the virtual environment, nor beside the project.";
 
-    WRITTEN_IN_PYTHON "C014" "written-in-python"
-        "The layer is an Alembic project's. Terrane reads and runs its revisions, and does not write Python.";
+    NO_PYTHON "C015" "no-python"
+        "The models are SQLAlchemy's, which Python has to be asked for, and there is no Python: none in the virtual environment \
+         that was named or lies beside the project, and none on the path.";
 
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
@@ -137,6 +138,13 @@ codes! {
          one with its values.";
     MISPLACED_FORMER_NAME "M009" "misplaced-former-name"
         "A comment says a former name, and stands beside no column and above no table, so that it would be passed over.";
+
+    MODELS_IN_PYTHON "M010" "models-in-python"
+        "The models are SQLAlchemy's, and Python did not tell them: it ended with an error, took too long, lacks SQLAlchemy or \
+         Alembic, has no metadata, or printed something else.";
+    NOBODYS_MODEL "M011" "nobodys-model"
+        "A table of the metadata is no class's and stands in no module of a layer's package, and no revision makes it, so that \
+         nothing tells which layer it belongs to.";
 
     UNREADABLE_FILE "S001" "unreadable-file"
         "A revision file cannot be read, or its bytes are no UTF-8.";
@@ -188,6 +196,10 @@ codes! {
     PYTHON_DECIDES "S023" "python-decides"
         "A revision of an Alembic project does something that cannot be known without running its Python. What could not be \
          read is named with its place; nothing of the revision runs.";
+
+    UNREAD_TEMPLATE "S024" "template-not-read"
+        "The `script.py.mako` of an Alembic project does more than put values in places, so that the revision is written with \
+         the header of Alembic's own template.";
 
     DOES_NOT_FIT "P001" "does-not-fit"
         "A statement changes something that is not there at that point of the history, or creates something that is.";

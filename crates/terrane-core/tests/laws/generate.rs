@@ -3,7 +3,10 @@
 //! A table is made of a row of bytes, each of which decides one thing, and zero decides for the simplest. So whatever
 //! fails shrinks to few tables with few columns and plain names; the debug form of a pair is SQL.
 
+// Named by their paths, so that other crates can have this file by its own.
+#[path = "generate/change.rs"]
 mod change;
+#[path = "generate/make.rs"]
 mod make;
 
 use change::Changing;

@@ -438,6 +438,16 @@ impl Database<'_> {
         self.is_a_server()
     }
 
+    /// What says how long the statements of this transaction may wait for locks; none, where that cannot be said.
+    pub(crate) fn wait_within(&self, limit: Duration) -> Option<String> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => None,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(_) => Some(postgres::wait_at_most("SET LOCAL", limit)),
+        }
+    }
+
     /// What says how long a statement outside of any transaction may wait for locks; none, where that cannot be said.
     pub(crate) fn wait_outside(&self, limit: Duration) -> Option<String> {
         match self {

@@ -309,7 +309,10 @@ impl Executor<'_, '_> {
     /// Takes the lock, then looks whether all is as it was when the plan was made.
     async fn begin(&mut self) -> Result<bool> {
         let rows = self.all_rows();
-        let question = format!("{}; {rows}", self.database.server().schema_version);
+        let config = &self.project.config;
+        let wait = self.database.wait_within(config.lock_timeout);
+        let lock = version_rows::lock(config.version_table.as_ref(), wait, self.database.server());
+        let question = format!("{lock}{}; {rows}", self.database.server().schema_version);
         let rows = self.claim(&question).await?;
         let looked = self.is_as_planned(&rows);
         if !matches!(looked, Ok(true)) {

@@ -114,13 +114,26 @@ fn a_database_that_was_there_before_goes_all_the_way_without_an_edit() {
         assert_ne!(changed, models);
         bench.write("app/model.sql", &changed);
         let project = bench.project();
-        let written = project.autogenerate(&project.history().unwrap(), &to(&project)).await.unwrap();
+        let written = project
+            .autogenerate(&project.history().unwrap(), &to(&project))
+            .await
+            .unwrap();
         assert!(matches!(written, Candidate::Written(..)), "{written:?}");
         bench.upgrade("heads").await.unwrap();
         bench.downgrade("-1").await.unwrap();
         let rows = bench.rows("SELECT count(*) FROM stock.item, visit, person").await;
         assert_eq!(rows, [[Some("8".to_owned())]]);
-        assert_eq!(bench.project().inspected(Some("app")).await.unwrap().statements.join(";\n") + ";\n", models);
+        assert_eq!(
+            bench
+                .project()
+                .inspected(Some("app"))
+                .await
+                .unwrap()
+                .statements
+                .join(";\n")
+                + ";\n",
+            models
+        );
     });
 }
 
@@ -130,7 +143,9 @@ fn a_baseline_is_written_of_models_whatever_is_there() {
         let Some(database) = Throwaway::new("a baseline beside what is there").await else {
             return;
         };
-        database.execute("CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (id integer PRIMARY KEY)").await;
+        database
+            .execute("CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (id integer PRIMARY KEY)")
+            .await;
         let bench = Workbench::at(&database.url(), &[("app", &[])], "ignore = [\"b\"]");
         bench.write("app/model.sql", "CREATE TABLE a (id integer PRIMARY KEY);");
         let project = bench.project();
@@ -138,7 +153,10 @@ fn a_baseline_is_written_of_models_whatever_is_there() {
             before: Before::Nothing,
             ..to(&project)
         };
-        let (compared, text) = project.candidate_text(&project.history().unwrap(), &baseline).await.unwrap();
+        let (compared, text) = project
+            .candidate_text(&project.history().unwrap(), &baseline)
+            .await
+            .unwrap();
         assert!(text.contains("CREATE TABLE a"), "{text}");
         assert_eq!(compared.warnings, []);
         let unlike = Workbench::at(&database.url(), &[("app", &[])], "ignore = []");
@@ -160,10 +178,21 @@ fn what_another_migrator_did_before_the_lock_was_had_is_seen() {
         };
         let bench = Workbench::at(&database.url(), &[("app", &[])], "");
         for (id, revises) in [("a1", ""), ("a2", "a1"), ("a3", "a2")] {
-            bench.draft(&crate::scene::draft("app", id, revises, &format!("CREATE TABLE {id} (id integer);")));
+            bench.draft(&crate::scene::draft(
+                "app",
+                id,
+                revises,
+                &format!("CREATE TABLE {id} (id integer);"),
+            ));
         }
         let project = bench.project();
-        let run = || async { project.migrate(Destination::Upgrade("heads"), &mut Silent).await.unwrap().len() };
+        let run = || async {
+            project
+                .migrate(Destination::Upgrade("heads"), &mut Silent)
+                .await
+                .unwrap()
+                .len()
+        };
         let (one, two, three) = tokio::join!(run(), run(), run());
         assert_eq!(one + two + three, 3);
     });

@@ -1,6 +1,6 @@
 //! Alembic projects with a mistake in them: one diagnostic each, and nothing changed.
 
-use crate::interfaces::alembic::{project, script};
+use crate::interfaces::alembic::{project, python, script};
 use crate::world::World;
 use insta::assert_snapshot;
 
@@ -148,12 +148,109 @@ fn a_revision_that_only_python_can_run() {
     assert!(!world.path("app.db").exists());
 }
 
-#[test]
-fn terrane_writes_no_python() {
+/// A Python that is a script of a few words, as a project's configuration names one.
+fn with_python(text: &str) -> World {
     let world = project();
-    assert_snapshot!(fails(&world, 2, &["revision", "--head", "poser@head", "-m", "more"]), @r"
-    error[C014 written-in-python]: layer `poser` is an Alembic project's, and its revisions are written in Python
+    python(&world, text);
+    world.run(&["-c", "alembic.ini", "upgrade", "heads"]).expect(0);
+    world
+}
+
+const AUTOGENERATE: [&str; 5] = ["revision", "--autogenerate", "--head", "poser@head", "-mx"];
+
+/// Nothing is written, whatever Python does.
+fn refuses(world: &World, code: i32) -> String {
+    let said = fails(world, code, &AUTOGENERATE);
+    assert_eq!(world.names("poser/versions"), ["8d1f_widgets.py"]);
+    said
+}
+
+#[test]
+fn no_python_where_the_models_are_asked_of_one() {
+    let world = with_python("");
+    std::fs::remove_file(world.path("python")).unwrap();
+    assert_snapshot!(refuses(&world, 2), @r"
+    error[C015 no-python]: the models are asked of Python, and `[folder]/python` cannot be run: it is not there
      |
-     = help: Write the revision with `alembic revision`; Terrane reads and runs it.
+     = help: Set VIRTUAL_ENV to the environment that has the project's packages, or `python = …` in `[terrane]` of the configuration.
+    ");
+}
+
+#[test]
+fn a_python_that_dies() {
+    let world = with_python("echo 'ImportError: no luck' >&2; exit 3");
+    assert_snapshot!(refuses(&world, 1), @r"
+    error[M010 models-in-python]: `[folder]/python` did not tell the models: it printed nothing, and ended with the code 3
+     |
+     = help: Its last words were: ImportError: no luck
+    ");
+}
+
+#[test]
+fn a_python_that_hangs() {
+    let world = with_python("echo 'waiting for the web' >&2; exec sleep 600");
+    world.edit("alembic.ini", "[terrane]\n", "[terrane]\npython_timeout = 1\n");
+    assert_snapshot!(refuses(&world, 1), @r"
+    error[M010 models-in-python]: Python was asked for the models, and did not tell them in 1 seconds
+     |
+     = help: Give it more time by `python_timeout = …` in `[terrane]` of the configuration.
+     = help: Its last words were: waiting for the web
+    ");
+}
+
+#[test]
+fn a_python_that_prints_something_else() {
+    for (printed, why) in [
+        ("hello", "is no JSON"),
+        ("{}", "does not say that it is models"),
+        ("{\"terrane_models\": 7}", "version 7 of the format, and 1 is read"),
+        ("{\"terrane_models\": 1, \"tables\": 3}", "is not understood"),
+    ] {
+        let world = with_python(&format!("echo '{printed}'"));
+        let said = refuses(&world, 1);
+        assert!(
+            said.starts_with("error[M010 models-in-python]") && said.contains(why),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_python_without_sqlalchemy_and_an_env_py_that_fails() {
+    let refusal = |kind: &str, place: &str| {
+        format!(
+            "echo '{{\"terrane_models\": 1, \"error\": {{\"kind\": \"{kind}\", \"message\": \"no such thing\", \"place\": {place}}}}}'"
+        )
+    };
+    let world = with_python(&refusal("no-sqlalchemy", "null"));
+    assert_snapshot!(refuses(&world, 1), @r"
+    error[M010 models-in-python]: `[folder]/python` has no SQLAlchemy, which the models are asked of: no such thing
+     |
+     = help: Install the project's packages into that environment, or name another by VIRTUAL_ENV, or by `python = …` in `[terrane]` of the configuration.
+    ");
+    let place = format!(
+        "{{\"file\": \"{}\", \"line\": 2}}",
+        world.path("rattail/env.py").display()
+    );
+    python(&world, &refusal("raised", &place));
+    assert_snapshot!(refuses(&world, 1), @r"
+    error[M010 models-in-python]: the models cannot be read, since Python stopped at an error: no such thing
+     --> [folder]/rattail/env.py:2:1
+      |
+    2 | context.configure(target_metadata=None)
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: `[folder]/python` meets the same when it imports the models; mend it there.
+    ");
+}
+
+#[test]
+fn a_message_that_would_break_the_script() {
+    let world = project();
+    assert_snapshot!(fails(&world, 1, &["revision", "--head", "poser@head", "-m", "say \"\"\" twice"]), @r"
+    error[S002 bad-header]: the message, or `script.py.mako`, would make another revision of it
+     |
+     = help: Put the message in other words, without quotes and backslashes.
+     = help: See that the template sets `revision`, `down_revision`, `branch_labels` and `depends_on`.
     ");
 }

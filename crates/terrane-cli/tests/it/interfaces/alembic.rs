@@ -69,6 +69,59 @@ pub(crate) fn project() -> World {
     world
 }
 
+/// A Python that is a script of a few words, which the configuration names.
+pub(crate) fn python(world: &World, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    world.write("python", format!("#!/bin/sh\ncat >/dev/null\n{text}\n"));
+    std::fs::set_permissions(world.path("python"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.write(
+        "alembic.ini",
+        format!("{CONFIG}\n[terrane]\npython = %(here)s/python\n"),
+    );
+}
+
+/// Models as Python tells them: the vendor's table with a column that no revision has yet, and the app's.
+fn models(world: &World, poser: &str) {
+    let column = |name: &str, ty: &str, nullable: bool| {
+        format!(
+            "{{\"name\": \"{name}\", \"type\": \"{ty}\", \"nullable\": {nullable}, \"default\": null, \"computed\": null, \
+             \"identity\": null, \"comment\": null}}"
+        )
+    };
+    let table = |name: &str, module: &str, columns: &[String], constraints: &str| {
+        format!(
+            "{{\"schema\": null, \"name\": \"{name}\", \"comment\": null, \"columns\": [{}], \"constraints\": [{constraints}], \
+             \"classes\": [{{\"module\": \"{module}\", \"name\": \"Any\", \"file\": null}}]}}",
+            columns.join(", ")
+        )
+    };
+    let uuid = || column("uuid", "VARCHAR(32)", false);
+    let key = |name: &str| format!("{{\"kind\": \"primary key\", \"name\": {name}, \"sql\": \"PRIMARY KEY (uuid)\"}}");
+    let customer = table(
+        "customer",
+        "rattail.model",
+        &[uuid(), column("name", "VARCHAR(50)", true), column("fax", "TEXT", true)],
+        &key("\"customer_pk\""),
+    );
+    let widget = table(
+        "poser_widget",
+        "poser.model",
+        &[uuid(), column("code", "VARCHAR(20)", true)],
+        &format!(
+            "{}, {{\"kind\": \"foreign key\", \"name\": null, \"sql\": \"FOREIGN KEY(uuid) REFERENCES customer (uuid)\"}}",
+            key("null")
+        ),
+    );
+    let tables = [customer, widget, poser.to_owned()]
+        .into_iter()
+        .filter(|table| !table.is_empty());
+    let tables = tables.collect::<Vec<_>>().join(", ");
+    python(
+        world,
+        &format!("cat <<'END'\n{{\"terrane_models\": 1, \"tables\": [{tables}]}}\nEND"),
+    );
+}
+
 const INI: [&str; 2] = ["-c", "alembic.ini"];
 
 fn says(world: &World, code: i32, arguments: &[&str]) -> String {
@@ -283,4 +336,303 @@ fn what_alembic_made_gets_its_owners_by_a_stamp() {
         world.query("SELECT version_num FROM alembic_version ORDER BY 1"),
         "4be1\n8d1f"
     );
+}
+
+/// The file that a command says it wrote.
+fn written(world: &World, arguments: &[&str]) -> String {
+    let said = says(world, 0, arguments);
+    let path = said
+        .lines()
+        .find_map(|line| line.strip_prefix("wrote "))
+        .unwrap()
+        .to_owned();
+    let text = world.read(path.trim_start_matches(&format!("{}/", world.path("").display())));
+    let dated = |line: &str| match line.strip_prefix("Create Date: ") {
+        Some(_) => "Create Date: [date]".to_owned(),
+        None => line.to_owned(),
+    };
+    text.lines().map(dated).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn an_empty_revision_is_written_by_the_projects_template() {
+    let world = project();
+    world.write(
+        "rattail/script.py.mako",
+        "# ours\n\"\"\"${message}\n\nRevision ID: ${up_revision}\nRevises: ${down_revision | comma,n}\nCreate Date: ${create_date}\n\"\"\"\n\
+         from alembic import op\n${imports if imports else \"\"}\nrevision = ${repr(up_revision)}\n\
+         down_revision = ${repr(down_revision)}\nbranch_labels = ${repr(branch_labels)}\ndepends_on = ${repr(depends_on)}\n\n\n\
+         def upgrade() -> None:\n    ${upgrades if upgrades else \"pass\"}\n\n\ndef downgrade() -> None:\n    \
+         ${downgrades if downgrades else \"pass\"}\n",
+    );
+    let arguments = [
+        "revision",
+        "--head",
+        "poser@head",
+        "--rev-id",
+        "9a9a",
+        "-m",
+        "Add more",
+        "--depends-on",
+        "4be1",
+    ];
+    assert_snapshot!(written(&world, &arguments), @r#"
+    # ours
+    """Add more
+
+    Revision ID: 9a9a
+    Revises: 8d1f
+    Create Date: [date]
+    """
+    from alembic import op
+
+    revision = '9a9a'
+    down_revision = '8d1f'
+    branch_labels = None
+    depends_on = '4be1'
+
+
+    def upgrade() -> None:
+        pass
+
+
+    def downgrade() -> None:
+        pass
+    "#);
+    assert!(world.path("poser/versions/9a9a_add_more.py").exists());
+    says(&world, 0, &["upgrade", "heads"]);
+}
+
+#[test]
+fn heads_of_one_layer_are_merged_by_a_script() {
+    let world = project();
+    says(
+        &world,
+        0,
+        &["revision", "--head", "8d1f", "--rev-id", "9a9a", "-m", "one"],
+    );
+    says(
+        &world,
+        0,
+        &[
+            "revision", "--head", "8d1f", "--splice", "--rev-id", "9b9b", "-m", "two",
+        ],
+    );
+    says(&world, 0, &["merge", "9a9a", "9b9b", "--rev-id", "9c9c", "-m", "join"]);
+    let text = world.read("poser/versions/9c9c_join.py");
+    assert!(text.contains("down_revision = ('9a9a', '9b9b')"), "{text}");
+    says(&world, 0, &["upgrade", "heads"]);
+    assert_eq!(
+        world.query("SELECT version_num FROM alembic_version ORDER BY 1"),
+        "4be1\n9c9c"
+    );
+}
+
+/// The vendor's models are ahead of its history, and the app's candidate holds nothing of it.
+#[test]
+fn autogenerate_writes_the_layers_own_changes_as_directives() {
+    let world = project();
+    says(&world, 0, &["upgrade", "heads"]);
+    models(&world, "");
+    let arguments = [
+        "revision",
+        "--autogenerate",
+        "--head",
+        "poser@head",
+        "--rev-id",
+        "9a9a",
+        "-m",
+        "codes",
+    ];
+    assert_snapshot!(written(&world, &arguments), @r#"
+    """codes
+
+    Revision ID: 9a9a
+    Revises: 8d1f
+    Create Date: [date]
+
+    """
+    from alembic import op
+    import sqlalchemy as sa
+
+
+    # revision identifiers, used by Alembic.
+    revision = '9a9a'
+    down_revision = '8d1f'
+    branch_labels = None
+    depends_on = None
+
+
+    def upgrade():
+        op.add_column('poser_widget', sa.Column('code', sa.String(length=20), nullable=True))
+
+
+    def downgrade():
+        with op.batch_alter_table('poser_widget') as batch_op:
+            # Loses the values of the column.
+            batch_op.drop_column('code')
+    "#);
+    says(&world, 0, &["upgrade", "heads"]);
+    assert_eq!(
+        says(
+            &world,
+            0,
+            &["revision", "--autogenerate", "--head", "poser@head", "-m", "again"]
+        ),
+        "layer poser: nothing to do, no file written\n"
+    );
+    says(&world, 0, &["downgrade", "8d1f"]);
+    assert_eq!(
+        world.query("SELECT group_concat(name) FROM pragma_table_info('poser_widget')"),
+        "uuid"
+    );
+}
+
+/// What Alembic made has no owner in the ledger; whose it is, the files of the history say.
+#[test]
+fn a_model_that_was_removed_drops_its_table_though_alembic_made_it() {
+    let world = project();
+    says(&world, 0, &["upgrade", "heads"]);
+    world.execute("DROP TABLE terrane_object; DROP TABLE terrane_ledger; DROP TABLE terrane_version");
+    python(&world, "echo '{\"terrane_models\": 1, \"tables\": []}'");
+    let arguments = [
+        "revision",
+        "--autogenerate",
+        "--head",
+        "poser@head",
+        "-m",
+        "less",
+        "--answer",
+        "drop:*",
+        "--sql",
+    ];
+    assert_snapshot!(says(&world, 0, &arguments), @r"
+    def upgrade():
+        # Loses all rows of the table.
+        op.drop_table('poser_widget')
+
+
+    def downgrade():
+        op.create_table(
+            'poser_widget',
+            sa.Column('uuid', sa.String(length=32), nullable=False),
+            sa.PrimaryKeyConstraint('uuid'),
+            sa.ForeignKeyConstraint(['uuid'], ['customer.uuid']),
+        )
+    ");
+}
+
+#[test]
+fn a_table_of_the_metadata_that_nothing_tells_of_is_left_out_and_told() {
+    let world = project();
+    says(&world, 0, &["upgrade", "heads"]);
+    let stranger = "{\"schema\": null, \"name\": \"stranger\", \"comment\": null, \"columns\": []}";
+    models(&world, stranger);
+    let outcome = world.run(&[
+        "-c",
+        "alembic.ini",
+        "revision",
+        "--autogenerate",
+        "--head",
+        "poser@head",
+        "-m",
+        "x",
+        "--sql",
+    ]);
+    assert!(!outcome.out.contains("stranger"), "{}", outcome.out);
+    assert_snapshot!(outcome.err, @r"
+    warning[M011 nobodys-model]: nothing tells which layer table `stranger` of the metadata belongs to, and it is left out
+     |
+     = help: Declare it in a module of the layer's package, or write the revision that makes it by hand: the table is then that layer's.
+    layer poser: add column `code` to `poser_widget`
+    ");
+}
+
+/// The rows say that the vendor's revision ran, and the ledger does not know it: Alembic ran it. It is guarded all the same.
+#[test]
+fn a_vendors_table_is_guarded_though_alembic_made_it() {
+    let world = project();
+    says(&world, 0, &["upgrade", "heads"]);
+    world.execute("DROP TABLE terrane_object; DROP TABLE terrane_ledger; DROP TABLE terrane_version");
+    world.write(
+        "poser/versions/9a9a_more.py",
+        script(
+            "9a9a",
+            "'8d1f'",
+            "None",
+            "2026-05-01",
+            "op.add_column('customer', sa.Column('fax', sa.Text()))",
+            "pass",
+        ),
+    );
+    assert_snapshot!(world.fails(4, &["-c", "alembic.ini", "upgrade", "heads"]), @r"
+    error[O001 foreign-object]: table `customer` belongs to layer `rattail`, not to `poser`
+      --> [folder]/poser/versions/9a9a_more.py:19:5
+       |
+    19 |     op.add_column('customer', sa.Column('fax', sa.Text()))
+       |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ add column `fax` to `customer`
+       |
+       = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
+    ");
+    assert_eq!(
+        world.query("SELECT group_concat(name) FROM pragma_table_info('customer')"),
+        "uuid,name"
+    );
+}
+
+/// The models of a layer whose revisions are SQL, by their name.
+#[test]
+fn a_layer_of_sql_files_has_models_of_sqlalchemys() {
+    let world = project();
+    models(&world, "");
+    std::fs::create_dir(world.path("sql")).unwrap();
+    world.write(
+        "terrane.toml",
+        "url = \"sqlite:app.db\"\n\n[[layer]]\nname = \"poser\"\nversions = \"sql\"\n\
+         models = { sqlalchemy = \"poser.model:Base\", python = \"python\" }\n",
+    );
+    world.execute("CREATE TABLE customer (uuid VARCHAR(32) NOT NULL, CONSTRAINT customer_pk PRIMARY KEY (uuid))");
+    let arguments = ["revision", "--autogenerate", "--layer", "poser", "-m", "begin", "--sql"];
+    let outcome = world.run(&arguments);
+    assert_snapshot!(outcome.all(), @r"
+    -- upgrade
+    CREATE TABLE poser_widget (
+        uuid VARCHAR(32) NOT NULL,
+        code VARCHAR(20),
+        CONSTRAINT pk_poser_widget PRIMARY KEY (uuid),
+        CONSTRAINT fk_poser_widget_uuid_customer FOREIGN KEY (uuid) REFERENCES customer (uuid)
+    );
+    -- downgrade
+    -- Loses all rows of the table.
+    DROP TABLE poser_widget;
+    --- standard error
+    warning[D004 unowned-object]: table `customer` has no owner and is left as it is
+     |
+     = help: Declare it in the models of the layer that it belongs to.
+    layer poser: create table `poser_widget`
+    ");
+}
+
+#[test]
+fn a_template_that_does_more_than_put_values_in_places_is_told_and_not_guessed_at() {
+    let world = project();
+    world.write("rattail/script.py.mako", "% for name in names:\n${name}\n% endfor\n");
+    let outcome = world.run(&[
+        "-c",
+        "alembic.ini",
+        "revision",
+        "--head",
+        "poser@head",
+        "--rev-id",
+        "9a9a",
+        "-m",
+        "more",
+    ]);
+    assert!(
+        outcome.err.starts_with("warning[S024 template-not-read]"),
+        "{}",
+        outcome.err
+    );
+    assert!(world.read("poser/versions/9a9a_more.py").contains("revision = '9a9a'"));
+    says(&world, 0, &["upgrade", "heads"]);
 }
