@@ -2,7 +2,7 @@
 
 use crate::world::World;
 
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["init"],
     &["revision"],
@@ -21,11 +21,13 @@ const COMMANDS: [&[&str]; 24] = [
     &["plan"],
     &["plan", "upgrade"],
     &["diff"],
+    &["inspect"],
     &["entities"],
     &["tables"],
     &["roles"],
     &["log"],
     &["explain"],
+    &["completions"],
     &["plan", "stamp"],
 ];
 
@@ -54,8 +56,16 @@ fn every_command_is_among_them() {
         .take_while(|line| !line.is_empty());
     for line in listed.filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
         let name = line.split_whitespace().next().unwrap();
-        assert!(COMMANDS.iter().any(|command| command.first() == Some(&name)), "{name}");
+        // `help` is the help of another command.
+        let is_shown = COMMANDS.iter().any(|command| command.first() == Some(&name));
+        assert!(is_shown || name == "help", "{name}");
     }
+}
+
+#[test]
+fn a_shell_is_told_how_to_complete() {
+    let script = World::empty().ok(&["completions", "bash"]);
+    assert!(script.contains("--autogenerate"), "{script}");
 }
 
 #[test]

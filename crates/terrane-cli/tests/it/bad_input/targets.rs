@@ -265,7 +265,7 @@ fn editors() {
 fn arguments_that_clap_refuses() {
     let world = shop();
     for arguments in [
-        &["upgrade"][..],
+        &["downgrade"][..],
         &["frobnicate"],
         &["upgrade", "heads", "--frobnicate"],
         &["stamp", "--purge", "--sql", "heads"],

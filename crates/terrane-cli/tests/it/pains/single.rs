@@ -361,7 +361,7 @@ fn p25_plan_json_exit_codes_and_order() {
     // Each outcome has a code of its own.
     world.fails(3, &["check"]);
     world.fails(1, &["upgrade", "nowhere"]);
-    world.fails(2, &["upgrade"]);
+    world.fails(2, &["downgrade"]);
     world.ok(&["upgrade", "heads"]);
     world.write(
         "poser/2b00.sql",
