@@ -6,7 +6,9 @@
 //! `xmax`, so that the cost does not grow with what the catalogs hold. The same rows are asked for in both looks: what is
 //! there both times was written by nobody, whatever its numbers say after two thousand million transactions.
 
-use super::catalogs::{About, BELONGING, Bond, CATALOGS, Catalog, OF_ROWS, UNSTEADY};
+use super::catalogs::{About, BELONGING, Bond, CATALOGS};
+use super::counts::{Catalogs, Cells, Count, Counts, TRACKED, UNSPOKEN, USUAL, Width, cell, counts, number};
+use super::rows::Wrote;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An object of any kind: the catalog that it is in, and its number there.
@@ -26,184 +28,6 @@ impl Address {
             number,
         }
     }
-}
-
-/// A catalog of the server's, with what this program knows of it.
-#[derive(Debug)]
-pub(super) struct Watched {
-    pub(super) name: String,
-    pub(super) number: u32,
-    pub(super) known: Option<&'static Catalog>,
-    /// Whether the role may read it.
-    pub(super) readable: bool,
-    /// Its columns, where there is one whose values are not to be written once their type is gone: an `anyarray` looks its
-    /// type up.
-    steady: Option<String>,
-}
-
-/// The catalogs of a server, and whether it counts what is written to them.
-#[derive(Debug)]
-pub struct Catalogs {
-    pub(super) all: Vec<Watched>,
-    /// Whether the counts can be relied on, whatever a step does: the setting is on, and the role may not switch it off.
-    counts: bool,
-}
-
-/// How many catalogs are watched over a step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Width {
-    /// Those that plain DDL writes ([`USUAL`]), as long as it is seen by counts that it writes no other.
-    Usual,
-    /// All.
-    #[default]
-    All,
-}
-
-/// What plain DDL about tables, views, types and functions writes. To have the server make ready for a question about every
-/// catalog takes ten times as long.
-const USUAL: [&str; 14] = [
-    "pg_attrdef",
-    "pg_attribute",
-    "pg_class",
-    "pg_constraint",
-    "pg_depend",
-    "pg_description",
-    "pg_enum",
-    "pg_index",
-    "pg_inherits",
-    "pg_rewrite",
-    "pg_sequence",
-    "pg_shdepend",
-    "pg_trigger",
-    "pg_type",
-];
-
-/// Objects that only a row of a catalog of their own tells of, so that nothing is about them where no such row was written:
-/// they have no comment, and their dependencies come and go with them.
-const UNSPOKEN: [&str; 6] = [
-    "pg_amop",
-    "pg_amproc",
-    "pg_default_acl",
-    "pg_publication_namespace",
-    "pg_publication_rel",
-    "pg_user_mapping",
-];
-
-/// A row of an answer, each value as text.
-pub type Cells = Vec<Option<String>>;
-
-/// Asks for the server's catalogs.
-pub const CATALOGS_OF_SERVER: &str = "\
-SELECT c.relname::text, c.oid::text, pg_catalog.has_table_privilege(c.oid, 'SELECT')::text, \
-(pg_catalog.current_setting('track_counts') = 'on' AND pg_catalog.current_setting('is_superuser') = 'off')::text, \
-(SELECT pg_catalog.string_agg('r.' || a.attname, ', ' ORDER BY a.attnum) FILTER (WHERE a.atttypid <> 2277) FROM \
-pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 HAVING pg_catalog.bool_or(a.atttypid = 2277)) FROM \
-pg_catalog.pg_class AS c WHERE c.relnamespace = 11 AND c.relkind = 'r' ORDER BY c.relname";
-
-impl Catalogs {
-    /// What the answer to [`CATALOGS_OF_SERVER`] says.
-    pub fn read(rows: &[Cells]) -> Catalogs {
-        let is_true = |row: &Cells, at: usize| cell(row, at) == "true";
-        let all = rows.iter().map(|row| Watched {
-            name: cell(row, 0).to_owned(),
-            number: number(cell(row, 1)),
-            known: CATALOGS.iter().find(|catalog| catalog.name == cell(row, 0)),
-            readable: is_true(row, 2),
-            steady: row.get(4).cloned().flatten(),
-        });
-        Catalogs {
-            all: all
-                .filter(|catalog| !OF_ROWS.contains(&catalog.name.as_str()))
-                .collect(),
-            counts: rows.first().is_some_and(|row| is_true(row, 3)),
-        }
-    }
-
-    /// Asks how much the transaction has written to each catalog so far, of those to which anything was.
-    pub fn count(&self) -> String {
-        let numbers: Vec<String> = self.all.iter().map(|one| one.number.to_string()).collect();
-        format!(
-            "SELECT 'count', t.number::text, pg_catalog.pg_stat_get_xact_tuples_inserted(t.number)::text, \
-             (pg_catalog.pg_stat_get_xact_tuples_updated(t.number) + \
-             pg_catalog.pg_stat_get_xact_tuples_deleted(t.number))::text FROM pg_catalog.unnest('{{{}}}'::oid[]) AS t (number) \
-             WHERE pg_catalog.pg_stat_get_xact_tuples_inserted(t.number) > 0 OR \
-             pg_catalog.pg_stat_get_xact_tuples_updated(t.number) > 0 OR \
-             pg_catalog.pg_stat_get_xact_tuples_deleted(t.number) > 0",
-            numbers.join(",")
-        )
-    }
-
-    /// Whether counts tell all, whatever a step does. Else they do where the step runs nothing that could switch them off
-    /// ([`code_ran`]).
-    pub fn counts(&self) -> bool {
-        self.counts
-    }
-
-    /// The catalogs that were written between two counts, and how; where counts are not to be relied on, all of them.
-    fn written(&self, before: &Counts, after: &Counts, relied: bool) -> Vec<(&Watched, Count)> {
-        let count = |counts: &Counts, one: &Watched| counts.get(&one.number).copied().unwrap_or_default();
-        let all = self.all.iter().map(|one| {
-            let (before, after) = (count(before, one), count(after, one));
-            let count = Count {
-                new: after.new.saturating_sub(before.new),
-                old: after.old.saturating_sub(before.old),
-                ever: after.new,
-            };
-            (one, count)
-        });
-        let is_written = |count: &Count| count.new > 0 || count.old > 0;
-        match relied {
-            true => all.filter(|(_, count)| is_written(count)).collect(),
-            // What cannot be read can be counted all the same.
-            false => all
-                .filter(|(one, count)| one.readable || is_written(count))
-                .map(|(one, _)| {
-                    (
-                        one,
-                        Count {
-                            new: u64::MAX,
-                            old: u64::MAX,
-                            ever: u64::MAX,
-                        },
-                    )
-                })
-                .collect(),
-        }
-    }
-}
-
-/// How many rows were written to a catalog.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Count {
-    /// Rows that were made.
-    new: u64,
-    /// Rows that were changed or deleted.
-    old: u64,
-    /// Rows that were made since the transaction began.
-    ever: u64,
-}
-
-/// How much was written to each catalog, by the catalog's number.
-pub(super) type Counts = BTreeMap<u32, Count>;
-
-/// What answers to [`Catalogs::count`] say, among other rows.
-pub(super) fn counts(rows: &[Cells]) -> Counts {
-    let counts = rows.iter().filter(|row| cell(row, 0) == "count");
-    let much = |row: &Cells, at: usize| cell(row, at).parse().unwrap_or(u64::MAX);
-    let count = |row: &Cells| Count {
-        new: much(row, 2),
-        old: much(row, 3),
-        ever: much(row, 2),
-    };
-    counts.map(|row| (number(cell(row, 1)), count(row))).collect()
-}
-
-fn cell(row: &Cells, at: usize) -> &str {
-    row.get(at).and_then(Option::as_deref).unwrap_or_default()
-}
-
-fn number(text: &str) -> u32 {
-    text.parse().unwrap_or(0)
 }
 
 /// What is asked when a step begins: the state of the counts, and the cursors with when they were opened.
@@ -255,22 +79,6 @@ fn opened(rows: &[Cells]) -> Vec<Cells> {
 /// What names mean while catalogs are asked: what the server itself brings, and nothing else.
 const PINNED: &str = "SELECT 'pinned', pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)";
 
-/// Lets the server count what is written, and which functions run.
-const TRACKED: &str = "; SELECT 'tracked', pg_catalog.set_config('track_counts', 'on', true), \
-                       pg_catalog.set_config('track_functions', 'all', true)";
-
-/// Asks whether code may have run that switched the counts off and on again, as a superuser's may: a function that neither
-/// the server nor the driver brings, or an event trigger. A row, if so.
-pub const CODE_RAN: &str = "\
-SELECT 'ran' WHERE pg_catalog.current_setting('track_counts') <> 'on' OR pg_catalog.current_setting('track_functions') <> 'all' OR \
-EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e WHERE e.evtenabled <> 'D') OR EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE \
-p.oid >= 16384 AND pg_catalog.pg_stat_get_xact_function_calls(p.oid) IS NOT NULL)";
-
-/// Whether the answer to [`CODE_RAN`], among others, says that it may have.
-pub fn code_ran(rows: &[Cells]) -> bool {
-    rows.iter().any(|row| cell(row, 0) == "ran")
-}
-
 /// A setting of the transaction's that says which catalogs or numbers are asked for; it is read when a cursor is.
 const CHOSEN: &str = "terrane.chosen";
 const BEFORE: &str = "terrane_before";
@@ -289,133 +97,6 @@ fn listed(setting: &str, of: &str) -> String {
 
 fn choose(what: &str) -> String {
     format!("SELECT 'chosen', pg_catalog.set_config('{CHOSEN}', '{what}', true)")
-}
-
-/// Which rows are asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wrote {
-    /// Those that were made, changed, deleted or locked.
-    Any,
-    /// Those that were made.
-    New,
-}
-
-impl Watched {
-    fn is_within(&self, width: Width) -> bool {
-        width == Width::All || USUAL.contains(&self.name.as_str())
-    }
-
-    /// Asks for the rows that this transaction or a later one may have written; nothing, of a catalog that is not known.
-    fn rows(&self, gate: &str, wrote: Wrote) -> Option<String> {
-        let known = self.known?;
-        let body = match (known.name, &self.steady) {
-            ("pg_class", _) => format!("(pg_catalog.to_jsonb(r) - '{{{UNSTEADY}}}'::text[])"),
-            ("pg_attribute", Some(columns)) => {
-                format!("(SELECT pg_catalog.to_jsonb(s) FROM (SELECT {columns}, {FILLED}) AS s)")
-            }
-            (_, Some(columns)) => format!("(SELECT pg_catalog.to_jsonb(s) FROM (SELECT {columns}) AS s)"),
-            _ => "pg_catalog.to_jsonb(r)".to_owned(),
-        };
-        Some(rows_of(known, gate, &body, wrote))
-    }
-}
-
-/// So many blocks at the end of a catalog are looked through first.
-const LAST_BLOCKS: u32 = 16;
-
-impl Watched {
-    /// Asks for rows that were made, where the transaction made so many: at the end of the catalog, where the server puts them
-    /// unless there is room elsewhere; and before that, if not all of its own are among them. Rows of others that were
-    /// committed meanwhile do not count, nor do those of a subtransaction. The server reads blocks by their numbers from
-    /// version 14 (`Tid Range Scan`).
-    fn new_rows(&self, made: u64) -> Option<String> {
-        let name = &self.name;
-        let last = format!(
-            "(SELECT ('(' || GREATEST(pg_catalog.pg_relation_size('pg_catalog.{name}') / \
-             pg_catalog.current_setting('block_size')::int8 - {LAST_BLOCKS}, 0) || ',0)')::pg_catalog.tid)"
-        );
-        let behind = self.rows(&format!("r.ctid >= {last}"), Wrote::New)?;
-        let are_missing = format!(
-            "(SELECT pg_catalog.count(*) < {made} FROM behind WHERE writer = \
-             pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid::text)"
-        );
-        let before = self.rows(&format!("{are_missing} AND r.ctid < {last}"), Wrote::New)?;
-        Some(format!(
-            "(WITH behind (catalog, place, writer) AS MATERIALIZED ({behind}) SELECT * FROM behind UNION ALL {before})"
-        ))
-    }
-}
-
-/// The value that a column has in rows from before it was added, as long as it can be written.
-const FILLED: &str =
-    "CASE WHEN pg_catalog.format_type(r.atttypid, NULL) <> '???' THEN r.attmissingval::text END AS filled";
-
-fn rows_of(catalog: &Catalog, gate: &str, body: &str, wrote: Wrote) -> String {
-    let written = match wrote {
-        Wrote::Any => "(pg_catalog.age(r.xmin) <= 0 OR pg_catalog.age(r.xmax) <= 0)",
-        Wrote::New => "pg_catalog.age(r.xmin) <= 0",
-    };
-    let (class, object) = match catalog.about {
-        About::Itself => (format!("'{}'", catalog.name), "r.oid"),
-        About::Of(class, object) => (format!("'{class}'"), object),
-        About::Any(class, object) => (
-            format!("(SELECT k.relname FROM pg_catalog.pg_class AS k WHERE k.oid = {class})::text"),
-            object,
-        ),
-    };
-    let also: Vec<String> = catalog.also.iter().map(|also| format!("({})::text", also.1)).collect();
-    let also = match also.is_empty() {
-        true => "''".to_owned(),
-        false => format!(
-            "pg_catalog.concat_ws(',', {})",
-            also.iter()
-                .map(|one| format!("COALESCE({one}, '0')"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    };
-    let schema = match catalog.schema {
-        "" => "''".to_owned(),
-        number => format!("(SELECT n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.oid = {number})"),
-    };
-    let (word, again) = match catalog.name {
-        "pg_class" => (
-            "CASE r.relkind WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view' WHEN 'S' THEN \
-             'sequence' WHEN 'c' THEN 'type' ELSE 'table' END"
-                .to_owned(),
-            "''",
-        ),
-        "pg_constraint" => (
-            format!("'{}'", catalog.word),
-            "(pg_catalog.to_jsonb(r) - '{oid,conindid,conparentid,conpfeqop,conppeqop,conffeqop,conexclop,conbin}'::text[])",
-        ),
-        _ => (format!("'{}'", catalog.word), "''"),
-    };
-    format!(
-        "SELECT '{name}'::text, r.ctid::text || r.xmin::text, r.xmin::text, r.xmax::text, ({class})::text, ({object})::text, \
-         ({schema})::text, ({word})::text, ({shown})::text, ({also})::text, {body}::text, {again}::text FROM \
-         pg_catalog.{name} AS r WHERE {gate} AND {written}",
-        name = catalog.name,
-        shown = catalog.shown,
-    )
-}
-
-impl Catalogs {
-    /// Asks what objects belong to.
-    fn belonging(&self, condition: &str, is_asked: impl Fn(&str) -> bool) -> String {
-        let there = BELONGING
-            .iter()
-            .filter(|(catalog, _)| is_asked(catalog) && self.all.iter().any(|one| one.name == *catalog));
-        let parts: Vec<String> = there
-            .map(|(catalog, sql)| {
-                format!(
-                    "SELECT '{catalog}'::text, o.number::text, o.class::text, o.owner::text, ''::text, ''::text, ''::text, \
-                     ''::text, ''::text, ''::text, ''::text, ''::text FROM ({sql} WHERE {condition}) AS o (number, class, owner)"
-                )
-            })
-            .collect();
-        parts.join(" UNION ALL ")
-    }
 }
 
 /// A row of a catalog.
@@ -553,8 +234,8 @@ impl Asked {
             return one.rows(&of_relations(own), wrote);
         }
         match wrote {
-            Wrote::New => one.new_rows(count.ever),
-            Wrote::Any => one.rows("true", wrote),
+            Wrote::New if count.is_all => one.new_rows(count.new),
+            Wrote::New | Wrote::Any => one.rows("true", wrote),
         }
     }
 

@@ -5,12 +5,14 @@
 //! the objects are.
 
 mod catalogs;
+mod counts;
 mod look;
 mod names;
+mod rows;
 
 pub use catalogs::Bond;
+pub use counts::{CATALOGS_OF_SERVER, CODE_RAN, Catalogs, Cells, Width, code_ran};
 pub use look::{
-    Address, Asked, Beginning, Belonging, Blind, CATALOGS_OF_SERVER, CODE_RAN, Catalogs, Cells, Change, Width, begin,
-    changes, code_ran, count, without_strangers, writers,
+    Address, Asked, Beginning, Belonging, Blind, Change, begin, changes, count, without_strangers, writers,
 };
 pub use names::{Named, names, names_of, owned, owned_of};

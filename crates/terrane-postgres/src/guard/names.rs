@@ -1,6 +1,7 @@
 //! What objects are called: the names under which the books keep them, asked of the server in both directions.
 
-use super::look::{Address, Cells};
+use super::counts::Cells;
+use super::look::Address;
 use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::ObjectKey;
