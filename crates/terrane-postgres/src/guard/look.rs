@@ -220,8 +220,12 @@ impl Asked {
         } else {
             format!("; {}", now.join(" UNION ALL "))
         };
+        let listed = match self.written.iter().any(|(name, _)| name == RELATIONS) {
+            true => RELATIONS_WRITTEN,
+            false => "",
+        };
         format!(
-            "{}; {OPENED}; FETCH ALL FROM {BEFORE}; SELECT {NOW}{now}",
+            "{}; {listed}{OPENED}; FETCH ALL FROM {BEFORE}; SELECT {NOW}{now}",
             choose(&changed.join(","))
         )
     }
@@ -231,7 +235,11 @@ impl Asked {
         let one = catalogs.all.iter().find(|one| one.name == name)?;
         let wrote = if count.old > 0 { Wrote::Any } else { Wrote::New };
         if self.is_looked_up(name, own) {
-            return one.rows(&of_relations(own), wrote);
+            let among = self.written.iter().any(|(name, _)| name == RELATIONS);
+            return one.rows(&of_relations(own, among), wrote);
+        }
+        if name == RELATIONS {
+            return one.rows(&format!("r.oid = ANY ({})", listed(WRITTEN, "oid")), Wrote::Any);
         }
         match wrote {
             Wrote::New if count.is_all => one.new_rows(count.new),
@@ -270,6 +278,15 @@ impl Asked {
 }
 
 const COLUMNS: &str = "pg_attribute";
+const RELATIONS: &str = "pg_class";
+
+/// A setting of the transaction's: the relations whose rows were written. Of all catalogs the one of relations is among the
+/// largest, and what it says is asked for twice.
+const WRITTEN: &str = "terrane.written";
+
+const RELATIONS_WRITTEN: &str = "\
+SELECT 'listed', pg_catalog.set_config('terrane.written', COALESCE((SELECT pg_catalog.string_agg(c.oid::text, ',') FROM \
+pg_catalog.pg_class AS c WHERE pg_catalog.age(c.xmin) <= 0 OR pg_catalog.age(c.xmax) <= 0), ''), true); ";
 
 /// So many relations are looked up one by one at most.
 const MOST: usize = 1_000;
@@ -278,14 +295,14 @@ fn is_of_columns(row: &Cells) -> bool {
     cell(row, 0) == COLUMNS
 }
 
-/// That a column is of one of those relations, or of one that the transaction made.
-fn of_relations(own: &[u32]) -> String {
+/// That a column is of one of those relations, or of one that was written, where there are any.
+fn of_relations(own: &[u32], or_written: bool) -> String {
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
-    format!(
-        "r.attrelid = ANY ('{{{}}}'::pg_catalog.oid[] || ARRAY(SELECT c.oid FROM pg_catalog.pg_class AS c WHERE \
-         pg_catalog.age(c.xmin) <= 0))",
-        own.join(",")
-    )
+    let own = format!("'{{{}}}'::pg_catalog.oid[]", own.join(","));
+    match or_written {
+        true => format!("r.attrelid = ANY ({own} || {})", listed(WRITTEN, "oid")),
+        false => format!("r.attrelid = ANY ({own})"),
+    }
 }
 
 /// Stands between the rows as they were and as they are.
