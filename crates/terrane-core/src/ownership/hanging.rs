@@ -6,15 +6,34 @@ use crate::schema::Unmodelled;
 use crate::sql::{Lexing, tokenize, unquote};
 
 /// The object that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
-/// view, an unlogged sequence that a column owns; a user mapping, which is a server's.
+/// view, an unlogged sequence that a column owns; a user mapping, which is a server's; what is said of a column.
 pub(super) fn hangs_on(other: &Unmodelled) -> Option<ObjectName> {
     match other.kind.as_str() {
         "policy" | "rule" => behind_on(other, other.name.name.as_str()),
         "index" => behind_on(other, other.definition.as_str()),
         "sequence" => owned_by(&other.name, other.definition.as_str()),
         "user mapping" => server_of(other),
+        "comment" => column_of(other),
         _ => None,
     }
+}
+
+/// The relation or the type in `COLUMN name.column`; nothing, of a comment on anything else.
+fn column_of(comment: &Unmodelled) -> Option<ObjectName> {
+    let text = comment.name.name.as_str().strip_prefix("COLUMN ")?;
+    let tokens = tokenize(text, &Lexing::POSTGRESQL).ok()?;
+    let parts = tokens.iter().filter(|token| !token.is_symbol(text, "."));
+    let parts: Vec<&str> = parts.map(|token| token.text(text)).collect();
+    let ident = |text: &str| comment.name.name.sibling(unquote(text));
+    let (schema, name) = match parts.as_slice() {
+        [name, _] => (None, ident(name)),
+        [schema, name, _] => (
+            Some(ident(schema)).filter(|schema| schema.as_str() != "public"),
+            ident(name),
+        ),
+        _ => return None,
+    };
+    Some(ObjectName { schema, name })
 }
 
 /// The server in `FOR role SERVER server`.
@@ -58,6 +77,23 @@ mod tests {
     use super::*;
     use crate::name::{Folding, Ident};
     use crate::schema::Expr;
+
+    #[test]
+    fn what_is_said_of_a_column_hangs_on_what_has_the_column() {
+        for (name, holder) in [
+            ("COLUMN pair.b", Some("pair")),
+            ("COLUMN public.\"A pair\".b", Some("A pair")),
+            ("COLUMN s.pair.b", Some("s.pair")),
+            ("FUNCTION f(integer)", None),
+        ] {
+            let comment = Unmodelled {
+                name: ObjectName::bare(Ident::new(name, Folding::LowerUnquoted)),
+                kind: "comment".to_owned(),
+                definition: Expr::new("", ""),
+            };
+            assert_eq!(hangs_on(&comment).map(|name| name.to_string()).as_deref(), holder);
+        }
+    }
 
     #[test]
     fn a_user_mapping_hangs_on_its_server() {
