@@ -2,16 +2,15 @@
 
 use crate::comparison::stuck;
 use crate::config::Config;
-use crate::database::OpenMode;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::project::Project;
 use crate::unmodelled::{concern, is_the_operators};
 use crate::wished::without;
 use std::collections::BTreeSet;
-use terrane_core::diagnostic::{Diagnostic, codes};
+use terrane_core::diagnostic::Diagnostic;
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
-use terrane_core::ownership::{owning_table, project};
+use terrane_core::ownership::{owning_table, project, speaks_of};
 use terrane_core::plan::Books;
 use terrane_core::schema::{Schema, Unmodelled};
 
@@ -32,10 +31,7 @@ impl Project {
     /// There is no such layer or database; or the database cannot be read.
     pub async fn inspected(&self, layer: Option<&str>) -> Result<Inspected> {
         let layer = layer.map(|name| self.config.require_layer(name)).transpose()?;
-        let Some(mut database) = self.open(OpenMode::Read).await? else {
-            let message = format!("there is no database `{}`", self.url()?);
-            return Err(Error::new(codes::CANNOT_OPEN, message).help("Check the path."));
-        };
+        let mut database = self.open_to_read().await?;
         let Books { mut schema, ownership } = self.standing(Some(&mut database)).await?.books;
         database.close().await?;
         let dialect = self.dialect()?;
@@ -59,6 +55,11 @@ fn without_ignored(schema: &Schema, config: &Config) -> Schema {
     let mut rest = schema.clone();
     rest.tables.retain(|name, _| !config.ignores(name));
     rest.views.retain(|name, _| !config.ignores(name));
+    rest.enums.retain(|name, _| !config.ignores(name));
+    rest.routines.retain(|name, _| !config.ignores(name));
+    let is_of_ignored = |other: &Unmodelled| speaks_of(other).is_some_and(|name| config.ignores(&name));
+    rest.unmodelled
+        .retain(|name, other| !config.ignores(name) && !is_of_ignored(other));
     rest.sequences
         .retain(|_, sequence| owning_table(sequence).is_none_or(|table| !config.ignores(&table)));
     rest

@@ -149,6 +149,18 @@ impl Project {
         Ok(opened)
     }
 
+    /// Opens the database for whoever asks what it holds, so that it has to be there.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be opened.
+    pub(crate) async fn open_to_read(&self) -> Result<Database<'static>> {
+        let opened = self.open(OpenMode::Read).await?;
+        let url = self.url()?;
+        opened.ok_or_else(|| {
+            Error::new(codes::CANNOT_OPEN, format!("there is no database `{url}`")).help("Check the path.")
+        })
+    }
+
     /// The file of the database, if it is one in a file that is not there.
     ///
     /// # Errors

@@ -234,7 +234,7 @@ def unwrapped(type_, dialect):
 
 
 def options(table, dialect):
-    """What only that server knows of tables."""
+    """The options of a table that only that server has, without its name."""
     prefix = dialect + "_"
     return {key[len(prefix) :]: str(value) for key, value in sorted(table.kwargs.items()) if key.startswith(prefix)}
 

@@ -12,7 +12,7 @@ pub const EXPORTER: &str = include_str!("exporter.py");
 /// The version of the format.
 const VERSION: u64 = 1;
 
-/// What the program is asked.
+/// The program's argument: which models are wanted, and how they are found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Question<'a> {
     /// The configuration of an Alembic project, seen from where the program runs.
@@ -47,7 +47,7 @@ impl Question<'_> {
     }
 }
 
-/// What was printed.
+/// The line that the program printed, read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
     /// The models.
@@ -64,7 +64,7 @@ pub enum Answer {
 pub struct Refusal {
     /// `raised`, `no-sqlalchemy`, `no-alembic` or `no-metadata`.
     pub kind: String,
-    /// What Python said.
+    /// The text of the exception, or the reason in a sentence.
     pub message: String,
     /// Where it was said.
     pub place: Option<Line>,
@@ -113,7 +113,7 @@ pub struct ExportedTable {
     pub name: ExportedName,
     /// The comment.
     pub comment: Option<String>,
-    /// What it was called before: `info={"renamed_from": …}`.
+    /// The table's former name, if it was renamed: `info={"renamed_from": …}`.
     #[serde(default)]
     pub renamed_from: Option<String>,
     /// The columns, in order.
@@ -124,7 +124,7 @@ pub struct ExportedTable {
     /// The indexes.
     #[serde(default)]
     pub indexes: Vec<ExportedIndex>,
-    /// What only the server at hand knows of tables.
+    /// Options that only one server has, as SQLAlchemy names them without that server: `partition_by` of `postgresql_partition_by`.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
     /// The classes whose table it is.
@@ -167,7 +167,7 @@ pub struct ExportedColumn {
     pub counts: bool,
     /// The comment.
     pub comment: Option<String>,
-    /// What it was called before.
+    /// The column's former name, if it was renamed: `info={"renamed_from": …}`.
     #[serde(default)]
     pub renamed_from: Option<String>,
 }

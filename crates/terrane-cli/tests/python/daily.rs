@@ -88,6 +88,22 @@ impl Poser {
         (path, text)
     }
 
+    /// Writes the app's first revision, which is empty.
+    fn begins(&self, configuration: &std::path::Path) {
+        let path = "poser/db/alembic/versions";
+        let begins = [
+            "--head",
+            "base",
+            "--branch-label",
+            "poser",
+            "--version-path",
+            path,
+            "-m",
+            "begin",
+        ];
+        self.terrane(configuration, &[&["revision"], &begins[..]].concat());
+    }
+
     /// What Alembic's own comparison says of the app's tables.
     fn alembic_finds(&self, configuration: &std::path::Path) -> Vec<String> {
         let said = self.try_alembic(configuration, &["check"]);
@@ -113,8 +129,8 @@ fn is_of_poser_alone(text: &str) {
     assert!(others.is_empty(), "{others:#?}");
 }
 
-/// The seed's own words, on the real packages: the candidate holds the app's changes and nothing of the vendor's, of which
-/// Alembic itself writes 180 lines; both tools run it, to the same schema; and after it neither finds anything to do.
+/// The three steps as they are typed, on the real packages: the candidate holds the app's changes and nothing of the vendor's, of which
+/// Alembic itself writes 180 lines; both tools run it, to the same schema; and after it neither finds anything to do about the app's tables.
 #[test]
 fn the_three_daily_steps_on_the_real_poser() {
     block_on(async {
@@ -130,21 +146,7 @@ fn the_three_daily_steps_on_the_real_poser() {
         // As they are typed, from the project's folder.
         let configuration = std::path::Path::new("app/rattail.conf");
         poser.alembic(configuration, &["upgrade", "heads"]);
-        let path = "poser/db/alembic/versions";
-        poser.terrane(
-            configuration,
-            &[
-                "revision",
-                "--head",
-                "base",
-                "--branch-label",
-                "poser",
-                "--version-path",
-                path,
-                "-m",
-                "begin",
-            ],
-        );
+        poser.begins(configuration);
         poser.terrane(configuration, &["upgrade", "heads"]);
 
         let autogenerate = ["revision", "--autogenerate", "--head", "poser@head", "-m"];
@@ -224,21 +226,7 @@ fn a_class_that_nothing_imports_is_told_before_its_table_is_dropped() {
             return;
         };
         let configuration = poser.configuration_with("rattail.conf", &database.url(), "poser.db.model");
-        let path = "poser/db/alembic/versions";
-        poser.terrane(
-            &configuration,
-            &[
-                "revision",
-                "--head",
-                "base",
-                "--branch-label",
-                "poser",
-                "--version-path",
-                path,
-                "-m",
-                "begin",
-            ],
-        );
+        poser.begins(&configuration);
         poser.terrane(&configuration, &["upgrade", "poser@head"]);
         let arguments = ["revision", "--autogenerate", "--head", "poser@head", "-m", "x", "--sql"];
         let said = poser.terrane_complains(&configuration, &arguments);

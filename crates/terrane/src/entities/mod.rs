@@ -10,7 +10,6 @@ mod table;
 mod types;
 
 use crate::config::{Config, ForeignRows, ignored_by_default};
-use crate::database::OpenMode;
 use crate::error::{Error, Result};
 use crate::executor::Waits;
 use crate::project::Project;
@@ -131,10 +130,7 @@ impl Project {
     /// # Errors
     /// The database cannot be read, or does not hold what is asked for.
     pub async fn entities(&self, wish: &EntityWish) -> Result<Entities> {
-        let Some(mut database) = self.open(OpenMode::Read).await? else {
-            let message = format!("there is no database `{}`", self.url()?);
-            return Err(Error::new(codes::CANNOT_OPEN, message).help("Check the path."));
-        };
+        let mut database = self.open_to_read().await?;
         let dialect = database.dialect();
         let books = self.standing(Some(&mut database)).await?.books;
         let mut schema = books.schema.clone();
