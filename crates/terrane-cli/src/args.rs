@@ -3,7 +3,7 @@
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
-use terrane::{Answer, DatabaseUrl};
+use terrane::{Answer, DatabaseUrl, Tool};
 
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
@@ -57,6 +57,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Write a configuration and the folders that it names
     Init(Init),
+    /// Take over the migrations of another tool as the history of a layer
+    Import(Import),
     /// Write a new revision file
     Revision(Revision),
     /// Apply revisions
@@ -111,6 +113,24 @@ pub(crate) struct Init {
     /// The name of the layer
     #[arg(long, default_value = "app")]
     pub(crate) layer: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Import {
+    /// The folder of the migrations
+    pub(crate) folder: PathBuf,
+    /// Whose they are, if the files do not tell: sqlx, refinery, diesel, dbmate, golang-migrate, goose, flyway
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) from: Option<Tool>,
+    /// The layer whose history they become
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// Fail, if the database has no table of the tool's that says what has run
+    #[arg(long, conflicts_with = "no_stamp")]
+    pub(crate) stamp: bool,
+    /// Open no database, and leave its version rows alone
+    #[arg(long)]
+    pub(crate) no_stamp: bool,
 }
 
 #[derive(ClapArgs, Debug)]
