@@ -32,17 +32,18 @@ fn say(imported: &Imported, was_named: bool) {
     for path in &imported.written {
         render::line(format!("wrote {}", path.display()));
     }
-    render::line(format!("layer {}: {count} revisions", imported.layer));
-    render::line(stands(imported));
+    let revisions = if count == 1 { "revision" } else { "revisions" };
+    render::line(format!("layer {}: {count} {revisions}", imported.layer));
+    render::line(stands(imported, count));
 }
 
 /// Where the database stands, in a sentence.
-fn stands(imported: &Imported) -> String {
+fn stands(imported: &Imported, count: usize) -> String {
     let (table, layer) = (imported.tool.table(), &imported.layer);
     match &imported.stands {
-        Stands::NotAsked => format!(
-            "no database was opened; where all of it has run, say `terrane stamp {layer}@head`"
-        ),
+        Stands::NotAsked => {
+            format!("no database was opened; where all of it has run, say `terrane stamp {layer}@head`")
+        }
         Stands::Untold => format!(
             "the database has no `{table}`, so that nothing has run there; if it has, say `terrane stamp {layer}@head`"
         ),
@@ -53,10 +54,10 @@ fn stands(imported: &Imported) -> String {
             verified,
         } => {
             let sums = match verified {
-                true => "checksums are those of the files",
-                false => "it keeps no checksums to hold against the files",
+                true => "the checksums are those of the files",
+                false => "it keeps no checksums",
             };
-            format!("the database stands at {revision}: {ran} have run, as `{table}` says; {sums}")
+            format!("the database stands at {revision}: {ran} of {count} ran, as `{table}` says; {sums}")
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The table in which a tool keeps what has run, and what it says of the migrations.
 
 use super::flyway;
-use super::migration::Migration;
+use super::original::Original;
 use super::tool::Tool;
 use crate::database::Database;
 use crate::error::Result;
@@ -214,7 +214,7 @@ async fn place(table: &Table, has_schemas: bool, database: &mut Database<'_>) ->
 ///
 /// # Errors
 /// The rows say what no version row can: one failed, was left out, has no file, or its file was changed.
-pub(super) fn ran(tool: Tool, rows: &[Row], migrations: &[Migration]) -> std::result::Result<usize, Vec<Diagnostic>> {
+pub(super) fn ran(tool: Tool, rows: &[Row], migrations: &[Original]) -> std::result::Result<usize, Vec<Diagnostic>> {
     let mut judge = Judge {
         tool,
         migrations,
@@ -227,7 +227,7 @@ pub(super) fn ran(tool: Tool, rows: &[Row], migrations: &[Migration]) -> std::re
 
 struct Judge<'m> {
     tool: Tool,
-    migrations: &'m [Migration],
+    migrations: &'m [Original],
     /// What ran, by its place among the migrations.
     ran: BTreeMap<usize, Option<String>>,
     diagnostics: Vec<Diagnostic>,
@@ -245,7 +245,7 @@ impl Judge<'_> {
             (State::UpTo, Some(at)) => self.ran.extend((0..=at).map(|at| (at, None))),
             (State::UpTo, None) if tool == Tool::Flyway => {
                 let limit = flyway::key(version);
-                let before = |migration: &&Migration| flyway::key(&migration.version) <= limit;
+                let before = |migration: &&Original| flyway::key(&migration.version) <= limit;
                 let count = self.migrations.iter().take_while(before).count();
                 self.ran.extend((0..count).map(|at| (at, None)));
             }

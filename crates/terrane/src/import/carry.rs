@@ -1,13 +1,13 @@
 //! A migration as the text of a revision file: its statements byte for byte, and the comments around them.
 
-use super::migration::{Migration, Part};
+use super::original::{Original, Part};
 use terrane_core::diagnostic::{Diagnostic, Label, codes};
 use terrane_core::revision::{Action, Revision, Way, is_plain_comment, parse, print};
 use terrane_core::sql::{Lexing, Piece, Pieces, SqlStatement, Token};
 use terrane_core::text::{SourceFile, Span};
 
 /// What is put in front of the words of a comment that would be read as a heading or a call.
-const NOTE: &str = " note:";
+const NOTE: &str = " as written:";
 
 /// A migration that became a revision.
 pub(super) struct Carried {
@@ -98,7 +98,7 @@ impl Writing {
 
 /// Makes a revision of a migration: `head` says all but its sections, and `name` is the file that it goes into.
 pub(super) fn carried(
-    migration: &Migration,
+    migration: &Original,
     head: &Revision,
     name: &str,
     dialect: &'static str,
@@ -210,7 +210,11 @@ fn cut(parts: &[Part], lexing: Lexing, diagnostics: &mut Vec<Diagnostic>) -> (Ve
 /// What keeps a comment between statements a comment.
 fn edit_of_comment(part: usize, token: Token, text: &str) -> Option<Edit> {
     let written = token.text(text);
-    let mark = if written.starts_with("/*") || written.starts_with("--") { 2 } else { 1 };
+    let mark = if written.starts_with("/*") || written.starts_with("--") {
+        2
+    } else {
+        1
+    };
     (!is_plain_comment(written)).then_some(Edit {
         part,
         at: token.span.start + mark,
@@ -228,7 +232,10 @@ fn first_word(cut: &Cut, parts: &[Part]) -> String {
 
 fn second_is(cut: &Cut, parts: &[Part], word: &str) -> bool {
     let text = parts[cut.part].source.text();
-    cut.statement.tokens.get(1).is_some_and(|token| token.is_word(text, word))
+    cut.statement
+        .tokens
+        .get(1)
+        .is_some_and(|token| token.is_word(text, word))
 }
 
 fn begins_transaction(cut: &Cut, parts: &[Part]) -> bool {
@@ -306,7 +313,7 @@ fn fault(source: &SourceFile, span: Span, what: &str, help: &str) -> Diagnostic 
 }
 
 /// Writes parts with their changes, each on lines of its own.
-fn write_parts(writing: &mut Writing, parts: &[Part], edits: &mut Vec<Edit>) {
+fn write_parts(writing: &mut Writing, parts: &[Part], edits: &mut [Edit]) {
     edits.sort_by_key(|edit| (edit.part, edit.at));
     for (at, part) in parts.iter().enumerate() {
         let mut from = part.span.start;
@@ -326,7 +333,14 @@ mod tests {
 
     #[test]
     fn a_comment_that_would_be_a_heading_stays_a_comment() {
-        for comment in ["-- upgrade", "-- down", "--//@UNDO", "/* downgrade */", "-- call me", "-- Rollback"] {
+        for comment in [
+            "-- upgrade",
+            "-- down",
+            "--//@UNDO",
+            "/* downgrade */",
+            "-- call me",
+            "-- Rollback",
+        ] {
             let text = format!("{comment}\nSELECT 1;");
             let token = match Pieces::new(&text, Lexing::SQLITE, 0).next() {
                 Some(Ok(Piece::Comment(token))) => token,

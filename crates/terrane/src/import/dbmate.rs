@@ -1,7 +1,7 @@
 //! dbmate: `VERSION_NAME.sql` with the lines `-- migrate:up` and `-- migrate:down`.
 
 use super::folder::Found;
-use super::migration::{Migration, Part, Reading, words};
+use super::original::{Original, Part, Reading, words};
 use terrane_core::text::Span;
 
 /// What dbmate says in its headings.
@@ -52,7 +52,7 @@ fn migration(file: &Found, digits: &str, title: &str, reading: &mut Reading) {
     let end = down.map_or(text.len(), |down| down.start);
     // Comments above the heading say what the file is for.
     let above = part(Span::new(0, up.start));
-    reading.migrations.push(Migration {
+    reading.migrations.push(Original {
         version: digits.to_owned(),
         written: digits.to_owned(),
         title: words(title),

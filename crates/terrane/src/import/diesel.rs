@@ -1,7 +1,7 @@
 //! diesel: a folder for each migration, `VERSION_NAME/up.sql` and `down.sql`, perhaps `metadata.toml`.
 
 use super::folder::Found;
-use super::migration::{Migration, Part, Reading, words};
+use super::original::{Original, Part, Reading, words};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn migration(folder: &str, files: &Files<'_>, reading: &mut Reading) {
         return;
     }
     let transactional = runs_in_transaction(files.metadata, reading);
-    reading.migrations.push(Migration {
+    reading.migrations.push(Original {
         written: version.clone(),
         version,
         title: words(title),

@@ -2,7 +2,7 @@
 
 use super::checksum;
 use super::folder::Found;
-use super::migration::{Reading, words};
+use super::original::{Reading, words};
 use super::pairs::{Named, Pairs};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::revision::Way;
@@ -104,7 +104,10 @@ fn meant(name: &str) -> Meant<'_> {
         return Meant::Nothing;
     };
     let parted = stem.split_once("__");
-    let is_code = matches!(ending, "java" | "class" | "kt" | "py" | "ps1" | "sh" | "bat" | "cmd" | "bash");
+    let is_code = matches!(
+        ending,
+        "java" | "class" | "kt" | "py" | "ps1" | "sh" | "bat" | "cmd" | "bash"
+    );
     if stem.starts_with("R__") && (ending == "sql" || is_code) {
         return Meant::Repeatable;
     }

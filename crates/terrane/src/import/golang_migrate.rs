@@ -1,7 +1,7 @@
 //! golang-migrate: `VERSION_NAME.up.sql` and `VERSION_NAME.down.sql`.
 
 use super::folder::Found;
-use super::migration::{Reading, number, numbered, words};
+use super::original::{Reading, number, numbered, words};
 use super::pairs::{Named, Pairs};
 use terrane_core::revision::Way;
 

@@ -1,7 +1,7 @@
 //! goose: `VERSION_NAME.sql` with annotations, lines that begin with `-- +goose`.
 
 use super::folder::Found;
-use super::migration::{Migration, Part, Reading, number, numbered, words};
+use super::original::{Original, Part, Reading, number, numbered, words};
 use terrane_core::revision::Way;
 use terrane_core::text::Span;
 
@@ -127,7 +127,7 @@ fn migration(file: &Found, digits: &str, title: &str, reading: &mut Reading) {
         let why = "has no line `-- +goose Up`";
         return reading.refused(file, why, "Write it above the statements.");
     }
-    reading.migrations.push(Migration {
+    reading.migrations.push(Original {
         version: version.to_string(),
         written: digits.to_owned(),
         title: words(title),

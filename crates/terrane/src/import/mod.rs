@@ -11,7 +11,7 @@ mod flyway;
 mod folder;
 mod golang_migrate;
 mod goose;
-mod migration;
+mod original;
 mod pairs;
 mod refinery;
 mod sqlx;
@@ -29,7 +29,7 @@ use crate::migrate::Destination;
 use crate::project::Project;
 use crate::revise::{only_layer, slug, write_new};
 use carry::{Carried, carried};
-use migration::{Migration, Reading, moment};
+use original::{Original, Reading, moment};
 use std::fs;
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
@@ -123,8 +123,7 @@ impl Project {
             migrations,
             diagnostics,
         } = tool.read(&files);
-        let (mut diagnostics, mut warnings): (Vec<_>, Vec<_>) =
-            diagnostics.into_iter().partition(Diagnostic::is_error);
+        let (mut diagnostics, mut warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
         if migrations.is_empty() && diagnostics.is_empty() {
             return Err(nothing_there(tool, &wish.folder));
         }
@@ -183,7 +182,7 @@ impl Project {
     fn revisions(
         &self,
         tool: Tool,
-        migrations: &[Migration],
+        migrations: &[Original],
         layer: &LayerConfig,
         to: &Path,
         diagnostics: &mut Vec<Diagnostic>,
@@ -257,7 +256,7 @@ impl Project {
     }
 
     /// How many of the migrations have run, and what is known of the database where none has.
-    async fn told_by_books(&self, tool: Tool, migrations: &[Migration], stamping: Stamping) -> Result<(usize, Stands)> {
+    async fn told_by_books(&self, tool: Tool, migrations: &[Original], stamping: Stamping) -> Result<(usize, Stands)> {
         if stamping == Stamping::Never {
             return Ok((0, Stands::NotAsked));
         }
@@ -285,7 +284,7 @@ impl Project {
         &self,
         tool: Tool,
         planned: &[Planned],
-        migrations: &[Migration],
+        migrations: &[Original],
         last: usize,
     ) -> Result<Stands> {
         let revision = planned[last].carried.revision.id.clone();
@@ -304,13 +303,15 @@ impl Project {
         Ok(Stands::At {
             revision,
             ran: last + 1,
-            verified: migrations[..=last].iter().all(|migration| !migration.checksums.is_empty()),
+            verified: migrations[..=last]
+                .iter()
+                .all(|migration| !migration.checksums.is_empty()),
         })
     }
 }
 
 /// What a revision says of itself: what it is for, and where it comes from.
-fn said(tool: Tool, migration: &Migration) -> String {
+fn said(tool: Tool, migration: &Original) -> String {
     let file = migration.file.name();
     let mut parts = file.rsplit(['/', '\\']);
     let name = match (tool, parts.next(), parts.next()) {
@@ -330,7 +331,7 @@ fn nothing_there(tool: Tool, folder: &Path) -> Error {
 }
 
 /// That a transaction of the migration's own was left out.
-fn unbracketed((planned, migration): (&Planned, &Migration)) -> Option<Diagnostic> {
+fn unbracketed((planned, migration): (&Planned, &Original)) -> Option<Diagnostic> {
     let message = format!(
         "`BEGIN` and `COMMIT` around `{}` are left out: a revision is a transaction anyway",
         migration.file.name()

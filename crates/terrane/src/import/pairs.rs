@@ -1,7 +1,7 @@
 //! Migrations whose two directions are two files.
 
 use super::folder::Found;
-use super::migration::{Migration, Part, Reading};
+use super::original::{Original, Part, Reading};
 use std::collections::BTreeMap;
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::revision::Way;
@@ -75,7 +75,7 @@ impl<'f, K: Ord> Pairs<'f, K> {
                 continue;
             };
             let runs_alone = !transactional(up) || pair.down.is_some_and(|down| !transactional(down));
-            reading.migrations.push(Migration {
+            reading.migrations.push(Original {
                 checksums: checksums(&pair.named, up),
                 version: pair.named.version,
                 written: pair.named.written,

@@ -2,7 +2,7 @@
 
 use super::checksum;
 use super::folder::Found;
-use super::migration::{Reading, number, words};
+use super::original::{Reading, number, words};
 use super::pairs::{Named, Pairs};
 use terrane_core::revision::Way;
 

@@ -1,7 +1,7 @@
 //! The tools whose migrations are taken over, and how each is recognised.
 
 use super::folder::Found;
-use super::migration::{Reading, numbered};
+use super::original::{Reading, numbered};
 use super::{dbmate, diesel, flyway, golang_migrate, goose, refinery, sqlx};
 use crate::error::{Error, Result};
 use std::fmt;

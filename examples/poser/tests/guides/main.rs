@@ -29,6 +29,7 @@ documents! {
     derive: "docs/guide/derive.md",
     embedding: "docs/guide/embedding.md",
     existing_database: "docs/guide/existing-database.md",
+    importing: "docs/guide/importing.md",
 }
 
 /// The root of the repository.

@@ -7,7 +7,7 @@ use terrane_core::text::{SourceFile, Span};
 
 /// One migration.
 #[derive(Clone, Debug)]
-pub(super) struct Migration {
+pub(super) struct Original {
     /// Its version as the tool's table keeps it.
     pub(super) version: String,
     /// Its version as the file's name has it.
@@ -58,7 +58,7 @@ impl Part {
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     /// The migrations, in the order in which the tool runs them.
-    pub(super) migrations: Vec<Migration>,
+    pub(super) migrations: Vec<Original>,
     /// What there is to say, errors among it.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -92,7 +92,10 @@ impl Reading {
 
     /// Refuses versions that stand there twice; the migrations are in their order.
     pub(super) fn refuse_twins(&mut self) {
-        let twins = self.migrations.windows(2).filter(|two| two[0].version == two[1].version);
+        let twins = self
+            .migrations
+            .windows(2)
+            .filter(|two| two[0].version == two[1].version);
         let told: Vec<Diagnostic> = twins
             .map(|two| {
                 let message = format!(
