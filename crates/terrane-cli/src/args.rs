@@ -110,9 +110,12 @@ pub(crate) struct Init {
     /// Where to write it
     #[arg(default_value = ".")]
     pub(crate) folder: PathBuf,
-    /// The name of the layer
-    #[arg(long, default_value = "app")]
-    pub(crate) layer: String,
+    /// The name of the layer; in a Cargo package with SeaORM that of the package, else `app`
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// Write what a vendor's crate brings, from which apps make a layer
+    #[arg(long)]
+    pub(crate) vendor: bool,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -4,6 +4,7 @@ use crate::args::{Args, Command};
 use crate::commands::alembic;
 use crate::exit::Exit;
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process;
 use terrane::core::diagnostic::codes;
 use terrane::{Config, Error, Layer, Program, Result};
@@ -70,9 +71,12 @@ fn cargo(program: &Program, what: &str) -> process::Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    command
-        .args([what, "--quiet", "--manifest-path"])
-        .arg(&program.manifest);
+    command.arg(what);
+    // Where somebody sits and waits, Cargo shows how far it is; elsewhere it would only fill a log.
+    if !std::io::stderr().is_terminal() {
+        command.arg("--quiet");
+    }
+    command.arg("--manifest-path").arg(&program.manifest);
     if let Some(package) = &program.package {
         command.args(["--package", package]);
     }
@@ -82,6 +86,9 @@ fn cargo(program: &Program, what: &str) -> process::Command {
     if !program.features.is_empty() {
         command.arg("--features").arg(program.features.join(","));
     }
+    let flags = [("--release", program.release), ("--locked", program.locked)];
+    command.args(flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag));
+    command.args(&program.arguments);
     command
 }
 

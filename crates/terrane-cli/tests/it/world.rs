@@ -189,7 +189,7 @@ impl World {
     pub(crate) fn run_with(&self, cwd: &str, environment: &[(&str, &str)], arguments: &[&str]) -> Outcome {
         let mut command = self.command(cwd, arguments);
         command.envs(environment.iter().copied());
-        let names_tools = arguments.contains(&"import");
+        let names_tools = arguments.contains(&"import") || arguments.contains(&"init");
         let migrates = arguments.iter().any(|word| ["upgrade", "downgrade"].contains(word));
         let look = || migrates.then(|| block_on(Whole::look(&self.path("app.db"))));
         let before = look();

@@ -2,7 +2,7 @@
 
 use super::folder::Found;
 use super::original::{Reading, numbered};
-use super::{dbmate, diesel, flyway, golang_migrate, goose, refinery, sqlx};
+use super::{dbmate, diesel, flyway, folder, golang_migrate, goose, refinery, sqlx};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::path::Path;
@@ -51,6 +51,14 @@ impl Tool {
         Tool::Goose,
         Tool::Flyway,
     ];
+
+    /// The tools that the files in a folder fit; none, where they are no migrations.
+    ///
+    /// # Errors
+    /// The folder is not there, or cannot be read.
+    pub fn fitting(folder: &Path) -> Result<Vec<Tool>> {
+        Ok(fitting(&folder::files(folder)?))
+    }
 
     /// Its name, as on the command line.
     pub fn name(self) -> &'static str {
@@ -114,16 +122,9 @@ impl Tool {
 ///
 /// # Errors
 /// It holds none, or its files fit several tools.
-pub(super) fn recognised(folder: &Path, files: &[Found]) -> Result<Tool> {
-    let fits = Tool::ALL.map(|tool| (tool, tool.fit(files)));
-    let best = fits.iter().map(|(_, fit)| *fit).max().unwrap_or(Fit::Not);
-    let fitting: Vec<Tool> = fits
-        .into_iter()
-        .filter(|(_, fit)| *fit == best && best != Fit::Not)
-        .map(|(tool, _)| tool)
-        .collect();
-    let folder = folder.display();
-    match fitting.as_slice() {
+pub(super) fn recognised(at: &Path, files: &[Found]) -> Result<Tool> {
+    let folder = at.display();
+    match fitting(files).as_slice() {
         [only] => Ok(*only),
         [] => {
             let looks = Tool::ALL.map(|tool| format!("{} {}", tool.name(), tool.looks()));
@@ -137,6 +138,14 @@ pub(super) fn recognised(folder: &Path, files: &[Found]) -> Result<Tool> {
             Err(Error::new(codes::WHICH_TOOL, message).help(help))
         }
     }
+}
+
+/// The tools that files fit best.
+fn fitting(files: &[Found]) -> Vec<Tool> {
+    let fits = Tool::ALL.map(|tool| (tool, tool.fit(files)));
+    let best = fits.iter().map(|(_, fit)| *fit).max().unwrap_or(Fit::Not);
+    let fitting = fits.into_iter().filter(|(_, fit)| *fit == best && best != Fit::Not);
+    fitting.map(|(tool, _)| tool).collect()
 }
 
 /// `1_name.sql`, up and down among them.

@@ -71,6 +71,47 @@ fn one_that_ends_by_itself_says_how() {
 }
 
 #[test]
+#[cfg(unix)]
+fn what_the_configuration_says_of_it_is_told_to_cargo() {
+    let world = world("echo \"$@\"");
+    let more =
+        "release = true\nlocked = true\nfeatures = [\"a\", \"b\"]\narguments = [\"--config\", \"net.offline=true\"]\n";
+    let manifest = "manifest = \"Cargo.toml\"\n";
+    world.edit("terrane.toml", manifest, &format!("{manifest}{more}"));
+    let path = world.path("cargo").display().to_string();
+    let said = world.unchanged(0, || world.run_with("", &[("CARGO", &path)], &["upgrade", "heads"]));
+    assert_eq!(
+        said,
+        "run --quiet --manifest-path Cargo.toml --features a,b --release --locked --config net.offline=true -- upgrade heads\n"
+    );
+}
+
+/// Where somebody sits and waits, Cargo shows how far it is. `script` makes a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_terminal_cargo_shows_its_progress() {
+    let world = world("echo \"$@\"");
+    let program = format!("'{}' upgrade heads", env!("CARGO_BIN_EXE_terrane"));
+    let output = std::process::Command::new("script")
+        .args(["--quiet", "--return", "--command", &program, "/dev/null"])
+        .env("CARGO", world.path("cargo"))
+        .current_dir(world.path(""))
+        .stdin(std::process::Stdio::null())
+        .output();
+    let Ok(output) = output else {
+        return crate::world::not_run(
+            "bad_input::program::on_a_terminal_cargo_shows_its_progress",
+            "there is no `script`",
+        );
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.starts_with("run --manifest-path Cargo.toml -- upgrade heads"),
+        "{said}"
+    );
+}
+
+#[test]
 fn no_cargo_to_run_it() {
     let world = World::empty();
     world.write(
