@@ -105,6 +105,40 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
+impl Command {
+    /// Whether a program reads what it prints.
+    pub(crate) fn prints_json(&self) -> bool {
+        let output = match self {
+            Command::Revision(options) => &options.output,
+            Command::Upgrade(Upgrade { how, .. }) | Command::Downgrade(Downgrade { how, .. }) => &how.output,
+            Command::Stamp(options) => &options.output,
+            Command::Current(options) => &options.listing.output,
+            Command::Heads(options) => &options.listing.output,
+            Command::Branches(listing) => &listing.output,
+            Command::History(options) => &options.listing.output,
+            Command::Show(options) => &options.output,
+            Command::Check(options) => &options.output,
+            Command::Plan(Plan { what }) => match what {
+                PlanOf::Upgrade(to) | PlanOf::Downgrade(to) => &to.output,
+                PlanOf::Stamp(to) => &to.output,
+            },
+            Command::Diff(options) => &options.output,
+            Command::Tables(output) | Command::Log(output) => output,
+            Command::Roles(options) => &options.output,
+            Command::Init(_)
+            | Command::Import(_)
+            | Command::Adopt(_)
+            | Command::Merge(_)
+            | Command::Edit(_)
+            | Command::Inspect(_)
+            | Command::Entities(_)
+            | Command::Explain(_)
+            | Command::Completions(_) => return false,
+        };
+        output.json
+    }
+}
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Init {
     /// Where to write it
@@ -169,7 +203,7 @@ pub(crate) struct Revision {
     #[arg(long)]
     pub(crate) depends_on: Vec<String>,
     /// Print the statements of the candidate, and write no file
-    #[arg(long, requires = "autogenerate")]
+    #[arg(long, requires = "autogenerate", conflicts_with = "json")]
     pub(crate) sql: bool,
     /// An answer to what is asked: `rename:TABLE.OLD=NEW`, `rename:OLD=NEW`, `drop:TABLE.COLUMN`, `drop:TABLE`, `drop:*`
     #[arg(long = "answer", requires = "autogenerate", value_name = "ANSWER")]
@@ -180,6 +214,8 @@ pub(crate) struct Revision {
     /// Refuse, if the database holds anything that Terrane has no model of
     #[arg(long, requires = "autogenerate")]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -208,7 +244,7 @@ pub(crate) struct How {
     #[arg(long, conflicts_with = "sql")]
     pub(crate) dry_run: bool,
     /// Print the script instead of running it; no database is opened
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) sql: bool,
     /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
     #[arg(long, requires = "sql")]
@@ -216,6 +252,8 @@ pub(crate) struct How {
     /// Refuse, if the database holds anything that Terrane has no model of
     #[arg(long, conflicts_with = "sql")]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -225,7 +263,7 @@ pub(crate) struct Stamp {
     #[arg(required = true)]
     pub(crate) targets: Vec<String>,
     /// Print the script instead of running it; no database is opened
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) sql: bool,
     /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
     #[arg(long, requires = "sql")]
@@ -233,6 +271,8 @@ pub(crate) struct Stamp {
     /// Delete all version rows of the configuration's layers first
     #[arg(long, conflicts_with = "sql")]
     pub(crate) purge: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -9,6 +9,7 @@ mod place;
 mod program;
 mod prompt;
 mod render;
+mod told;
 mod view;
 
 pub use exit::Exit;
@@ -71,15 +72,24 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, layers: &[Layer]
     match program::instead(&args, &arguments, layers) {
         Ok(Some(exit)) => return exit,
         Ok(None) => {}
-        Err(error) => return render::error(&error),
+        Err(error) => return failed(&args, &error),
     }
     match panics::caught(commands::run(&args, layers)).await {
         Ok(Ok(exit)) => render::unless_lost(exit),
-        Ok(Err(error)) => render::error(&error),
+        Ok(Err(error)) => failed(&args, &error),
         Err(panic) => {
-            render::error(&terrane::Error::new(codes::PROGRAM_DIED, panic).help(
+            let error = terrane::Error::new(codes::PROGRAM_DIED, panic).help(
                 "A step that was not committed is undone by the database; `terrane current` says where it stands.",
-            ))
+            );
+            failed(&args, &error)
         }
     }
+}
+
+/// Tells people what went wrong, and a program that reads the output as well.
+fn failed(args: &Args, error: &terrane::Error) -> Exit {
+    if args.command.prints_json() {
+        render::json(&told::ErrorView::new(error));
+    }
+    render::error(error)
 }

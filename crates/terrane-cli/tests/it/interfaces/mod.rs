@@ -5,6 +5,7 @@ mod diff; // `diff --from --to`
 mod entities; // `entities --to`
 mod init; // `init`, in the places where people begin
 mod json; // what programs read
+mod json_told; // what programs read of what was done, and of errors
 mod listing; // `heads`, `history`, `branches`, `show`: what needs no database, and how it looks
 mod new_revisions; // `revision` and `merge`, with all their options
 mod offline; // `--sql`
