@@ -1,8 +1,12 @@
 //! What the version table of a tool says has run becomes the layer's version row.
 
 use super::formats::{Step, config, id, version, write};
+use super::generate::history;
 use crate::world::World;
+use sqlx_core::migrate::Migrator;
+use std::fmt::Write;
 use terrane::Tool;
+use terrane_testkit::block_on;
 
 /// The table of a tool as it makes it on SQLite, and a row that says that a migration ran. `{v}` is its version, `{n}` its
 /// place, `{s}` its checksum.
@@ -266,4 +270,38 @@ fn the_database_is_asked_as_the_command_line_says() {
     );
     let told = other.ok(&import(Tool::Dbmate));
     assert!(told.contains("the database has no `schema_migrations`"), "{told}");
+}
+
+/// sqlx reads the folder itself: its versions, its statements and its checksums are those that the import finds.
+#[test]
+fn a_folder_means_to_sqlx_itself_what_is_imported() {
+    let (world, mut steps) = (World::empty(), history(11, 7));
+    world.write("terrane.toml", config("sqlite:app.db"));
+    steps[3].alone = true;
+    write(&world, Tool::Sqlx, &steps);
+    let migrator = block_on(Migrator::new(world.path("migrations"))).unwrap();
+    let [table, _] = books(Tool::Sqlx);
+    world.execute(table);
+    let ups: Vec<_> = migrator.iter().filter(|step| step.migration_type.is_up_migration()).collect();
+    assert_eq!(ups.len(), steps.len());
+    for step in &ups[..5] {
+        world.execute(step.sql.as_str());
+        let sum = step.checksum.iter().fold(String::new(), |mut digits, byte| {
+            let _ = write!(digits, "{byte:02x}");
+            digits
+        });
+        let (version, description) = (step.version, &step.description);
+        world.execute(&format!(
+            "INSERT INTO _sqlx_migrations VALUES ({version}, '{description}', '2024-01-01', 1, x'{sum}', 1)"
+        ));
+    }
+    let told = world.ok(&["import", "migrations", "--from", "sqlx"]);
+    assert!(told.contains("5 of 7 ran, as `_sqlx_migrations` says; the checksums are those of the files"), "{told}");
+    for (step, name) in ups.iter().zip(world.names("blog")) {
+        let text = world.read(&format!("blog/{name}"));
+        assert_eq!(text.contains("\n-- Transaction: none\n"), step.no_tx, "{name}");
+        assert!(text.contains(&format!("\n-- Revision ID: {}\n", step.version)), "{text}");
+        assert!(text.starts_with(&format!("-- {}\n", step.description)), "{text}");
+    }
+    assert_eq!(world.ok(&["upgrade"]).lines().count(), 2);
 }
