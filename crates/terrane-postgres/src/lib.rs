@@ -60,6 +60,7 @@ const CAPABILITY: Capability = Capability {
             "statistics",
         ],
     },
+    online: true,
     row_name: None,
 };
 

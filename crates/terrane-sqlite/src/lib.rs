@@ -52,6 +52,7 @@ const CAPABILITY: Capability = Capability {
     enum_types: false,
     dependencies: Dependencies::Loose,
     // There are two more names, under both of which results call it `rowid` all the same.
+    online: false,
     row_name: Some("rowid"),
 };
 

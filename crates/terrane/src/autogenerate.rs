@@ -3,6 +3,7 @@
 use crate::comparison::Comparison;
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::online::{Form, recipes};
 use crate::project::Project;
 use crate::revise::{Content, NewRevision, Written};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ObjectKind, Op, Touch};
 use terrane_core::plan::can_be_portable;
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step, reads_alike};
-use terrane_core::schema::{Constraint, ConstraintKind, Edges, Schema, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Edges, NOT_VALID, Schema, Table};
 use terrane_core::sql::split;
 use terrane_core::text::Span;
 
@@ -46,7 +47,7 @@ impl Project {
         if !comparison.questions.is_empty() {
             return Ok(Candidate::Open(comparison));
         }
-        let content = comparison.content(self, self.dialect()?)?;
+        let content = comparison.content(self, new.form)?;
         let depends_on = match &content {
             Content::Sql(..) => comparison.depends_on(history, &place.down_revisions),
             // In Alembic's books it would take the vendor's row away, and make `current` differ from `heads`.
@@ -70,7 +71,7 @@ impl Project {
         if !comparison.questions.is_empty() {
             return Ok((comparison, text));
         }
-        let sections = match comparison.content(self, self.dialect()?)? {
+        let sections = match comparison.content(self, new.form)? {
             Content::Sql(_, sections) => sections,
             Content::Python(body) => return Ok((comparison, body.shown())),
         };
@@ -84,22 +85,27 @@ impl Project {
 
 impl Comparison {
     /// What a revision of the layer says, in the layer's language.
-    fn content(&self, project: &Project, dialect: &dyn Dialect) -> Result<Content> {
+    fn content(&self, project: &Project, form: Form) -> Result<Content> {
+        let dialect = project.dialect()?;
         let layer = project.config.require_layer(self.layer.as_str())?;
         let Some(python) = &layer.python else {
-            let (target, sections) = self.sections(dialect)?;
+            let form = match project.config.online && dialect.capability().online {
+                true => form,
+                false => Form::Short,
+            };
+            let (target, sections) = self.sections(dialect, form)?;
             return Ok(Content::Sql(target, sections));
         };
         let ops = python.in_its_words(&self.delta.ops, dialect);
-        let ways = Ways::of(&ops, &self.share, &self.edges, dialect)?;
+        let ways = Ways::of(&ops, &self.share, &self.edges, dialect, Form::Short)?;
         python.candidate(&ways, dialect).map(Content::Python)
     }
 
     /// Both directions, with what each statement costs: in portable words, if they can say all of it; else in the words of
     /// the server.
-    fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
+    fn sections(&self, dialect: &dyn Dialect, form: Form) -> Result<(Target, Vec<Section>)> {
         let ops = self.portable.ops(&self.delta.ops);
-        let ways = Ways::of(&ops, &self.portable.before, &self.edges, dialect)?;
+        let ways = Ways::of(&ops, &self.portable.before, &self.edges, dialect, form)?;
         // What servers read differently says for which of them it is.
         let alike = |steps: &[Step]| steps.iter().all(|step| reads_alike(step.action.sql()));
         if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)?
@@ -108,7 +114,7 @@ impl Comparison {
         {
             return Ok((Target::Any, sections(upgrade, downgrade)));
         }
-        let ways = Ways::of(&self.delta.ops, &self.share, &self.edges, dialect)?;
+        let ways = Ways::of(&self.delta.ops, &self.share, &self.edges, dialect, form)?;
         let upgrade = as_the_server_says(&ways.there, &ways.before, dialect)?;
         let downgrade = as_the_server_says(&ways.back, &ways.after, dialect)?;
         Ok((Target::Named(dialect.name().to_owned()), sections(upgrade, downgrade)))
@@ -170,7 +176,7 @@ pub(crate) struct Ways {
 
 impl Ways {
     /// `edges` are those after the ops, as the server has them.
-    fn of(ops: &[Op], before: &Schema, edges: &Edges, dialect: &dyn Dialect) -> Result<Ways> {
+    fn of(ops: &[Op], before: &Schema, edges: &Edges, dialect: &dyn Dialect, form: Form) -> Result<Ways> {
         let mut there = ops.to_vec();
         let mut after = before.clone();
         let mut back = Vec::new();
@@ -185,10 +191,18 @@ impl Ways {
         }
         let back = back.into_iter().rev().flatten().collect();
         let options = dialect.capability().diff_options(false);
+        let back = in_order(back, &after, before, &options);
+        let (there, back) = match form {
+            Form::Short => (there, back),
+            Form::Online => (
+                recipes(&there, before, dialect.flavor()),
+                recipes(&back, &after, dialect.flavor()),
+            ),
+        };
         Ok(Ways {
             before: before.clone(),
             there,
-            back: in_order(back, &after, before, &options),
+            back,
             after,
         })
     }
@@ -388,6 +402,8 @@ fn condition(op: &Op) -> Option<&'static str> {
             change: ColumnChange::Nullable(false),
             ..
         } => Some("Fails where a row has no value: fill the column first."),
+        Op::CreateIndex { concurrently: true, .. } => Some("Where the table has rows, it is built while they are written, outside of a transaction."),
+        Op::AddConstraint { constraint, .. } if constraint.kind.attributes().has(NOT_VALID) => Some("For new rows; VALIDATE checks the others, where there are any, while rows are written."),
         _ => None,
     }
 }

@@ -189,7 +189,25 @@ impl Lowering<'_> {
                 self.alter_table(table, format!("RENAME CONSTRAINT {} TO {}", ident(from), ident(to)));
                 Ok(())
             }
-            Op::CreateIndex { table, index } => self.create_index(table, index),
+            Op::ValidateConstraint { table, constraint } => {
+                self.alter_table(table, format!("VALIDATE CONSTRAINT {}", ident(constraint)));
+                Ok(())
+            }
+            Op::UseIndex { table, index, key } => {
+                let (name, words) = (ident(index), key.words());
+                self.alter_table(table, format!("ADD CONSTRAINT {name} {words} USING INDEX {name}"));
+                Ok(())
+            }
+            Op::CreateIndex {
+                table,
+                index,
+                concurrently: true,
+            } if self.is_built_concurrently(table) => {
+                self.push(say::index_concurrently(table, index));
+                self.index_details(table, index);
+                Ok(())
+            }
+            Op::CreateIndex { table, index, .. } => self.create_index(table, index),
             Op::DropIndex { name, table } => self.drop_index(name, table.as_ref()),
             Op::RenameIndex { table, from, to } => {
                 self.rename_index(table.as_ref(), from, to);

@@ -567,7 +567,7 @@ impl Executor<'_, '_> {
                     self.noted(step, part.clone(), begun).await?
                 }
                 Scope::Alone => self.alone(step, part.start, begun).await?,
-                Scope::Usual | Scope::Temporary => self.part(step, part.clone(), begun).await?,
+                Scope::Usual | Scope::Temporary | Scope::Apart => self.part(step, part.clone(), begun).await?,
             };
             if !done {
                 return Ok(false);
