@@ -17,6 +17,7 @@ mod mention;
 mod narrowing;
 mod normalize;
 mod reach;
+mod rewriting;
 pub mod roles;
 pub mod say;
 mod scope;
@@ -91,6 +92,10 @@ impl Dialect for Postgres {
 
     fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String> {
         narrowing::comments(from, to)
+    }
+
+    fn rewrites(&self, from: &TypeName, to: &TypeName) -> bool {
+        rewriting::rewrites(from, to)
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -90,6 +90,11 @@ impl Dialect for Sqlite {
         Vec::new()
     }
 
+    /// A rebuild is told of as that.
+    fn rewrites(&self, _from: &TypeName, _to: &TypeName) -> bool {
+        false
+    }
+
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
         lower::lower(ops, before).map(|lowered| lowered.statements)
     }

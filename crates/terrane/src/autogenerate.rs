@@ -212,12 +212,16 @@ impl Ways {
         let mut work = self.before.clone();
         let mut ways = [Vec::new(), Vec::new()];
         for (ops, steps) in [&self.there, &self.back].into_iter().zip(&mut ways) {
-            let mut writer = Writer { dialect, rebuilt: None };
+            let mut writer = Writer {
+                dialect,
+                rebuilt: None,
+                retyped: None,
+            };
             for op in ops {
                 if !is_said_portably(op, &work, dialect.flavor()) {
                     return Ok(None);
                 }
-                steps.extend(writer.steps(op, &work));
+                writer.write(op, &work, steps);
                 op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
             }
         }
@@ -345,9 +349,38 @@ pub(crate) fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Stri
     {
         let old = before.tables.get(table).and_then(|table| table.column(column));
         costs.extend(old.into_iter().flat_map(|old| dialect.narrowing(&old.ty, ty)));
+        let rewrites = old.is_some_and(|old| dialect.rewrites(&old.ty, ty));
+        costs.extend(rewrites.then(|| REWRITES.to_owned()));
     }
     costs.extend(condition(op).map(str::to_owned));
     costs
+}
+
+/// The table of which an op gives a column another type.
+fn retyped_table(op: &Op) -> Option<&ObjectName> {
+    match op {
+        Op::AlterColumn {
+            table,
+            change: ColumnChange::Type { .. },
+            ..
+        } => Some(table),
+        _ => None,
+    }
+}
+
+/// Makes one statement of two that give columns of one table other types: a server may go through the rows for each.
+fn join(last: &mut Step, next: &Step) {
+    let (Action::Sql(text), Action::Sql(further)) = (&mut last.action, &next.action) else {
+        return;
+    };
+    let Some(action) = further.find("ALTER COLUMN").map(|at| &further[at..]) else {
+        return;
+    };
+    text.push_str(",\n    ");
+    text.push_str(action);
+    let new = next.comments.iter().filter(|comment| !last.comments.contains(comment));
+    let new: Vec<String> = new.cloned().collect();
+    last.comments.extend(new);
 }
 
 /// Writes ops as steps of a file, what each costs above it.
@@ -355,9 +388,21 @@ struct Writer<'a> {
     dialect: &'a dyn Dialect,
     /// The table of which it was just said that it is rebuilt; its further changes take no second rebuild.
     rebuilt: Option<ObjectName>,
+    /// The table of which a column was just given another type: the next one goes into the same statement.
+    retyped: Option<ObjectName>,
 }
 
 impl Writer<'_> {
+    fn write(&mut self, op: &Op, before: &Schema, steps: &mut Vec<Step>) {
+        let written = self.steps(op, before);
+        let retyped = retyped_table(op);
+        match (written.as_slice(), steps.last_mut()) {
+            ([step], Some(last)) if retyped.is_some() && retyped == self.retyped.as_ref() => join(last, step),
+            _ => steps.extend(written),
+        }
+        self.retyped = retyped.cloned();
+    }
+
     fn steps(&mut self, op: &Op, before: &Schema) -> Vec<Step> {
         let mut comments = costs(op, before, self.dialect);
         if self.rebuilds_anew(op, before) {
@@ -387,6 +432,9 @@ impl Writer<'_> {
     }
 }
 
+const REWRITES: &str = "Writes the table anew, while nobody reads or writes it. Where it has many rows: add a column, fill it in \
+                        pieces, and let it take the old one's name.";
+
 /// What has to hold of the rows, or else the server refuses the op.
 fn condition(op: &Op) -> Option<&'static str> {
     match op {
@@ -402,8 +450,12 @@ fn condition(op: &Op) -> Option<&'static str> {
             change: ColumnChange::Nullable(false),
             ..
         } => Some("Fails where a row has no value: fill the column first."),
-        Op::CreateIndex { concurrently: true, .. } => Some("Where the table has rows, it is built while they are written, outside of a transaction."),
-        Op::AddConstraint { constraint, .. } if constraint.kind.attributes().has(NOT_VALID) => Some("For new rows; VALIDATE checks the others, where there are any, while rows are written."),
+        Op::CreateIndex { concurrently: true, .. } => {
+            Some("Where the table has rows, it is built while they are written, outside of a transaction.")
+        }
+        Op::AddConstraint { constraint, .. } if constraint.kind.attributes().has(NOT_VALID) => {
+            Some("For new rows; VALIDATE checks the others, where there are any, while rows are written.")
+        }
         _ => None,
     }
 }

@@ -29,7 +29,11 @@ pub(crate) fn recipes(ops: &[Op], before: &Schema, flavor: &Flavor) -> Vec<Op> {
         before,
         flavor,
     };
-    writer.there = before.tables.iter().map(|(name, table)| (name.clone(), table)).collect();
+    writer.there = before
+        .tables
+        .iter()
+        .map(|(name, table)| (name.clone(), table))
+        .collect();
     ops.iter().flat_map(|op| writer.op(op)).collect()
 }
 
@@ -62,7 +66,9 @@ impl Writer<'_> {
                 self.there.extend(moved.map(|table| (to.clone(), table)));
                 vec![op.clone()]
             }
-            Op::CreateIndex { table, index, .. } if self.is_built_apart(table, index) => vec![concurrently(table, index)],
+            Op::CreateIndex { table, index, .. } if self.is_built_apart(table, index) => {
+                vec![concurrently(table, index)]
+            }
             Op::AddConstraint { table, constraint } if self.is_there(table) => self.constraint(table, constraint),
             Op::AlterColumn {
                 table,
@@ -158,7 +164,10 @@ impl Writer<'_> {
             1 => table.name.sibling(format!("{stem}_filled")),
             _ => table.name.sibling(format!("{stem}_filled{number}")),
         };
-        (1..).map(named).find(|name| !is_taken(name)).unwrap_or_else(|| named(1))
+        (1..)
+            .map(named)
+            .find(|name| !is_taken(name))
+            .unwrap_or_else(|| named(1))
     }
 }
 

@@ -410,8 +410,13 @@ async fn occupied(database: &mut Database<'_>, schema: &Schema) -> Result<BTreeS
         .map(|table| server.written(ObjectKind::Table, table))
         .collect();
     let answer = database.rows(&question(&names)).await?;
-    let places = answer.iter().filter_map(|row| row.first()?.as_deref()?.parse::<usize>().ok());
-    Ok(places.filter_map(|at| tables.get(at - 1)).map(|table| (*table).clone()).collect())
+    let places = answer
+        .iter()
+        .filter_map(|row| row.first()?.as_deref()?.parse::<usize>().ok());
+    Ok(places
+        .filter_map(|at| tables.get(at - 1))
+        .map(|table| (*table).clone())
+        .collect())
 }
 
 /// Takes Alembic's table out of what was seen: it holds where the database stands, and is no part of anybody's schema.

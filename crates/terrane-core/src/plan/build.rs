@@ -2,10 +2,10 @@
 
 use super::beginning::unknown_statements;
 use super::held::held;
-use super::{in_use, nowhere};
 use super::{
     Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, Unfinished, read, replay,
 };
+use super::{in_use, nowhere};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Conduct, Dialect, Scope, Spelling, Unsupported, transactions};
 use crate::graph::{Direction, RevisionId, Rows, Step};

@@ -100,7 +100,9 @@ impl Settling<'_> {
                 created.insert(key, op.clone());
                 vec![op]
             }
-            Op::UseIndex { table, index, key } if !self.has_ways => self.key_at_once(Op::UseIndex { table, index, key }, created),
+            Op::UseIndex { table, index, key } if !self.has_ways => {
+                self.key_at_once(Op::UseIndex { table, index, key }, created)
+            }
             Op::AddConstraint { table, constraint } if !self.is_in_use(&table) => {
                 let name = constraint.name.as_ref();
                 match name.and_then(|name| self.fate(&table, name)) {
@@ -130,15 +132,17 @@ impl Settling<'_> {
         };
         let mut work = Schema::new();
         let known = self.books.schema.tables.get(table);
-        work.tables
-            .extend(known.map(|known| (table.clone(), known.clone())));
+        work.tables.extend(known.map(|known| (table.clone(), known.clone())));
         let creation = created.get(&(table.clone(), index.clone()));
         for op in creation.into_iter().chain([&op]) {
             // What does not fit is told of where the revision is judged.
             let _misfit = op.apply(&mut work);
         }
         let is_key = |constraint: &&Constraint| constraint.name.as_ref() == Some(index);
-        let key = work.tables.get(table).and_then(|table| table.constraints.iter().find(is_key));
+        let key = work
+            .tables
+            .get(table)
+            .and_then(|table| table.constraints.iter().find(is_key));
         let Some(key) = key.cloned().map(Box::new) else {
             return vec![op];
         };

@@ -57,7 +57,11 @@ async fn transactions(bench: &Workbench, destination: Destination<'_>) -> Vec<Ve
     let step = &plan.steps[0];
     let texts = |part: &std::ops::Range<usize>| {
         let statements = &step.statements[part.clone()];
-        statements.iter().flat_map(|one| one.texts()).map(str::to_owned).collect()
+        statements
+            .iter()
+            .flat_map(|one| one.texts())
+            .map(str::to_owned)
+            .collect()
     };
     step.parts.iter().map(texts).collect()
 }
@@ -77,7 +81,14 @@ fn what_reads_all_rows_of_a_table_in_use_stops_nobody() {
         for statement in transactions.iter().flatten() {
             // What is new has no rows, and nobody uses it.
             let is_new = statement.contains("note");
-            let reads = ["CREATE INDEX", "CREATE UNIQUE INDEX", "PRIMARY KEY (", "UNIQUE (", "CHECK (", "FOREIGN KEY"];
+            let reads = [
+                "CREATE INDEX",
+                "CREATE UNIQUE INDEX",
+                "PRIMARY KEY (",
+                "UNIQUE (",
+                "CHECK (",
+                "FOREIGN KEY",
+            ];
             let reads = reads.iter().any(|word| statement.contains(word));
             let is_soft = WORDS.iter().any(|word| statement.contains(word));
             assert!(is_new || !reads || is_soft, "{statement}");
@@ -86,8 +97,14 @@ fn what_reads_all_rows_of_a_table_in_use_stops_nobody() {
         for part in transactions.iter().filter(|part| part.len() > 1) {
             assert!(!part.iter().any(|sql| sql.contains("VALIDATE")), "{part:?}");
         }
-        let filled = transactions.iter().flatten().position(|sql| sql.contains("SET NOT NULL"));
-        let proven = transactions.iter().flatten().position(|sql| sql.contains("VALIDATE CONSTRAINT sale_customer_filled"));
+        let filled = transactions
+            .iter()
+            .flatten()
+            .position(|sql| sql.contains("SET NOT NULL"));
+        let proven = transactions
+            .iter()
+            .flatten()
+            .position(|sql| sql.contains("VALIDATE CONSTRAINT sale_customer_filled"));
         assert!(proven.is_some() && proven < filled, "{transactions:?}");
         bench.upgrade("heads").await.unwrap();
         assert!(bench.autogenerate("app").await.unwrap().is_none());
@@ -145,7 +162,10 @@ fn rows_that_do_not_fit_are_mended_and_the_revision_goes_on() {
         assert!(error.to_string().contains("sale_amount"), "{error}");
         // New rows are checked already.
         let mut connection = database.connect().await;
-        connection.execute("INSERT INTO sale VALUES (900, 1, 'y', -2)").await.unwrap_err();
+        connection
+            .execute("INSERT INTO sale VALUES (900, 1, 'y', -2)")
+            .await
+            .unwrap_err();
         connection.close().await.unwrap();
         database.execute("UPDATE sale SET amount = 1 WHERE id = 7").await;
         bench.upgrade("heads").await.unwrap();
