@@ -356,31 +356,48 @@ pub(crate) fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Stri
     costs
 }
 
-/// The table of which an op gives a column another type.
-fn retyped_table(op: &Op) -> Option<&ObjectName> {
+/// The column to which an op gives another type.
+fn retyped(op: &Op) -> Option<(ObjectName, Ident)> {
     match op {
         Op::AlterColumn {
             table,
+            column,
             change: ColumnChange::Type { .. },
-            ..
-        } => Some(table),
+        } => Some((table.clone(), column.clone())),
         _ => None,
     }
 }
 
-/// Makes one statement of two that give columns of one table other types: a server may go through the rows for each.
-fn join(last: &mut Step, next: &Step) {
+/// Makes one statement of two that give columns of one table other types: a server may go through the rows for each. What
+/// each costs says of which column it is.
+fn join((last, first): (&mut Step, &Ident), (next, column): (&Step, &Ident)) {
     let (Action::Sql(text), Action::Sql(further)) = (&mut last.action, &next.action) else {
         return;
     };
     let Some(action) = further.find("ALTER COLUMN").map(|at| &further[at..]) else {
         return;
     };
+    let is_alone = !text.contains(",\n    ALTER COLUMN");
     text.push_str(",\n    ");
     text.push_str(action);
-    let new = next.comments.iter().filter(|comment| !last.comments.contains(comment));
-    let new: Vec<String> = new.cloned().collect();
-    last.comments.extend(new);
+    let of_table = |comment: &String| comment == REWRITES;
+    let of = |column: &Ident, comments: &[String]| -> Vec<String> {
+        let own = comments.iter().filter(|comment| !of_table(comment));
+        own.map(|comment| format!("{column}: {comment}")).collect()
+    };
+    let rewrites = last.comments.iter().chain(&next.comments).any(of_table);
+    let mut comments = match is_alone {
+        true => of(first, &last.comments),
+        false => last
+            .comments
+            .iter()
+            .filter(|comment| !of_table(comment))
+            .cloned()
+            .collect(),
+    };
+    comments.extend(of(column, &next.comments));
+    comments.extend(rewrites.then(|| REWRITES.to_owned()));
+    last.comments = comments;
 }
 
 /// Writes ops as steps of a file, what each costs above it.
@@ -388,19 +405,21 @@ struct Writer<'a> {
     dialect: &'a dyn Dialect,
     /// The table of which it was just said that it is rebuilt; its further changes take no second rebuild.
     rebuilt: Option<ObjectName>,
-    /// The table of which a column was just given another type: the next one goes into the same statement.
-    retyped: Option<ObjectName>,
+    /// The column that was just given another type: the next one of its table goes into the same statement.
+    retyped: Option<(ObjectName, Ident)>,
 }
 
 impl Writer<'_> {
     fn write(&mut self, op: &Op, before: &Schema, steps: &mut Vec<Step>) {
         let written = self.steps(op, before);
-        let retyped = retyped_table(op);
-        match (written.as_slice(), steps.last_mut()) {
-            ([step], Some(last)) if retyped.is_some() && retyped == self.retyped.as_ref() => join(last, step),
+        let retyped = retyped(op);
+        match (written.as_slice(), steps.last_mut(), &self.retyped, &retyped) {
+            ([step], Some(last), Some((before, first)), Some((table, next))) if before == table => {
+                join((last, first), (step, next));
+            }
             _ => steps.extend(written),
         }
-        self.retyped = retyped.cloned();
+        self.retyped = retyped;
     }
 
     fn steps(&mut self, op: &Op, before: &Schema) -> Vec<Step> {
