@@ -14,6 +14,7 @@ pub mod inspect;
 mod location;
 mod lower;
 mod mention;
+pub mod misfit;
 mod narrowing;
 mod normalize;
 mod reach;

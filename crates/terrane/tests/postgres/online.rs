@@ -160,6 +160,11 @@ fn rows_that_do_not_fit_are_mended_and_the_revision_goes_on() {
         candidate(&bench, Form::Online).await;
         let error = bench.upgrade("heads").await.unwrap_err();
         assert!(error.to_string().contains("sale_amount"), "{error}");
+        let help = &error.diagnostics[0].help;
+        assert!(
+            help.iter().any(|help| help == "Rows that do not fit: id = 7."),
+            "{help:?}"
+        );
         // New rows are checked already.
         let mut connection = database.connect().await;
         connection
