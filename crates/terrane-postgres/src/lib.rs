@@ -14,9 +14,11 @@ pub mod inspect;
 mod location;
 mod lower;
 mod mention;
+pub mod misfit;
 mod narrowing;
 mod normalize;
 mod reach;
+mod rewriting;
 pub mod roles;
 pub mod say;
 mod scope;
@@ -60,6 +62,7 @@ const CAPABILITY: Capability = Capability {
             "statistics",
         ],
     },
+    online: true,
     row_name: None,
 };
 
@@ -90,6 +93,10 @@ impl Dialect for Postgres {
 
     fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String> {
         narrowing::comments(from, to)
+    }
+
+    fn rewrites(&self, from: &TypeName, to: &TypeName) -> bool {
+        rewriting::rewrites(from, to)
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -6,7 +6,7 @@ use crate::told::{DiagnosticView, QuestionView};
 use serde::Serialize;
 use terrane::core::diagnostic::{Diagnostic, Severity};
 use terrane::core::op::Op;
-use terrane::{Before, Candidate, Comparison, NewRevision, Project, Result, Written};
+use terrane::{Before, Candidate, Comparison, Form, NewRevision, Project, Result, Written};
 
 pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
     let history = project.headers_to_extend()?;
@@ -25,6 +25,7 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
             Before::Database
         },
         answers: options.answers.clone(),
+        form: if options.short { Form::Short } else { Form::Online },
     };
     let json = options.output.json;
     if !options.autogenerate {

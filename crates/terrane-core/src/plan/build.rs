@@ -2,15 +2,15 @@
 
 use super::beginning::unknown_statements;
 use super::held::held;
-use super::nowhere;
 use super::{
     Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, Unfinished, read, replay,
 };
+use super::{in_use, nowhere};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Conduct, Dialect, Scope, Spelling, Unsupported, transactions};
 use crate::graph::{Direction, RevisionId, Rows, Step};
-use crate::name::LayerName;
-use crate::op::{Effect, ObjectKind, Op, RawSql};
+use crate::name::{LayerName, ObjectName};
+use crate::op::{Effect, Misfit, ObjectKind, Op, RawSql};
 use crate::ownership::{Breach, Ownership, OwnershipChange};
 use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum, running_checksums};
 use crate::schema::Schema;
@@ -25,6 +25,29 @@ pub struct Books {
     pub schema: Schema,
     /// Whose it is.
     pub ownership: Ownership,
+    /// The tables that have rows, as far as anybody asked: somebody may be using them.
+    pub occupied: BTreeSet<ObjectName>,
+}
+
+impl Books {
+    /// Nothing is there yet.
+    pub fn empty(ownership: Ownership) -> Books {
+        Books {
+            ownership,
+            ..Books::default()
+        }
+    }
+
+    /// Changes what there is as an op does.
+    fn apply(&mut self, op: &Op) -> Result<(), Misfit> {
+        op.apply(&mut self.schema)?;
+        if let Op::RenameTable { from, to } = op
+            && self.occupied.remove(from)
+        {
+            self.occupied.insert(to.clone());
+        }
+        Ok(())
+    }
 }
 
 /// What ops are lowered to; or which part of the file cannot be, and why.
@@ -270,10 +293,11 @@ impl Planner<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let flavor = self.dialect.flavor();
-        let reading = read(file, section, flavor, Some(&self.spelling));
+        let mut reading = read(file, section, flavor, Some(&self.spelling));
         let portable = replay::is_portable(file, section.dialect.as_deref());
         let known = diagnostics.len();
         if portable {
+            in_use::settle(&mut reading.statements, books, self.dialect);
             diagnostics.extend(reading.not_understood(file));
             let unsupported = reading.unsupported.iter().map(|(span, reason)| {
                 let (op, reason, help) = (0, reason.clone(), None);
@@ -339,7 +363,7 @@ impl Planner<'_> {
                     // What is refused changes nothing, so that what follows is judged by what would really be there.
                     continue;
                 }
-                match op.apply(&mut books.schema) {
+                match books.apply(op) {
                     Err(_) if statement.tolerant => continue,
                     Err(_) if is_guess => continue,
                     Err(misfit) if portable => {

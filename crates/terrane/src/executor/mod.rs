@@ -130,6 +130,9 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) total: usize,
 }
 
+/// So many rows that do not fit are told.
+const MOST_MISFITS: usize = 5;
+
 impl Executor<'_, '_> {
     pub(crate) async fn run(&mut self, plan: &Plan) -> Result<Interruption> {
         for (at, step) in plan.steps.iter().enumerate() {
@@ -284,7 +287,7 @@ impl Executor<'_, '_> {
             .first()
             .is_some_and(|first| first.code == codes::LOCKED);
         if !locked || !self.database.bounds_waits() {
-            return Err(error);
+            return Err(self.with_misfits(error, step).await);
         }
         let blockers = self.database.blockers(&step.tables).await.unwrap_or_default();
         let Some(pause) = attempts.pause(self.project.config.waits) else {
@@ -294,6 +297,21 @@ impl Executor<'_, '_> {
         self.observer.step_waits(step, attempts.made(), &blockers);
         tokio::time::sleep(pause).await;
         Ok(false)
+    }
+
+    /// An error with the rows that do not fit. What a layer's check calls runs as nobody else than the layer's role, if it has
+    /// one.
+    async fn with_misfits(&mut self, error: Error, step: &PlanStep) -> Error {
+        if step.role.is_some() || self.course.stays() {
+            return error;
+        }
+        let mut rows = self.database.misfits(&error, MOST_MISFITS + 1).await;
+        if rows.is_empty() {
+            return error;
+        }
+        let more = if rows.len() > MOST_MISFITS { ", and more" } else { "" };
+        rows.truncate(MOST_MISFITS);
+        error.help(format!("Rows that do not fit: {}{more}.", rows.join("; ")))
     }
 
     /// An autovacuum that would outlast every attempt is asked to make way, by a lock that nobody else waits for.
@@ -567,7 +585,7 @@ impl Executor<'_, '_> {
                     self.noted(step, part.clone(), begun).await?
                 }
                 Scope::Alone => self.alone(step, part.start, begun).await?,
-                Scope::Usual | Scope::Temporary => self.part(step, part.clone(), begun).await?,
+                Scope::Usual | Scope::Temporary | Scope::Apart => self.part(step, part.clone(), begun).await?,
             };
             if !done {
                 return Ok(false);

@@ -33,10 +33,9 @@ use original::{Original, Reading, moment};
 use std::fs;
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
-use terrane_core::graph::{Graph, GraphError, RevisionId, Rows};
-use terrane_core::plan::{Books, RevisionFile};
-use terrane_core::revision::{Revision, Target, message};
-use terrane_core::schema::Schema;
+use terrane_core::graph::{Graph, GraphError, RevisionId, Rows, Step};
+use terrane_core::plan::{Books, RevisionFile, replay};
+use terrane_core::revision::{Revision, Target, Way, message};
 
 /// A version of so many digits is a date, and tells a revision from all others.
 const TELLING: usize = 8;
@@ -221,7 +220,7 @@ impl Project {
         Ok(planned)
     }
 
-    /// Refuses what would be refused when it runs in a new database.
+    /// Refuses what would be refused when it runs in a new database, and back from there as far as something says the way.
     fn refuse_statements(&self, history: History, layer: &LayerConfig, planned: &[Planned]) -> Result<()> {
         let mut history = history;
         let mut nodes = history.graph.nodes().to_vec();
@@ -240,18 +239,26 @@ impl Project {
         }
         let errors = |errors: Vec<GraphError>| errors.iter().map(GraphError::diagnostic).collect::<Vec<_>>();
         history.graph = Graph::new(nodes).map_err(errors)?;
-        let dialect = self.dialect()?;
-        let planner = self.planner(&history, dialect, false)?;
-        let steps = history.graph.upgrade(&Rows::new(), &format!("{}@heads", layer.name))?;
-        let books = Books {
-            schema: Schema::new(),
-            ownership: self.layers(),
-        };
         let told = |faults: Vec<Diagnostic>| {
             let original = |fault: Diagnostic| planned.iter().fold(fault, |fault, planned| planned.carried.told(fault));
             faults.into_iter().map(original).collect::<Vec<_>>()
         };
-        planner.plan(&steps, &Rows::new(), books).map_err(told)?;
+        let dialect = self.dialect()?;
+        let (graph, planner) = (&history.graph, self.planner(&history, dialect, false)?);
+        let nothing = Rows::new();
+        let up = graph.upgrade(&nothing, &format!("{}@heads", layer.name))?;
+        planner.plan(&up, &nothing, Books::empty(self.layers())).map_err(told)?;
+        let mut rows = nothing;
+        up.iter().for_each(|step| rows.apply(step));
+        let applied: Vec<RevisionId> = up.into_iter().filter_map(|step| step.revision).collect();
+        let books = replay(graph, &history.files, &applied, dialect, Books::empty(self.layers())).books;
+        let has_way_back = |step: &&Step| {
+            let file = step.revision.as_ref().and_then(|id| history.files.get(id));
+            file.is_some_and(|file| file.revision.section(Way::Downgrade, dialect.name()).is_some())
+        };
+        let down = graph.downgrade(&rows, &format!("{}@base", layer.name))?;
+        let down: Vec<Step> = down.iter().take_while(has_way_back).cloned().collect();
+        planner.plan(&down, &rows, books).map_err(told)?;
         Ok(())
     }
 

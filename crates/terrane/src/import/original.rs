@@ -127,19 +127,20 @@ pub(super) fn words(name: &str) -> String {
     name.replace(['_', '-'], " ").trim().to_owned()
 }
 
-/// The moment that a version tells: `20240131120000`, `202401311200`, `20240131`, or seconds since the epoch.
+/// The moment that a version tells: `20240131120000` and whatever tells it from others of that second, `202401311200`,
+/// `20240131`, or seconds since the epoch.
 pub(super) fn moment(digits: &str) -> Option<Timestamp> {
     let day = |digits: &str| format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..8]);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     match digits.len() {
-        14 => Timestamp::parse(&format!(
+        14..=20 => Timestamp::parse(&format!(
             "{} {}:{}:{}",
             day(digits),
             &digits[8..10],
             &digits[10..12],
-            &digits[12..]
+            &digits[12..14]
         )),
         12 => Timestamp::parse(&format!("{} {}:{}:00", day(digits), &digits[8..10], &digits[10..])),
         8 => Timestamp::parse(&format!("{} 00:00:00", day(digits))),
@@ -158,6 +159,7 @@ mod tests {
     fn a_version_tells_when_it_was_made_where_it_is_a_date() {
         let told = |digits| moment(digits).map(|moment| moment.to_string());
         assert_eq!(told("20240131120501").as_deref(), Some("2024-01-31 12:05:01+00:00"));
+        assert_eq!(told("202401311205010042").as_deref(), Some("2024-01-31 12:05:01+00:00"));
         assert_eq!(told("202401311205").as_deref(), Some("2024-01-31 12:05:00+00:00"));
         assert_eq!(told("20240131").as_deref(), Some("2024-01-31 00:00:00+00:00"));
         assert_eq!(told("1706702701").as_deref(), Some("2024-01-31 12:05:01+00:00"));

@@ -282,7 +282,10 @@ fn a_folder_means_to_sqlx_itself_what_is_imported() {
     let migrator = block_on(Migrator::new(world.path("migrations"))).unwrap();
     let [table, _] = books(Tool::Sqlx);
     world.execute(table);
-    let ups: Vec<_> = migrator.iter().filter(|step| step.migration_type.is_up_migration()).collect();
+    let ups: Vec<_> = migrator
+        .iter()
+        .filter(|step| step.migration_type.is_up_migration())
+        .collect();
     assert_eq!(ups.len(), steps.len());
     for step in &ups[..5] {
         world.execute(step.sql.as_str());
@@ -296,11 +299,17 @@ fn a_folder_means_to_sqlx_itself_what_is_imported() {
         ));
     }
     let told = world.ok(&["import", "migrations", "--from", "sqlx"]);
-    assert!(told.contains("5 of 7 ran, as `_sqlx_migrations` says; the checksums are those of the files"), "{told}");
+    assert!(
+        told.contains("5 of 7 ran, as `_sqlx_migrations` says; the checksums are those of the files"),
+        "{told}"
+    );
     for (step, name) in ups.iter().zip(world.names("blog")) {
         let text = world.read(&format!("blog/{name}"));
         assert_eq!(text.contains("\n-- Transaction: none\n"), step.no_tx, "{name}");
-        assert!(text.contains(&format!("\n-- Revision ID: {}\n", step.version)), "{text}");
+        assert!(
+            text.contains(&format!("\n-- Revision ID: {}\n", step.version)),
+            "{text}"
+        );
         assert!(text.starts_with(&format!("-- {}\n", step.description)), "{text}");
     }
     assert_eq!(world.ok(&["upgrade"]).lines().count(), 2);

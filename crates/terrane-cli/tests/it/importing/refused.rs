@@ -212,6 +212,8 @@ fn a_statement_that_no_server_has_is_shown_in_its_own_file() {
         &[("1_a.sql", PLAIN), ("2_b.sql", "-- b\n\nALTER TABEL t ADD b int;\n")],
     );
     says(&said, &["S021", "migrations/2_b.sql:3:1"]);
+    let said = refused("sqlx", &[("1_a.up.sql", PLAIN), ("1_a.down.sql", "\nDRIP TABLE t;\n")]);
+    says(&said, &["S021", "migrations/1_a.down.sql:2:1"]);
     let said = refused("sqlx", &[("1_a.sql", "CREATE TABLE t (a int);\nSELECT 'open;\n")]);
     says(&said, &["S006", "migrations/1_a.sql:2:"]);
     let said = refused("sqlx", &[("1_a.sql", "CREATE TABLE t (\n  a int\n  -- upgrade\n);\n")]);
