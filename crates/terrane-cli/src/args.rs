@@ -109,6 +109,7 @@ impl Command {
     /// Whether a program reads what it prints.
     pub(crate) fn prints_json(&self) -> bool {
         let output = match self {
+            Command::Import(options) => &options.output,
             Command::Revision(options) => &options.output,
             Command::Upgrade(Upgrade { how, .. }) | Command::Downgrade(Downgrade { how, .. }) => &how.output,
             Command::Stamp(options) => &options.output,
@@ -126,7 +127,6 @@ impl Command {
             Command::Tables(output) | Command::Log(output) => output,
             Command::Roles(options) => &options.output,
             Command::Init(_)
-            | Command::Import(_)
             | Command::Adopt(_)
             | Command::Merge(_)
             | Command::Edit(_)
@@ -168,6 +168,8 @@ pub(crate) struct Import {
     /// Open no database, and leave its version rows alone
     #[arg(long)]
     pub(crate) no_stamp: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]

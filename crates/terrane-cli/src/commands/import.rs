@@ -3,6 +3,8 @@
 use crate::args;
 use crate::exit::Exit;
 use crate::render;
+use crate::told::DiagnosticView;
+use serde::Serialize;
 use terrane::{Import, Imported, Project, Result, Stamping, Stands};
 
 pub(super) async fn run(project: &Project, options: &args::Import) -> Result<Exit> {
@@ -19,8 +21,54 @@ pub(super) async fn run(project: &Project, options: &args::Import) -> Result<Exi
             stamping,
         })
         .await?;
-    say(&imported, options.from.is_some());
+    match options.output.json {
+        true => print(&imported),
+        false => say(&imported, options.from.is_some()),
+    }
     Ok(Exit::Done)
+}
+
+/// What was imported, as programs read it.
+#[derive(Serialize)]
+struct ImportView {
+    tool: &'static str,
+    layer: String,
+    /// The files, in the order of the history.
+    written: Vec<String>,
+    /// Where the database stands; nothing, where no version row was set.
+    stands: Option<StandsView>,
+    warnings: Vec<DiagnosticView>,
+}
+
+#[derive(Serialize)]
+struct StandsView {
+    revision: String,
+    ran: usize,
+    /// Whether the checksums were compared.
+    verified: bool,
+}
+
+fn print(imported: &Imported) {
+    imported.warnings.iter().for_each(render::diagnostic);
+    let stands = match &imported.stands {
+        Stands::At {
+            revision,
+            ran,
+            verified,
+        } => Some(StandsView {
+            revision: revision.to_string(),
+            ran: *ran,
+            verified: *verified,
+        }),
+        Stands::NotAsked | Stands::Untold | Stands::Nowhere => None,
+    };
+    render::json(&ImportView {
+        tool: imported.tool.name(),
+        layer: imported.layer.clone(),
+        written: imported.written.iter().map(|path| path.display().to_string()).collect(),
+        stands,
+        warnings: DiagnosticView::all(&imported.warnings),
+    });
 }
 
 fn say(imported: &Imported, was_named: bool) {

@@ -174,6 +174,35 @@ fn a_new_revision() {
 }
 
 #[test]
+fn an_import() {
+    let world = World::empty();
+    world.write(
+        "terrane.toml",
+        "url = \"sqlite:app.db\"\n\n[[layer]]\nname = \"blog\"\nversions = \"blog\"\n",
+    );
+    world.write("migrations/20240131120501_a/up.sql", "CREATE TABLE t (a int);\n");
+    world.write("migrations/20240201120501_b/up.sql", "\\d t\n");
+    let told = printed(&world, 1, &["import", "migrations", "--json"]);
+    assert_eq!(told["errors"][0]["code"], "S025");
+    assert_eq!(told["errors"][0]["places"][0]["line"], 1);
+    world.write("migrations/20240201120501_b/up.sql", "CREATE TABLE u (a int);\n");
+    world.execute(
+        "CREATE TABLE __diesel_schema_migrations (version text PRIMARY KEY, run_on text); CREATE TABLE t (a int)",
+    );
+    world.execute("INSERT INTO __diesel_schema_migrations VALUES ('20240131120501', '')");
+    assert_eq!(
+        printed(&world, 0, &["import", "migrations", "--json"]),
+        json!({
+            "tool": "diesel",
+            "layer": "blog",
+            "written": ["blog/20240131120501_a.sql", "blog/20240201120501_b.sql"],
+            "stands": {"revision": "20240131120501", "ran": 1, "verified": false},
+            "warnings": [],
+        })
+    );
+}
+
+#[test]
 fn a_password_is_in_nothing_that_a_program_reads() {
     let world = World::shop();
     let url = "postgresql://ann:s3cret@localhost:1/shop";
