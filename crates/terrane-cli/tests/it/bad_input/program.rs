@@ -31,6 +31,7 @@ fn said(code: i32, cargo: &str) -> String {
 fn one_that_does_not_build() {
     let said = said(2, "echo 'error: expected item' >&2; exit 101");
     assert!(said.starts_with("error: expected item\n"), "{said}");
+    assert_eq!(said.matches("expected item").count(), 1, "told once: {said}");
     assert!(
         said.contains("error[C006 app-program]: the app's program does not build"),
         "{said}"

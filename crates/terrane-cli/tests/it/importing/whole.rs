@@ -307,3 +307,81 @@ fn a_transaction_around_all_of_a_migration_is_left_out() {
     assert_eq!(world.query("SELECT a FROM t"), "1");
     world.ok(&["downgrade", "base"]);
 }
+
+/// What a file is called may mean something in the header of a revision.
+#[test]
+fn names_that_read_like_headings_are_carried() {
+    let world = World::empty();
+    world.write("terrane.toml", config(SQLITE));
+    let names = [
+        "downgrade",
+        "upgrade_users",
+        "call_me",
+        "Revises",
+        "section_down",
+        "Dialect:_any",
+        "-",
+        "\u{fc}ber",
+    ];
+    for (at, name) in names.iter().enumerate() {
+        world.write(
+            &format!("migrations/{at}_{name}.sql"),
+            format!("CREATE TABLE t{at} (a int);\n"),
+        );
+    }
+    world.ok(&["import", "migrations"]);
+    assert_eq!(world.ok(&["upgrade"]).lines().count(), names.len());
+    assert_eq!(
+        world.query("SELECT count(*) FROM sqlite_master WHERE name LIKE 't_'"),
+        "8"
+    );
+}
+
+/// Windows ends lines with two characters, and empty files say nothing.
+#[test]
+fn marks_are_read_whatever_ends_their_lines() {
+    for (tool, text) in [
+        (
+            "goose",
+            "-- +goose Up\r\n-- +goose StatementBegin\r\nCREATE TABLE t (\r\n  a int\r\n);\r\n-- +goose StatementEnd\r\n-- +goose Down\r\nDROP TABLE t;\r\n",
+        ),
+        (
+            "dbmate",
+            "-- migrate:up transaction:false\r\nCREATE TABLE t (\r\n  a int\r\n);\r\n-- migrate:down\r\nDROP TABLE t;\r\n",
+        ),
+    ] {
+        let world = World::empty();
+        world.write("terrane.toml", config(SQLITE));
+        world.write("migrations/1_t.sql", text);
+        world.ok(&["import", "migrations"]);
+        let is_alone = world.read("blog/blog_1_t.sql").contains("\n-- Transaction: none\n");
+        assert_eq!(is_alone, tool == "dbmate");
+        world.ok(&["upgrade"]);
+        assert_eq!(
+            world.query("SELECT sql FROM sqlite_master WHERE name = 't'"),
+            "CREATE TABLE t (\r\n  a int\r\n)"
+        );
+        world.ok(&["downgrade", "base"]);
+        assert_eq!(world.query("SELECT count(*) FROM sqlite_master WHERE name = 't'"), "0");
+    }
+}
+
+#[test]
+fn a_file_that_says_nothing_is_a_revision_that_does_nothing() {
+    let world = World::empty();
+    world.write("terrane.toml", config(SQLITE));
+    world.write("migrations/1_a.up.sql", "\n");
+    world.write("migrations/2_b.up.sql", "-- for later\n");
+    world.write("migrations/2_b.down.sql", "");
+    world.write("migrations/3_c.up.sql", "CREATE TABLE t (a int);");
+    world.write("migrations/3_c.down.sql", "-- nothing undoes it\n");
+    world.ok(&["import", "migrations", "--from", "golang-migrate"]);
+    world.ok(&["upgrade"]);
+    world.ok(&["downgrade", "base"]);
+    assert!(
+        world
+            .read("blog/blog_3_c.sql")
+            .ends_with("-- downgrade\n-- nothing undoes it\n")
+    );
+    assert_eq!(world.query("SELECT count(*) FROM sqlite_master WHERE name = 't'"), "1");
+}
