@@ -1,6 +1,7 @@
 //! The command line: arguments in, calls of the library, text out.
 
 mod args;
+mod built;
 mod commands;
 mod exit;
 mod graph;

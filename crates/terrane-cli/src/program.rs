@@ -1,10 +1,13 @@
 //! The app's own program, which has the layers compiled in: the installed `terrane` lets `cargo` build and run it.
 
 use crate::args::{Args, Command};
+use crate::built::executable;
 use crate::commands::alembic;
 use crate::exit::Exit;
+use crate::render;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{BufReader, IsTerminal};
+use std::path::PathBuf;
 use std::process;
 use terrane::core::diagnostic::codes;
 use terrane::{Config, Error, Layer, Program, Result};
@@ -39,13 +42,57 @@ pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> 
     run(program, arguments).map(Some)
 }
 
+/// What `cargo` ends with where the program does not compile, and what a program ends with that panics.
+const FAILED: i32 = 101;
+
 fn run(program: &Program, arguments: &[OsString]) -> Result<Exit> {
-    let mut command = cargo(program, "run");
-    command.arg("--").args(arguments.iter().skip(1)).env(DELEGATED, "1");
-    let status = command.status().map_err(no_cargo)?;
+    let own = arguments.iter().skip(1);
+    let Some(bin) = &program.bin else {
+        // Which of several binaries is meant, Cargo knows.
+        let mut command = cargo(program, "run");
+        let status = command.arg("--").args(own).env(DELEGATED, "1").status();
+        let status = status.map_err(no_cargo)?;
+        return match status.code() {
+            Some(FAILED) => Err(failed(program)?),
+            _ => ended(program, status),
+        };
+    };
+    let mut command = process::Command::new(build(program, bin)?);
+    let status = command.args(own).env(DELEGATED, "1").status().map_err(|error| {
+        let message = format!("the app's program cannot be run: {error}");
+        Error::new(codes::PROGRAM, message).help("Look at the binary that Cargo made.")
+    })?;
+    ended(program, status)
+}
+
+/// Has `cargo` build the program, which says what it has to say once; where the program is.
+fn build(program: &Program, bin: &str) -> Result<PathBuf> {
+    let format = match std::io::stderr().is_terminal() {
+        true => "--message-format=json-diagnostic-rendered-ansi",
+        false => "--message-format=json",
+    };
+    let mut command = cargo(program, "build");
+    let mut child = command
+        .arg(format)
+        .stdout(process::Stdio::piped())
+        .spawn()
+        .map_err(no_cargo)?;
+    let messages = child.stdout.take().map(BufReader::new);
+    let found = messages.and_then(|messages| executable(messages, bin, render::compiler));
+    let built = child.wait().map_err(no_cargo)?;
+    if !built.success() {
+        return Err(unbuilt(program));
+    }
+    found.ok_or_else(|| {
+        let message = format!("Cargo made no binary `{bin}` of `{}`", program.manifest.display());
+        Error::new(codes::PROGRAM, message).help("Correct `bin` of `[program]`.")
+    })
+}
+
+/// How the program ended.
+fn ended(program: &Program, status: process::ExitStatus) -> Result<Exit> {
     match status.code() {
-        // What `cargo` ends with where the program does not compile, and what a program ends with that panics.
-        Some(101) => Err(failed(program)?),
+        Some(FAILED) => Err(panicked(program)),
         Some(code) => Ok(Exit::of(code)),
         None => {
             let by = signal(status)
@@ -102,14 +149,20 @@ fn no_cargo(error: std::io::Error) -> Error {
 fn failed(program: &Program) -> Result<Error> {
     let mut build = cargo(program, "build");
     build.stdout(process::Stdio::null()).stderr(process::Stdio::null());
+    Ok(match build.status().map_err(no_cargo)?.success() {
+        true => panicked(program),
+        false => unbuilt(program),
+    })
+}
+
+fn panicked(program: &Program) -> Error {
     let manifest = program.manifest.display();
-    if build.status().map_err(no_cargo)?.success() {
-        return Ok(died(format!(
-            "the app's program ran, and ended in a panic: `{manifest}`"
-        )));
-    }
-    let message = format!("the app's program does not build: `{manifest}`");
-    Ok(Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run."))
+    died(format!("the app's program ran, and ended in a panic: `{manifest}`"))
+}
+
+fn unbuilt(program: &Program) -> Error {
+    let message = format!("the app's program does not build: `{}`", program.manifest.display());
+    Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run.")
 }
 
 fn died(message: String) -> Error {
