@@ -38,6 +38,15 @@ impl Books {
         }
     }
 
+    /// Takes out what an op makes that may have been done: whether it was, and whole, is found out when it is its turn.
+    fn forget(&mut self, op: &Op) {
+        if let Op::CreateIndex { table, index, .. } = op
+            && let Some(table) = self.schema.tables.get_mut(table)
+        {
+            table.indexes.remove(&index.name);
+        }
+    }
+
     /// Changes what there is as an op does.
     fn apply(&mut self, op: &Op) -> Result<(), Misfit> {
         op.apply(&mut self.schema)?;
@@ -247,7 +256,8 @@ impl Planner<'_> {
             }
             planned.done = unfinished.done;
         }
-        self.fill(planned, file, section, books, diagnostics)
+        let doubtful = unfinished.and_then(Unfinished::doubtful);
+        self.fill(planned, doubtful, (file, section), books, diagnostics)
     }
 
     /// The section to run; none for a revision that has none at all, as a merge.
@@ -287,8 +297,8 @@ impl Planner<'_> {
     fn fill(
         &self,
         mut planned: PlanStep,
-        file: &RevisionFile,
-        section: &Section,
+        doubtful: Option<usize>,
+        (file, section): (&RevisionFile, &Section),
         books: &mut Books,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
@@ -362,6 +372,9 @@ impl Planner<'_> {
                 if self.judge(file, op, statement.span, books, diagnostics) {
                     // What is refused changes nothing, so that what follows is judged by what would really be there.
                     continue;
+                }
+                if doubtful == Some(at) {
+                    books.forget(op);
                 }
                 match books.apply(op) {
                     Err(_) if statement.tolerant => continue,
