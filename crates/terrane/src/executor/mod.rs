@@ -655,15 +655,15 @@ impl Executor<'_, '_> {
         which: Range<usize>,
         rows: &[Vec<Option<String>>],
     ) -> Result<Option<Part>> {
-        let last = ledger::begun(&self.database.rows(ledger::LAST).await?)?;
-        let (done, begun) = match &last {
-            None => (0, None),
-            Some((last, begun))
+        let last = ledger::unfinished(&self.database.rows(ledger::LAST).await?)?;
+        let done = match &last {
+            None => 0,
+            Some(last)
                 if Some(&last.revision) == step.revision.as_ref()
                     && last.direction == step.direction
                     && last.cause == Cause::Interrupted =>
             {
-                (last.done, *begun)
+                last.done
             }
             Some(_) => return Ok(None),
         };
@@ -672,7 +672,7 @@ impl Executor<'_, '_> {
         let which = which.start.max(done)..which.end;
         let is_turn = which.start == done && !which.is_empty();
         Ok((is_turn && self.stands(rows)?).then_some(Part {
-            doubtful: begun.is_some_and(|begun| begun > done),
+            doubtful: last.as_ref().is_some_and(|last| last.doubtful().is_some()),
             which,
             is_first,
         }))

@@ -1,5 +1,7 @@
 //! What autogenerate writes for tables that are in use: whoever reads and writes them goes on meanwhile.
 
+use crate::crash::die;
+use std::collections::BTreeSet;
 use terrane::{Candidate, Destination, Form, NewRevision};
 use terrane_testkit::block_on;
 use terrane_testkit::postgres::Throwaway;
@@ -175,6 +177,33 @@ fn rows_that_do_not_fit_are_mended_and_the_revision_goes_on() {
         database.execute("UPDATE sale SET amount = 1 WHERE id = 7").await;
         bench.upgrade("heads").await.unwrap();
         assert!(bench.autogenerate("app").await.unwrap().is_none());
+        database.end().await;
+    });
+}
+
+/// L9.
+#[test]
+fn a_recipe_that_is_killed_anywhere_goes_on_where_it_stopped() {
+    block_on(async {
+        let Some((database, bench)) = stage("a recipe that is killed").await else {
+            return;
+        };
+        database.execute(ROWS).await;
+        candidate(&bench, Form::Online).await;
+        bench.upgrade("heads").await.unwrap();
+        let made = database.dump(&BTreeSet::new());
+        let mut killed = 0;
+        loop {
+            bench.downgrade("-1").await.unwrap();
+            if !die(&bench, "upgrade", killed) {
+                break;
+            }
+            killed += 1;
+            // The server may still be at work on what it was told last.
+            bench.upgrade("heads").await.unwrap();
+            assert_eq!(database.dump(&BTreeSet::new()), made, "killed at {killed}");
+        }
+        assert!(killed > 20, "{killed}");
         database.end().await;
     });
 }
