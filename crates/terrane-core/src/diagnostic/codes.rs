@@ -83,7 +83,11 @@ codes! {
          was renamed is taken over with `terrane adopt`.";
     CANNOT_ADOPT "G018" "cannot-adopt"
         "`terrane adopt` moves what the database has of a layer that was renamed: from a name that the configuration does not \
-         have any more, to one that the database does not have yet, and whose files hold its revisions.";
+         have any more, to one that the database does not have yet, and whose files hold its revisions. Without names, it gives \
+         every object of a database that Alembic made its layer, which needs Alembic's table with its rows.";
+    LOWERED "G019" "lowered-vendor"
+        "A version row stands below a revision that another layer's applied revision depends on: the vendor was downgraded, or \
+         stamped, under an app that needs it.";
 
     CONFIG_NOT_FOUND "C001" "configuration-not-found"
         "There is no configuration where it was looked for. `terrane init` writes one; `-c` names one.";

@@ -19,6 +19,7 @@ pub(crate) use written::{Writing, Written};
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::server::Server;
+use crate::version_rows::VersionTable;
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
@@ -35,7 +36,12 @@ use terrane_postgres::guard::Beginning as Opened;
 /// catalog.
 ///
 /// SQLite has no dynamic SQL, so that a name which is nowhere in the text is not touched.
-pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
+pub(crate) fn refuse_hidden(
+    plan: &Plan,
+    ownership: &Ownership,
+    flavor: &Flavor,
+    table: Option<&VersionTable>,
+) -> Result<()> {
     let mut ownership = ownership.clone();
     let mut diagnostics = Vec::new();
     for step in &plan.steps {
@@ -43,7 +49,7 @@ pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor)
             let PlanAction::Sql(sql) = &statement.action else {
                 continue;
             };
-            let hidden = fault(sql, ownership.others_own(&step.layer), flavor)
+            let hidden = fault(sql, ownership.others_own(&step.layer), flavor, table)
                 .map(|(message, help)| (codes::GUARD, message, help));
             let found = hidden.or_else(|| without_effect(sql, step, flavor));
             if let Some((code, message, help)) = found {
@@ -69,13 +75,14 @@ fn at(diagnostic: Diagnostic, step: &PlanStep, statement: &PlanStatement) -> Dia
     }
 }
 
-fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static str)> {
+fn fault(sql: &str, others: bool, flavor: &Flavor, table: Option<&VersionTable>) -> Option<(String, &'static str)> {
     // Almost every statement has neither word, and is not taken apart.
     let has = |word: &str| {
         let (text, word) = (sql.as_bytes(), word.as_bytes());
         text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
     };
-    if !has("terrane_") && !has("pragma") {
+    let shared = table.map(|table| table.name.as_str()).filter(|name| has(name));
+    if !has("terrane_") && !has("pragma") && shared.is_none() {
         return None;
     }
     // What does not lex, the server does not run.
@@ -92,6 +99,18 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
         .collect();
     if let Some(name) = OWN_TABLES.iter().find(|name| words.contains(**name)) {
         let message = format!("`{name}` is Terrane's own, and no revision may touch it");
+        return Some((
+            message,
+            "Take the statement out; `terrane stamp` says where a database stands.",
+        ));
+    }
+    // To look where the database stands is nobody's loss.
+    let asks = sql
+        .trim_start()
+        .get(..6)
+        .is_some_and(|word| word.eq_ignore_ascii_case("select"));
+    if let Some(name) = shared.filter(|name| !asks && words.contains(&name.to_ascii_lowercase())) {
+        let message = format!("`{name}` says where the database stands, and no revision may touch it");
         return Some((
             message,
             "Take the statement out; `terrane stamp` says where a database stands.",

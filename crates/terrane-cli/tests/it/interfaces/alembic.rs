@@ -81,7 +81,7 @@ pub(crate) fn python(world: &World, text: &str) {
 }
 
 /// Models as Python tells them: the vendor's table with a column that no revision has yet, and the app's.
-fn models(world: &World, poser: &str) {
+pub(crate) fn models(world: &World, poser: &str) {
     let column = |name: &str, ty: &str, nullable: bool| {
         format!(
             "{{\"name\": \"{name}\", \"type\": \"{ty}\", \"nullable\": {nullable}, \"default\": null, \"computed\": null, \
@@ -122,9 +122,9 @@ fn models(world: &World, poser: &str) {
     );
 }
 
-const INI: [&str; 2] = ["-c", "alembic.ini"];
+pub(crate) const INI: [&str; 2] = ["-c", "alembic.ini"];
 
-fn says(world: &World, code: i32, arguments: &[&str]) -> String {
+pub(crate) fn says(world: &World, code: i32, arguments: &[&str]) -> String {
     world.run(&[&INI[..], arguments].concat()).expect(code)
 }
 

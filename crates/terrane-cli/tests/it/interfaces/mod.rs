@@ -1,5 +1,6 @@
 //! What scripts and people rely on, to the letter.
 
+mod adoption; // `adopt` on a database that Alembic made
 pub(crate) mod alembic; // `-c alembic.ini`
 mod diff; // `diff --from --to`
 mod entities; // `entities --to`
