@@ -32,6 +32,8 @@ mod alembic;
 mod alembic;
 mod answers;
 mod autogenerate;
+#[cfg(feature = "alembic")]
+mod bridge;
 mod call;
 mod clock;
 mod comparison;

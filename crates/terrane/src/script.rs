@@ -81,6 +81,7 @@ fn text(action: &PlanAction) -> String {
     match action {
         PlanAction::Sql(sql) => sql.clone(),
         PlanAction::Call(name) => format!("-- call {name}"),
+        PlanAction::Python => "-- only Python can run this".to_owned(),
     }
 }
 

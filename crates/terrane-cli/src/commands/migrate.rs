@@ -137,6 +137,13 @@ impl Observer for Watch {
         }
     }
 
+    fn python_says(&mut self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
     fn step_ended(&mut self, applied: &Applied) {
         if self.quiet {
             return;

@@ -47,7 +47,7 @@ pub(super) async fn show(project: &Project, destination: Destination<'_>, json: 
         }
         for statement in &view.statements {
             // A call is no statement of SQL's.
-            let end = if statement.starts_with("-- call ") { "" } else { ";" };
+            let end = if statement.starts_with("-- ") { "" } else { ";" };
             render::line(format!("{statement}{end}"));
         }
     }

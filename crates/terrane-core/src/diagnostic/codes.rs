@@ -118,8 +118,8 @@ codes! {
          installed in the virtual environment, nor beside the project.";
 
     NO_PYTHON "C015" "no-python"
-        "The models are SQLAlchemy's, which Python has to be asked for, and there is no Python: none in the virtual environment \
-         that was named or lies beside the project, and none on the path.";
+        "Models of SQLAlchemy's are asked of Python, and a revision that cannot be read is run by it, and there is none: none in the \
+         virtual environment that was named or lies beside the project, and none on the path; or it lacks the packages.";
 
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
@@ -204,6 +204,10 @@ codes! {
     UNREAD_TEMPLATE "S024" "template-not-read"
         "The `script.py.mako` of an Alembic project does more than put values in places, so that the revision is written with \
          the header of Alembic's own template.";
+
+    PYTHON_FAILED "S025" "python-failed"
+        "A revision was run by the project's own Python, which ended with an error, died, said nothing for too long, or did not \
+         keep to the format of the bridge. The revision was rolled back.";
 
     DOES_NOT_FIT "P001" "does-not-fit"
         "A statement changes something that is not there at that point of the history, or creates something that is.";

@@ -193,7 +193,7 @@ impl Op {
                     vacant(schema, name)?;
                 }
             }
-            Op::Call(_) => {}
+            Op::Call(_) | Op::Python => {}
         }
         Ok(())
     }

@@ -193,7 +193,9 @@ impl Planner<'_> {
         planned.title = file.revision.title().to_owned();
         planned.waivers.clone_from(&file.revision.touches);
         planned.source = Some(file.source.clone());
-        let unread = file.unread.iter().filter(|(unread, _)| *unread == way);
+        // A script has no Python; who holds a connection lends it to one.
+        let is_refused = !(self.looks_again && file.is_bridged(way));
+        let unread = file.unread.iter().filter(|(unread, _)| *unread == way && is_refused);
         let known = diagnostics.len();
         diagnostics.extend(unread.map(|(_, diagnostic)| diagnostic.clone()));
         if diagnostics.len() > known {
@@ -428,13 +430,13 @@ impl Planner<'_> {
         schema: &Schema,
     ) -> Result<PlanStatement, (Unsupported, Option<Span>)> {
         let span = Some(statement.span);
-        if is_done || matches!(statement.action, Action::Call(_)) {
+        if is_done || matches!(statement.action, Action::Call(_) | Action::Python(_)) {
             return Ok(written(statement));
         }
         let lowered = self.lowered(&self.that_fit(std::slice::from_ref(statement), schema), schema)?;
         let texts = lowered.into_iter().filter_map(|statement| match statement.action {
             PlanAction::Sql(sql) => Some(sql),
-            PlanAction::Call(_) => None,
+            PlanAction::Call(_) | PlanAction::Python => None,
         });
         Ok(PlanStatement::of(&texts.collect::<Vec<_>>(), span))
     }
@@ -569,6 +571,7 @@ fn written(statement: &ReadStatement) -> PlanStatement {
     let action = match &statement.action {
         Action::Sql(text) => PlanAction::Sql(text.clone()),
         Action::Call(name) => PlanAction::Call(name.clone()),
+        Action::Python(_) => PlanAction::Python,
     };
     PlanStatement::new(action, Some(statement.span))
 }
@@ -579,6 +582,7 @@ fn is_opaque(op: &Op) -> bool {
     matches!(
         op,
         Op::Call(_)
+            | Op::Python
             | Op::Sql(RawSql {
                 effect: Effect::Unknown | Effect::CreatesTable(_) | Effect::Rows(_),
                 ..
@@ -599,7 +603,7 @@ fn leaves_another(op: &Op, schema: &Schema) -> bool {
 /// Whether an op may change the schema in a way that reading it does not tell.
 fn is_unforeseen(op: &Op) -> bool {
     match op {
-        Op::Call(_) => true,
+        Op::Call(_) | Op::Python => true,
         Op::Sql(raw) => raw.effect.is_untold(),
         _ => false,
     }

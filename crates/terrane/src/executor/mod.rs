@@ -7,6 +7,11 @@
 //! last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
 
 mod alone;
+#[cfg(feature = "alembic")]
+mod bridged;
+#[cfg(not(feature = "alembic"))]
+#[path = "without_bridge.rs"]
+mod bridged;
 mod outcome;
 mod probes;
 mod role;
@@ -75,6 +80,10 @@ pub trait Observer: Send {
     /// as far as the server tells.
     fn step_waits(&mut self, step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
         let _ = (step, attempt, blockers);
+    }
+    /// The Python of a revision printed a line, or logged it.
+    fn python_says(&mut self, line: &str) {
+        let _ = line;
     }
     /// A step was committed.
     fn step_ended(&mut self, applied: &Applied) {
@@ -198,7 +207,7 @@ impl Executor<'_, '_> {
         };
         step.statements.iter().any(|statement| match &statement.action {
             PlanAction::Sql(sql) => matches!(self.scope(sql), Scope::Setting | Scope::Temporary) && !taken_back(sql),
-            PlanAction::Call(_) => true,
+            PlanAction::Call(_) | PlanAction::Python => true,
         })
     }
 
@@ -404,7 +413,7 @@ impl Executor<'_, '_> {
         )
         .await?;
         self.tell_rows(step, judged.written)?;
-        self.making = judged.changes;
+        self.making.extend(judged.changes);
         Ok(judged.seen)
     }
 
@@ -476,9 +485,13 @@ impl Executor<'_, '_> {
     async fn statements(&mut self, step: &PlanStep, which: Range<usize>, waits: Option<Waits>) -> Result<()> {
         let mut at = which.start;
         while at < which.end {
-            if let PlanAction::Call(name) = &step.statements[at].action {
-                let called = self.call(name, at).await;
-                called.map_err(|error| point_at(error, step, at))?;
+            let code = match &step.statements[at].action {
+                PlanAction::Call(name) => Some(self.call(name, at).await),
+                PlanAction::Python => Some(self.bridged(step, at).await),
+                PlanAction::Sql(_) => None,
+            };
+            if let Some(ran) = code {
+                ran.map_err(|error| point_at(error, step, at))?;
                 at += 1;
                 continue;
             }

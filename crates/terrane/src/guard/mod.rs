@@ -18,6 +18,8 @@ pub(crate) use written::{Writing, Written};
 
 use crate::database::Database;
 use crate::error::{Error, Result};
+#[cfg(feature = "alembic")]
+use crate::project::Project;
 use crate::server::Server;
 use crate::version_rows::VersionTable;
 use std::collections::BTreeSet;
@@ -65,6 +67,22 @@ pub(crate) fn refuse_hidden(
         Ok(())
     } else {
         Err(diagnostics.into())
+    }
+}
+
+/// The same of a statement that nobody has seen before it is said.
+#[cfg(feature = "alembic")]
+pub(crate) fn refuse_said(
+    sql: &str,
+    step: &PlanStep,
+    ownership: &Ownership,
+    flavor: &Flavor,
+    project: &Project,
+) -> Result<()> {
+    let table = project.config.version_table.as_ref();
+    match fault(sql, ownership.others_own(&step.layer), flavor, table) {
+        Some((message, help)) => Err(Error::new(codes::GUARD, message).help(help)),
+        None => Ok(()),
     }
 }
 
@@ -229,7 +247,7 @@ fn may_surprise(step: &PlanStep) -> bool {
             .as_bytes()
             .windows(7)
             .any(|word| word.eq_ignore_ascii_case(b"cascade")),
-        PlanAction::Call(_) => true,
+        PlanAction::Call(_) | PlanAction::Python => true,
     };
     !step.understood || !step.ownership.iter().all(is_plain) || step.statements.iter().any(cascades)
 }

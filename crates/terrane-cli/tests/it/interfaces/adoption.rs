@@ -219,7 +219,10 @@ fn there_has_to_be_something_to_adopt_or_to_take_back() {
     ");
     world.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)");
     let said = fails(&world, &["adopt"]);
-    assert!(said.contains("`alembic_version` is not there, or has no rows"), "{said}");
+    assert!(
+        said.contains("`alembic_version` is not there, or has no rows"),
+        "{said}"
+    );
     assert_snapshot!(fails(&world, &["adopt", "--undo"]), @r"
     error[G018 cannot-adopt]: the database has no books of Terrane's
      |
