@@ -37,7 +37,9 @@ class Wire:
         os.dup2(2, 1)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         self.one_at_a_time = threading.RLock()
-        # Whether the revision's function has returned, and what it did was rolled back after that.
+        # The revision and the environment; whether the revision's function has returned, and whether what it did was rolled
+        # back after that.
+        self.files = ()
         self.is_through = False
         self.is_lost = False
 
@@ -773,6 +775,7 @@ def run(task, wire):
     config.cmd_opts = options_of_a_command(task)
     scripts = ScriptDirectory.from_config(config)
     script = scripts.get_revision(task["revision"])
+    wire.files = (script.path, os.path.join(scripts.dir, "env.py"))
     make = migration.MigrationStep.upgrade_from_script if task["up"] else migration.MigrationStep.downgrade_from_script
     times = []
 
@@ -833,12 +836,12 @@ def options_of_a_command(task):
     return argparse.Namespace(x=None, name="alembic", raiseerr=True, sql=False, tag=None, revision=task["revision"])
 
 
-def raised(error):
-    """What went wrong, and where in the project's own files: the last place that is no package's and not this one."""
+def raised(error, wire):
+    """What went wrong, and where: the last place that is no package's, or the revision's or the environment's own."""
     import traceback
 
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if os.path.isfile(frame.filename)]
-    own = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    own = [frame for frame in frames if frame.filename in wire.files or "site-packages" not in frame.filename] or frames
     place = {"file": own[-1].filename, "line": own[-1].lineno} if own else None
     if isinstance(error, SyntaxError) and error.filename:
         place = {"file": error.filename, "line": error.lineno or 1}
@@ -858,7 +861,7 @@ def main():
     except Refused as refused:
         told = {"failed": {"kind": refused.kind, "message": str(refused), "place": None}}
     except BaseException as error:
-        told = {"failed": raised(error)}
+        told = {"failed": raised(error, wire)}
     sys.stdout.flush()
     wire.say(told)
     wire.out.close()

@@ -38,8 +38,9 @@ pub(super) async fn show(project: &Project, destination: Destination<'_>, json: 
         } else {
             ", not in a transaction"
         };
+        let runs = view.runs.map(|runs| format!(", {runs}")).unwrap_or_default();
         render::line(format!(
-            "-- {}{id} ({}) {}{how}",
+            "-- {}{id} ({}) {}{runs}{how}",
             view.direction, view.layer, view.message
         ));
         if view.is_guess {

@@ -63,7 +63,7 @@ pub(crate) fn dialect_of(kind: DatabaseKind) -> &'static dyn Dialect {
 }
 
 /// That a text is more than a statement.
-fn several() -> Error {
+pub(crate) fn several() -> Error {
     let message = "the server reads this as several statements, of which only the first was seen";
     Error::new(codes::HELD_SEVERAL, message)
         .help("Write them apart, each with its semicolon, and look at the quotes and comments in it.")

@@ -5,7 +5,7 @@
 
 use super::{Executor, Within};
 use crate::bridge::{Event, Process};
-use crate::database::Asked;
+use crate::database::{Asked, several as several_at_once};
 use crate::error::{Error, Result};
 use crate::guard;
 use crate::ledger;
@@ -169,7 +169,7 @@ impl Executor<'_, '_> {
     async fn executed(&mut self, step: &PlanStep, statement: &Statement, fare: &mut Fare) -> Result<Vec<String>> {
         let lexing = self.database.dialect().flavor().lexing;
         let mut answer = Answer::default();
-        for sql in self.statements_of(statement, &lexing) {
+        for sql in self.statements_of(statement, &lexing)? {
             match control(sql, &lexing) {
                 Control::None => {}
                 Control::Begins | Control::SetsUp => {
@@ -209,14 +209,15 @@ impl Executor<'_, '_> {
         answer.lines().map_err(|why| failed(why).into())
     }
 
-    /// What is to be run one by one: PostgreSQL's drivers take a text of several statements.
-    fn statements_of<'s>(&self, statement: &'s Statement, lexing: &Lexing) -> Vec<&'s str> {
+    /// What is to be run one by one: PostgreSQL's drivers take a text of several statements, SQLite's takes one with its values.
+    fn statements_of<'s>(&self, statement: &'s Statement, lexing: &Lexing) -> Result<Vec<&'s str>> {
         let sql = statement.sql.as_str();
         match split(sql, lexing) {
-            Ok(several) if several.len() > 1 && statement.parameters.is_none() => {
-                several.iter().map(|one| &sql[one.span.start..one.span.end]).collect()
+            Ok(several) if several.len() > 1 && statement.parameters.is_some() => Err(several_at_once()),
+            Ok(several) if several.len() > 1 => {
+                Ok(several.iter().map(|one| &sql[one.span.start..one.span.end]).collect())
             }
-            _ => vec![sql],
+            _ => Ok(vec![sql]),
         }
     }
 

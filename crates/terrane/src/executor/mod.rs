@@ -491,7 +491,7 @@ impl Executor<'_, '_> {
                 PlanAction::Sql(_) => None,
             };
             if let Some(ran) = code {
-                ran.map_err(|error| point_at(error, step, at))?;
+                ran.map_err(|error| point_at_least(error, step, at))?;
                 at += 1;
                 continue;
             }
@@ -772,6 +772,14 @@ pub(crate) fn done_sentence(applied: &Applied) -> String {
 
 fn is_sql(statement: &PlanStatement) -> bool {
     matches!(statement.action, PlanAction::Sql(_))
+}
+
+/// The same, where it does not point at something already.
+fn point_at_least(error: Error, step: &PlanStep, at: usize) -> Error {
+    match error.diagnostics.first() {
+        Some(first) if !first.labels.is_empty() => error,
+        _ => point_at(error, step, at),
+    }
 }
 
 /// An error with the statement that it came from.

@@ -79,6 +79,10 @@ pub(crate) fn refuse_said(
     flavor: &Flavor,
     project: &Project,
 ) -> Result<()> {
+    // Python asks the catalog of whatever is there.
+    if is_question(sql) {
+        return Ok(());
+    }
     let table = project.config.version_table.as_ref();
     match fault(sql, ownership.others_own(&step.layer), flavor, table) {
         Some((message, help)) => Err(Error::new(codes::GUARD, message).help(help)),
@@ -123,11 +127,7 @@ fn fault(sql: &str, others: bool, flavor: &Flavor, table: Option<&VersionTable>)
         ));
     }
     // To look where the database stands is nobody's loss.
-    let asks = sql
-        .trim_start()
-        .get(..6)
-        .is_some_and(|word| word.eq_ignore_ascii_case("select"));
-    if let Some(name) = shared.filter(|name| !asks && words.contains(&name.to_ascii_lowercase())) {
+    if let Some(name) = shared.filter(|name| !is_question(sql) && words.contains(&name.to_ascii_lowercase())) {
         let message = format!("`{name}` says where the database stands, and no revision may touch it");
         return Some((
             message,
@@ -152,6 +152,42 @@ fn fault(sql: &str, others: bool, flavor: &Flavor, table: Option<&VersionTable>)
     }
     None
 }
+
+/// Whether a statement only asks, as far as its beginning tells.
+fn is_question(sql: &str) -> bool {
+    let mut words = sql.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let mut word = || {
+        words
+            .find(|word| !word.is_empty())
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    match word().as_str() {
+        "select" => true,
+        "pragma" => {
+            let first = word();
+            let name = if first == "main" || first == "temp" {
+                word()
+            } else {
+                first
+            };
+            OF_THE_CATALOG.contains(&name.as_str()) && !sql.contains('=')
+        }
+        _ => false,
+    }
+}
+
+/// What SQLite tells of its catalog (sqlite.org/pragma.html).
+const OF_THE_CATALOG: [&str; 8] = [
+    "foreign_key_check",
+    "foreign_key_list",
+    "index_info",
+    "index_list",
+    "index_xinfo",
+    "table_info",
+    "table_list",
+    "table_xinfo",
+];
 
 /// Settings that SQLite keeps in the file (sqlite.org/pragma.html), and what would be read wrongly ever after.
 const OF_THE_FILE: [&str; 9] = [

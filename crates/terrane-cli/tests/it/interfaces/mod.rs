@@ -2,6 +2,7 @@
 
 mod adoption; // `adopt` on a database that Alembic made
 pub(crate) mod alembic; // `-c alembic.ini`
+pub(crate) mod bridge; // revisions that Python runs
 mod diff; // `diff --from --to`
 mod entities; // `entities --to`
 mod json; // what programs read
