@@ -95,23 +95,37 @@ impl Process {
     pub(crate) async fn next(&mut self, limit: Duration) -> Option<Event> {
         let event = tokio::time::timeout(limit, self.events.recv()).await.ok()?;
         let event = event.unwrap_or(Event::Silent);
-        if let Event::Printed(line) = &event
-            && !line.trim().is_empty()
-        {
-            self.last_words = Some(line.trim().to_owned());
+        if let Event::Printed(line) = &event {
+            self.note(line);
         }
         Some(event)
     }
 
-    /// How one ended that says nothing any more: its code, and its last words.
-    pub(crate) async fn end(&mut self) -> (String, Option<String>) {
-        while let Some(Event::Printed(_)) = self.next(LINGER).await {}
+    /// What it printed and nobody has heard yet, once it has said its last.
+    pub(crate) async fn rest(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Ok(Some(event)) = tokio::time::timeout(LINGER, self.events.recv()).await {
+            if let Event::Printed(line) = event {
+                self.note(&line);
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    /// How it ended: its code, or that there is none.
+    pub(crate) fn end(&mut self) -> String {
         let _gone_already = self.child.kill();
-        let how = match self.child.wait().map(|status| status.code()) {
+        match self.child.wait().map(|status| status.code()) {
             Ok(Some(code)) => format!("it ended with the code {code}"),
             _ => "it was ended by a signal".to_owned(),
-        };
-        (how, self.last_words.take())
+        }
+    }
+
+    fn note(&mut self, line: &str) {
+        if !line.trim().is_empty() {
+            self.last_words = Some(line.trim().to_owned());
+        }
     }
 
     /// The last line that it printed.

@@ -402,6 +402,7 @@ class Postgres(Module):
     name = "postgresql"
     paramstyle = "pyformat"
     cursor = Cursor
+    Binary = staticmethod(bytes)
     loads = staticmethod(json.loads)
 
     def __init__(self, wire, driver):
@@ -482,18 +483,19 @@ class Postgres(Module):
         dumps = getattr(value, "dumps", None)
         if dumps is not None and hasattr(value, "adapted"):
             return text(self, dumps(value.adapted))
-        conform = getattr(value, "getquoted", None)
-        if conform is None:
+        if not hasattr(value, "getquoted"):
             try:
                 from psycopg2.extensions import adapt
             except ImportError:
                 raise self.ProgrammingError("can't adapt type %r" % type(value).__name__)
-            adapted = adapt(value)
-            inner = getattr(adapted, "adapted", None)
-            if isinstance(inner, str):
-                return text(self, inner)
-            conform = adapted.getquoted
-        found = conform()
+            value = adapt(value)
+        # Without a connection of its own the driver does not know how the server reads a backslash.
+        inner = getattr(value, "adapted", None)
+        if type(value).__name__ == "QuotedString":
+            return text(self, inner)
+        if type(value).__name__ == "Binary" or isinstance(inner, list):
+            return self.quoted(inner)
+        found = value.getquoted()
         return found.decode() if isinstance(found, bytes) else found
 
     def row(self, values, kinds):
@@ -566,7 +568,9 @@ def moment(value):
     """Digits of a second come without zeros at their end, an offset without minutes."""
     if value.endswith("BC") or value in ("infinity", "-infinity"):
         raise ValueError("%s is no date of Python's" % value)
-    found = re.fullmatch(r"([^.+]*?)(?:\.(\d+))?([+-]\d\d(?::\d\d(?::\d\d)?)?)?", value)
+    found = re.fullmatch(r"([^.]*?:\d\d)(?:\.(\d+))?([+-]\d\d(?::\d\d(?::\d\d)?)?)?", value)
+    if found is None:
+        return value
     head, digits, offset = found.groups()
     offset = "" if offset is None else offset if ":" in offset else offset + ":00"
     return head + ("." + digits.ljust(6, "0") if digits else "") + offset

@@ -24,6 +24,9 @@ use terrane_core::plan::PlanStep;
 use terrane_core::sql::{Lexing, TokenKind, split, tokenize};
 use terrane_core::text::SourceFile;
 
+/// What PostgreSQL says of a statement that no transaction takes (25001, `active_sql_transaction`).
+const NEEDS_NONE: &str = "cannot run inside a transaction block";
+
 /// How long Python may take between two statements, unless the configuration says otherwise.
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -121,9 +124,9 @@ impl Executor<'_, '_> {
                     return Err(garbage(&interpreter(), "a line of it is too long, or no text", process));
                 }
                 Some(Event::Silent) => {
-                    let (how, last_words) = process.end().await;
-                    let message = format!("its Python ended before it was done: {how}");
-                    return Err(with_last_words(failed(message), last_words.as_deref()).into());
+                    self.hear_the_rest(process).await;
+                    let message = format!("its Python ended before it was done: {}", process.end());
+                    return Err(with_last_words(failed(message), process.last_words()).into());
                 }
                 None => return Err(too_long(limit, process)),
             };
@@ -149,9 +152,21 @@ impl Executor<'_, '_> {
                     fare.is_broken = false;
                     process.say(Answer::done());
                 }
-                Said::Done => return Ok(()),
-                Said::Failed(failure) => return Err(told(&failure, &interpreter(), process)),
+                Said::Done => {
+                    self.hear_the_rest(process).await;
+                    return Ok(());
+                }
+                Said::Failed(failure) => {
+                    self.hear_the_rest(process).await;
+                    return Err(told(&failure, &interpreter(), process));
+                }
             }
+        }
+    }
+
+    async fn hear_the_rest(&mut self, process: &mut Process) {
+        for line in process.rest().await {
+            self.observer.python_says(&line);
         }
     }
 
@@ -399,8 +414,13 @@ fn told(failure: &Failure, python: &Path, process: &Process) -> Error {
         let span = crate::declared::line_span(&source, place.line);
         Some((source, span))
     });
-    match place {
-        Some((source, span)) => diagnostic.at(&source, span, "").into(),
-        None => diagnostic.into(),
+    let diagnostic = match place {
+        Some((source, span)) => diagnostic.at(&source, span, ""),
+        None => diagnostic,
+    };
+    match why.contains(NEEDS_NONE) {
+        true => diagnostic.help("A step is one transaction: run this revision with Alembic, and go on with Terrane."),
+        false => diagnostic,
     }
+    .into()
 }
