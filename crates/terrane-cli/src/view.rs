@@ -18,7 +18,7 @@ pub(crate) struct Runs {
 impl Runs {
     /// Nothing is known of a history of which only the headers were read, and a file of SQL is what it says.
     fn of(history: &History, file: &RevisionFile) -> Option<Runs> {
-        if history.depth != Depth::Whole || !file.source.name().ends_with(".py") {
+        if history.depth != Depth::Whole || !file.is_python() {
             return None;
         }
         let runs = |way| match file.is_bridged(way) {

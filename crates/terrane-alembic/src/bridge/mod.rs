@@ -140,7 +140,7 @@ impl TryFrom<Json> for Sent {
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if !hex.is_ascii() || hex.len() % 2 != 0 {
+    if !hex.is_ascii() || !hex.len().is_multiple_of(2) {
         return None;
     }
     let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).ok();

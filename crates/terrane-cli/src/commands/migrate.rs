@@ -139,8 +139,9 @@ impl Observer for Watch {
 
     fn python_says(&mut self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            _ if self.quiet => {}
+            Some(bar) => bar.suspend(|| render::note(line)),
+            None => render::note(line),
         }
     }
 

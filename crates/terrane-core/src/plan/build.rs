@@ -226,7 +226,48 @@ impl Planner<'_> {
             }
             planned.done = unfinished.done;
         }
-        self.fill(planned, file, section, books, diagnostics)
+        self.fill_or_bridge(planned, file, section, books, diagnostics)
+    }
+
+    /// Alembic says what was read of a batch in its own way, by which more fits than by ours: it replaces a constraint of the
+    /// same name. Where what was read does not fit, Python itself runs it.
+    fn fill_or_bridge(
+        &self,
+        planned: PlanStep,
+        file: &RevisionFile,
+        section: &Section,
+        books: &mut Books,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<PlanStep> {
+        let may_bridge = self.looks_again && file.is_python() && planned.transactional;
+        if !may_bridge || !replay::is_portable(file, section.dialect.as_deref()) {
+            return self.fill(planned, file, section, books, diagnostics);
+        }
+        let (before, known) = (books.clone(), diagnostics.len());
+        if let Some(filled) = self.fill(planned.clone(), file, section, books, diagnostics) {
+            return Some(filled);
+        }
+        let is_misfit = |told: &Diagnostic| [codes::DOES_NOT_FIT, codes::UNSUPPORTED].contains(&told.code);
+        let errors = || diagnostics[known..].iter().filter(|told| told.is_error());
+        let span = errors()
+            .next()
+            .and_then(|told| told.labels.first())
+            .map(|label| label.span);
+        if !errors().all(is_misfit) {
+            return None;
+        }
+        diagnostics.truncate(known);
+        *books = before;
+        let section = Section {
+            way: section.way,
+            dialect: Some(self.dialect.name().to_owned()),
+            steps: vec![crate::revision::Step {
+                comments: Vec::new(),
+                action: Action::Python(file.source.text().to_owned()),
+                span: span.unwrap_or(Span::new(0, 0)),
+            }],
+        };
+        self.fill(planned, file, &section, books, diagnostics)
     }
 
     /// The section to run; none for a revision that has none at all, as a merge.

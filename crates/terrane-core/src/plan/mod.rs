@@ -45,6 +45,11 @@ pub struct RevisionFile {
 }
 
 impl RevisionFile {
+    /// Whether it is written in Python.
+    pub fn is_python(&self) -> bool {
+        self.source.name().ends_with(".py")
+    }
+
     /// Whether only its own Python can run it that way.
     pub fn is_bridged(&self, way: Way) -> bool {
         let mut sections = self.revision.sections.iter().filter(|section| section.way == way);

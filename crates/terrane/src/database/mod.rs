@@ -22,7 +22,9 @@ use std::time::Duration;
 #[cfg(feature = "alembic")]
 use terrane_alembic::bridge::{Answer, Statement};
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::{Broken, Dialect, Locking};
+#[cfg(feature = "alembic")]
+use terrane_core::dialect::Locking;
+use terrane_core::dialect::{Broken, Dialect};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership};
 use terrane_core::plan::PlanStep;

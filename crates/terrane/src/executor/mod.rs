@@ -9,9 +9,6 @@
 mod alone;
 #[cfg(feature = "alembic")]
 mod bridged;
-#[cfg(not(feature = "alembic"))]
-#[path = "without_bridge.rs"]
-mod bridged;
 mod outcome;
 mod probes;
 mod role;

@@ -118,3 +118,32 @@ fn plan_and_history_tell_how_a_revision_runs() {
     assert_eq!(runs, ["bridged", "literal", "literal", "literal"], "{history}");
     assert!(!world.path("app.db").exists());
 }
+
+/// Alembic replaces a constraint of the same name in a batch. Nothing of the kind can be said in portable words.
+#[test]
+fn a_batch_that_does_not_fit_what_was_read_is_pythons_to_run() {
+    let world = bridged(&saying(&["CREATE TABLE made (a INTEGER)"]));
+    let batch = |name: &str| {
+        format!(
+            "with op.batch_alter_table('customer') as batch:\n        batch.create_unique_constraint('{name}', ['name'])"
+        )
+    };
+    world.write(
+        "rattail/versions/5f00_python.py",
+        script("5f00", "'4be1'", "None", "2026-04-01", &batch("customer_uq"), "pass"),
+    );
+    world.write(
+        "rattail/versions/6a00_again.py",
+        script("6a00", "'5f00'", "None", "2026-04-02", &batch("customer_uq"), "pass"),
+    );
+    let planned = says(&world, 0, &["plan", "upgrade", "rattail@head"]);
+    assert!(planned.contains("step 5f00, literal\n"), "{planned}");
+    assert!(
+        planned.ends_with("step 6a00, bridged\n-- only Python can run this\n"),
+        "{planned}"
+    );
+    says(&world, 0, &["upgrade", "rattail@head"]);
+    let said = says(&world, 0, &["upgrade", "rattail@head"]);
+    assert_eq!(said, "nothing to do: the database stands there already\n");
+    world.fails(1, &[&INI[..], &["upgrade", "--sql", "4be1:6a00"]].concat());
+}
