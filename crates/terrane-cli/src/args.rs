@@ -148,6 +148,9 @@ pub(crate) struct Revision {
     /// Print the statements of the candidate, and write no file
     #[arg(long, requires = "autogenerate")]
     pub(crate) sql: bool,
+    /// Write each change in one statement, even where whoever uses the table waits for it
+    #[arg(long, requires = "autogenerate")]
+    pub(crate) short: bool,
     /// An answer to what is asked: `rename:TABLE.OLD=NEW`, `rename:OLD=NEW`, `drop:TABLE.COLUMN`, `drop:TABLE`, `drop:*`
     #[arg(long = "answer", requires = "autogenerate", value_name = "ANSWER")]
     pub(crate) answers: Vec<Answer>,

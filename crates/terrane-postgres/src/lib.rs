@@ -15,9 +15,11 @@ pub mod inspect;
 mod location;
 mod lower;
 mod mention;
+pub mod misfit;
 mod narrowing;
 mod normalize;
 mod reach;
+mod rewriting;
 pub mod roles;
 pub mod say;
 mod scope;
@@ -61,6 +63,7 @@ const CAPABILITY: Capability = Capability {
             "statistics",
         ],
     },
+    online: true,
     row_name: None,
 };
 
@@ -91,6 +94,10 @@ impl Dialect for Postgres {
 
     fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String> {
         narrowing::comments(from, to)
+    }
+
+    fn rewrites(&self, from: &TypeName, to: &TypeName) -> bool {
+        rewriting::rewrites(from, to)
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -25,6 +25,7 @@ pub(crate) fn scope(sql: &str) -> Scope {
     };
     match words.as_slice() {
         _ if alone => Scope::Alone,
+        ["alter", "table", ..] if Words::of(sql).is_some_and(|mut words| words.validates()) => Scope::Apart,
         ["set" | "reset" | "discard" | "listen" | "load", ..] => Scope::Temporary,
         ["create", word, ..] if word.starts_with("temp") => Scope::Temporary,
         _ => Scope::Usual,
@@ -269,6 +270,17 @@ impl<'s> Words<'s> {
 
     fn detaches_concurrently(&mut self) -> bool {
         self.detached_concurrently().is_some()
+    }
+
+    /// Whether it is `ALTER TABLE … VALIDATE CONSTRAINT` and nothing else.
+    fn validates(&mut self) -> bool {
+        self.takes_all(&["alter", "table"]);
+        self.takes_all(&["if", "exists"]);
+        self.takes("only");
+        self.name();
+        let validates = self.takes_all(&["validate", "constraint"]);
+        self.name();
+        validates && matches!(self.peek(), "" | ";")
     }
 
     /// Of `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`: the table, and the partition.
@@ -550,6 +562,9 @@ mod tests {
             assert_eq!(scope(sql), Scope::Usual, "{sql}");
         }
         assert_eq!(scope("CREATE TEMP TABLE t (a int)"), Scope::Temporary);
+        let validates = "ALTER TABLE ONLY public.t VALIDATE CONSTRAINT \"C\"";
+        assert_eq!(scope(validates), Scope::Apart);
+        assert_eq!(scope(&format!("{validates}, ADD COLUMN a int")), Scope::Usual);
     }
 
     #[test]

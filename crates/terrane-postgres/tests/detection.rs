@@ -111,19 +111,13 @@ rows! {
     a_length_that_is_given_up_and_a_precision_that_is_given_are_changes_of_type:
         "CREATE TABLE t (a varchar(10), b numeric); INSERT INTO t VALUES ('x', 1.239)",
         "CREATE TABLE t (a varchar, b numeric(10, 2))",
-        &[
-            "ALTER TABLE t ALTER COLUMN a TYPE character varying",
-            "ALTER TABLE t ALTER COLUMN b TYPE numeric(10,2)",
-        ],
+        &["ALTER TABLE t ALTER COLUMN a TYPE character varying, ALTER COLUMN b TYPE numeric(10,2)"],
         ("SELECT a || b FROM t", "x1.24");
 
     a_collation_is_part_of_a_column:
         "CREATE TABLE t (a text, b text COLLATE \"C\"); CREATE INDEX i ON t (a); INSERT INTO t VALUES ('x', 'y')",
         "CREATE TABLE t (a text COLLATE \"C\", b text); CREATE INDEX i ON t (a)",
-        &[
-            "ALTER TABLE t ALTER COLUMN a TYPE text COLLATE \"C\"",
-            "ALTER TABLE t ALTER COLUMN b TYPE text",
-        ];
+        &["ALTER TABLE t ALTER COLUMN a TYPE text COLLATE \"C\", ALTER COLUMN b TYPE text"];
 
     a_value_is_added_to_an_enum_where_it_belongs:
         "CREATE TYPE mood AS ENUM ('sad', 'happy'); CREATE TABLE t (m mood); INSERT INTO t VALUES ('happy')",

@@ -1,6 +1,70 @@
 //! What PostgreSQL cannot change is made anew, with its rows and with all that hangs on it.
 
 use crate::detection::rows;
+use crate::harness::{Scratch, block_on, server};
+use sqlx::Row;
+use terrane_core::dialect::Dialect;
+use terrane_core::schema::TypeName;
+use terrane_postgres::Postgres;
+
+const TYPES: [&str; 27] = [
+    "smallint",
+    "integer",
+    "bigint",
+    "numeric",
+    "numeric(10, 2)",
+    "numeric(12, 2)",
+    "numeric(12, 3)",
+    "numeric(9)",
+    "real",
+    "text",
+    "varchar",
+    "varchar(10)",
+    "varchar(20)",
+    "char(10)",
+    "varbit",
+    "bit varying(4)",
+    "bit(4)",
+    "timestamp",
+    "timestamp(3)",
+    "timestamp(1)",
+    "time(2)",
+    "time",
+    "cidr",
+    "inet",
+    "text[]",
+    "varchar(10)[]",
+    "varchar(20)[]",
+];
+
+#[test]
+fn a_table_is_said_to_be_written_anew_where_the_server_writes_it_anew() {
+    let Some(url) = server("rewrites") else { return };
+    block_on(async {
+        let mut scratch = Scratch::new(&url, "").await.unwrap();
+        let mut tried = 0;
+        let mut wrong = Vec::new();
+        for from in TYPES {
+            for to in TYPES {
+                let begin = format!("DROP TABLE IF EXISTS t; CREATE TABLE t (a {from})");
+                scratch.database.execute(&begin).await.unwrap();
+                let file = "SELECT pg_relation_filenode('t')::text";
+                let before: String = scratch.database.rows(file).await.unwrap()[0].get(0);
+                let alter = format!("ALTER TABLE t ALTER COLUMN a TYPE {to}");
+                if scratch.database.execute(&alter).await.is_err() {
+                    continue;
+                }
+                let after: String = scratch.database.rows(file).await.unwrap()[0].get(0);
+                tried += 1;
+                let told = Postgres.rewrites(&TypeName::new(from), &TypeName::new(to));
+                wrong.extend((told != (before != after)).then(|| format!("{from} to {to}: {told}")));
+            }
+        }
+        assert!(tried > 100, "{tried}");
+        assert_eq!(wrong, [""; 0]);
+        scratch.drop().await;
+    });
+}
 
 rows! {
     a_view_that_goes_for_a_moment_comes_back_with_its_owner_its_rights_and_its_comment:
@@ -16,6 +80,12 @@ rows! {
             "GRANT SELECT ON TABLE v TO pg_signal_backend",
             "ALTER VIEW public.v OWNER TO pg_monitor",
         ];
+
+    columns_that_get_other_types_are_gone_through_once:
+        "CREATE TABLE t (a integer, b integer, c integer); INSERT INTO t VALUES (1, 2, 3)",
+        "CREATE TABLE t (a bigint, b text, c numeric)",
+        &["ALTER TABLE t ALTER COLUMN a TYPE bigint, ALTER COLUMN b TYPE text, ALTER COLUMN c TYPE numeric"],
+        ("SELECT a || b || c FROM t", "123");
 
     what_goes_for_a_moment_comes_back_with_what_is_said_of_it:
         "CREATE TABLE t (id integer PRIMARY KEY, a integer, c integer GENERATED ALWAYS AS (a + 1) STORED);

@@ -53,6 +53,7 @@ const CAPABILITY: Capability = Capability {
     enum_types: false,
     dependencies: Dependencies::Loose,
     // There are two more names, under both of which results call it `rowid` all the same.
+    online: false,
     row_name: Some("rowid"),
 };
 
@@ -88,6 +89,11 @@ impl Dialect for Sqlite {
     /// A change that would change a value is refused when it runs (decision 006).
     fn narrowing(&self, _from: &TypeName, _to: &TypeName) -> Vec<String> {
         Vec::new()
+    }
+
+    /// A rebuild is told of as that.
+    fn rewrites(&self, _from: &TypeName, _to: &TypeName) -> bool {
+        false
     }
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {

@@ -56,7 +56,7 @@ pub(crate) fn normal_op(op: &Op) -> Op {
             RULES.iter().for_each(|rule| rule(&mut alone));
             **constraint = alone.constraints.remove(0);
         }
-        Op::CreateIndex { table, index } => {
+        Op::CreateIndex { table, index, .. } => {
             let mut alone = Table::new(table.clone());
             alone.indexes.insert(index.name.clone(), (**index).clone());
             RULES.iter().for_each(|rule| rule(&mut alone));

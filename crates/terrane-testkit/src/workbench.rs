@@ -253,10 +253,7 @@ pub fn replayed(project: &Project, history: &History, rows: &Rows) -> Option<Sch
         .layers
         .iter()
         .map(|layer| (layer.name.clone(), layer.requires.clone()));
-    let books = Books {
-        schema: Schema::new(),
-        ownership: Ownership::new(layers),
-    };
+    let books = Books::empty(Ownership::new(layers));
     let replayed = replay(&history.graph, &history.files, &path, project.dialect().unwrap(), books);
     replayed.opaque.is_empty().then_some(replayed.books.schema)
 }

@@ -52,6 +52,7 @@ impl Config {
             lock_timeout: crate::config::LOCK_TIMEOUT,
             waits: Waits::default(),
             rows: ForeignRows::default(),
+            online: true,
             ignore: ignored_by_default(),
             layers,
             version_table: Some(VersionTable {

@@ -3,6 +3,7 @@
 use crate::comparison::Comparison;
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::online::{Form, recipes};
 use crate::project::Project;
 use crate::revise::{Content, NewRevision, Written};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,7 @@ use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ObjectKind, Op, Touch};
 use terrane_core::plan::can_be_portable;
 use terrane_core::revision::{Action, Section, Step, Target, Way, print_step, reads_alike};
-use terrane_core::schema::{Constraint, ConstraintKind, Edges, Schema, Table};
+use terrane_core::schema::{Constraint, ConstraintKind, Edges, NOT_VALID, Schema, Table};
 use terrane_core::sql::split;
 use terrane_core::text::Span;
 
@@ -46,7 +47,7 @@ impl Project {
         if !comparison.questions.is_empty() {
             return Ok(Candidate::Open(comparison));
         }
-        let content = comparison.content(self, self.dialect()?)?;
+        let content = comparison.content(self, new.form)?;
         let depends_on = match &content {
             Content::Sql(..) => comparison.depends_on(history, &place.down_revisions),
             // In Alembic's books it would take the vendor's row away, and make `current` differ from `heads`.
@@ -70,7 +71,7 @@ impl Project {
         if !comparison.questions.is_empty() {
             return Ok((comparison, text));
         }
-        let sections = match comparison.content(self, self.dialect()?)? {
+        let sections = match comparison.content(self, new.form)? {
             Content::Sql(_, sections) => sections,
             Content::Python(body) => return Ok((comparison, body.shown())),
         };
@@ -84,22 +85,27 @@ impl Project {
 
 impl Comparison {
     /// What a revision of the layer says, in the layer's language.
-    fn content(&self, project: &Project, dialect: &dyn Dialect) -> Result<Content> {
+    fn content(&self, project: &Project, form: Form) -> Result<Content> {
+        let dialect = project.dialect()?;
         let layer = project.config.require_layer(self.layer.as_str())?;
         let Some(python) = &layer.python else {
-            let (target, sections) = self.sections(dialect)?;
+            let form = match project.config.online && dialect.capability().online {
+                true => form,
+                false => Form::Short,
+            };
+            let (target, sections) = self.sections(dialect, form)?;
             return Ok(Content::Sql(target, sections));
         };
         let ops = python.in_its_words(&self.delta.ops, dialect);
-        let ways = Ways::of(&ops, &self.share, &self.edges, dialect)?;
+        let ways = Ways::of(&ops, &self.share, &self.edges, dialect, Form::Short)?;
         python.candidate(&ways, dialect).map(Content::Python)
     }
 
     /// Both directions, with what each statement costs: in portable words, if they can say all of it; else in the words of
     /// the server.
-    fn sections(&self, dialect: &dyn Dialect) -> Result<(Target, Vec<Section>)> {
+    fn sections(&self, dialect: &dyn Dialect, form: Form) -> Result<(Target, Vec<Section>)> {
         let ops = self.portable.ops(&self.delta.ops);
-        let ways = Ways::of(&ops, &self.portable.before, &self.edges, dialect)?;
+        let ways = Ways::of(&ops, &self.portable.before, &self.edges, dialect, form)?;
         // What servers read differently says for which of them it is.
         let alike = |steps: &[Step]| steps.iter().all(|step| reads_alike(step.action.sql()));
         if let Some([upgrade, downgrade]) = ways.in_portable_words(dialect)?
@@ -108,7 +114,7 @@ impl Comparison {
         {
             return Ok((Target::Any, sections(upgrade, downgrade)));
         }
-        let ways = Ways::of(&self.delta.ops, &self.share, &self.edges, dialect)?;
+        let ways = Ways::of(&self.delta.ops, &self.share, &self.edges, dialect, form)?;
         let upgrade = as_the_server_says(&ways.there, &ways.before, dialect)?;
         let downgrade = as_the_server_says(&ways.back, &ways.after, dialect)?;
         Ok((Target::Named(dialect.name().to_owned()), sections(upgrade, downgrade)))
@@ -170,7 +176,7 @@ pub(crate) struct Ways {
 
 impl Ways {
     /// `edges` are those after the ops, as the server has them.
-    fn of(ops: &[Op], before: &Schema, edges: &Edges, dialect: &dyn Dialect) -> Result<Ways> {
+    fn of(ops: &[Op], before: &Schema, edges: &Edges, dialect: &dyn Dialect, form: Form) -> Result<Ways> {
         let mut there = ops.to_vec();
         let mut after = before.clone();
         let mut back = Vec::new();
@@ -185,10 +191,18 @@ impl Ways {
         }
         let back = back.into_iter().rev().flatten().collect();
         let options = dialect.capability().diff_options(false);
+        let back = in_order(back, &after, before, &options);
+        let (there, back) = match form {
+            Form::Short => (there, back),
+            Form::Online => (
+                recipes(&there, before, dialect.flavor()),
+                recipes(&back, &after, dialect.flavor()),
+            ),
+        };
         Ok(Ways {
             before: before.clone(),
             there,
-            back: in_order(back, &after, before, &options),
+            back,
             after,
         })
     }
@@ -198,12 +212,16 @@ impl Ways {
         let mut work = self.before.clone();
         let mut ways = [Vec::new(), Vec::new()];
         for (ops, steps) in [&self.there, &self.back].into_iter().zip(&mut ways) {
-            let mut writer = Writer { dialect, rebuilt: None };
+            let mut writer = Writer {
+                dialect,
+                rebuilt: None,
+                retyped: None,
+            };
             for op in ops {
                 if !is_said_portably(op, &work, dialect.flavor()) {
                     return Ok(None);
                 }
-                steps.extend(writer.steps(op, &work));
+                writer.write(op, &work, steps);
                 op.apply(&mut work).map_err(|why| internal(op, &why.to_string()))?;
             }
         }
@@ -331,9 +349,55 @@ pub(crate) fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Stri
     {
         let old = before.tables.get(table).and_then(|table| table.column(column));
         costs.extend(old.into_iter().flat_map(|old| dialect.narrowing(&old.ty, ty)));
+        let rewrites = old.is_some_and(|old| dialect.rewrites(&old.ty, ty));
+        costs.extend(rewrites.then(|| REWRITES.to_owned()));
     }
     costs.extend(condition(op).map(str::to_owned));
     costs
+}
+
+/// The column to which an op gives another type.
+fn retyped(op: &Op) -> Option<(ObjectName, Ident)> {
+    match op {
+        Op::AlterColumn {
+            table,
+            column,
+            change: ColumnChange::Type { .. },
+        } => Some((table.clone(), column.clone())),
+        _ => None,
+    }
+}
+
+/// Makes one statement of two that give columns of one table other types: a server may go through the rows for each. What
+/// each costs says of which column it is.
+fn join((last, first): (&mut Step, &Ident), (next, column): (&Step, &Ident)) {
+    let (Action::Sql(text), Action::Sql(further)) = (&mut last.action, &next.action) else {
+        return;
+    };
+    let Some(action) = further.find("ALTER COLUMN").map(|at| &further[at..]) else {
+        return;
+    };
+    let is_alone = !text.contains(",\n    ALTER COLUMN");
+    text.push_str(",\n    ");
+    text.push_str(action);
+    let of_table = |comment: &String| comment == REWRITES;
+    let of = |column: &Ident, comments: &[String]| -> Vec<String> {
+        let own = comments.iter().filter(|comment| !of_table(comment));
+        own.map(|comment| format!("{column}: {comment}")).collect()
+    };
+    let rewrites = last.comments.iter().chain(&next.comments).any(of_table);
+    let mut comments = match is_alone {
+        true => of(first, &last.comments),
+        false => last
+            .comments
+            .iter()
+            .filter(|comment| !of_table(comment))
+            .cloned()
+            .collect(),
+    };
+    comments.extend(of(column, &next.comments));
+    comments.extend(rewrites.then(|| REWRITES.to_owned()));
+    last.comments = comments;
 }
 
 /// Writes ops as steps of a file, what each costs above it.
@@ -341,9 +405,23 @@ struct Writer<'a> {
     dialect: &'a dyn Dialect,
     /// The table of which it was just said that it is rebuilt; its further changes take no second rebuild.
     rebuilt: Option<ObjectName>,
+    /// The column that was just given another type: the next one of its table goes into the same statement.
+    retyped: Option<(ObjectName, Ident)>,
 }
 
 impl Writer<'_> {
+    fn write(&mut self, op: &Op, before: &Schema, steps: &mut Vec<Step>) {
+        let written = self.steps(op, before);
+        let retyped = retyped(op);
+        match (written.as_slice(), steps.last_mut(), &self.retyped, &retyped) {
+            ([step], Some(last), Some((before, first)), Some((table, next))) if before == table => {
+                join((last, first), (step, next));
+            }
+            _ => steps.extend(written),
+        }
+        self.retyped = retyped;
+    }
+
     fn steps(&mut self, op: &Op, before: &Schema) -> Vec<Step> {
         let mut comments = costs(op, before, self.dialect);
         if self.rebuilds_anew(op, before) {
@@ -373,6 +451,9 @@ impl Writer<'_> {
     }
 }
 
+const REWRITES: &str = "Writes the table anew, while nobody reads or writes it. Where it has many rows: add a column, fill it in \
+                        pieces, and let it take the old one's name.";
+
 /// What has to hold of the rows, or else the server refuses the op.
 fn condition(op: &Op) -> Option<&'static str> {
     match op {
@@ -388,6 +469,12 @@ fn condition(op: &Op) -> Option<&'static str> {
             change: ColumnChange::Nullable(false),
             ..
         } => Some("Fails where a row has no value: fill the column first."),
+        Op::CreateIndex { concurrently: true, .. } => {
+            Some("Where the table has rows, it is built while they are written, outside of a transaction.")
+        }
+        Op::AddConstraint { constraint, .. } if constraint.kind.attributes().has(NOT_VALID) => {
+            Some("For new rows; VALIDATE checks the others, where there are any, while rows are written.")
+        }
         _ => None,
     }
 }

@@ -38,6 +38,8 @@ pub struct Config {
     pub waits: Waits,
     /// What becomes of a revision that writes rows of another layer's tables.
     pub rows: ForeignRows,
+    /// Whether autogenerate writes recipes that let rows be read and written while a revision runs.
+    pub online: bool,
     /// Objects that are nobody's and that nothing is said of, as `name` or `schema.name`.
     pub ignore: Vec<String>,
     /// The layers, in the order of the file; those that are compiled in come first.
@@ -153,6 +155,7 @@ struct RawConfig {
     lock_timeout: Option<Spanned<u64>>,
     #[serde(default)]
     rows: ForeignRows,
+    online: Option<bool>,
     ignore: Option<Vec<String>>,
     #[serde(default)]
     locks: RawLocks,
@@ -422,6 +425,7 @@ impl Config {
                 patience: raw.locks.patience.map_or(usual.patience, Duration::from_secs),
             },
             rows: raw.rows,
+            online: raw.online.unwrap_or(true),
             ignore: raw.ignore.unwrap_or_else(ignored_by_default),
             layers: Vec::new(),
             version_table: None,

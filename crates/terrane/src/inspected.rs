@@ -32,7 +32,9 @@ impl Project {
     pub async fn inspected(&self, layer: Option<&str>) -> Result<Inspected> {
         let layer = layer.map(|name| self.config.require_layer(name)).transpose()?;
         let mut database = self.open_to_read().await?;
-        let Books { mut schema, ownership } = self.standing(Some(&mut database)).await?.books;
+        let Books {
+            mut schema, ownership, ..
+        } = self.standing(Some(&mut database)).await?.books;
         database.close().await?;
         let dialect = self.dialect()?;
         let told = match layer {

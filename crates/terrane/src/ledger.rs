@@ -335,11 +335,6 @@ pub(crate) fn number(rows: &[Vec<Option<String>>]) -> Option<String> {
 
 /// What the answer to [`LAST`] says.
 pub(crate) fn unfinished(rows: &[Vec<Option<String>>]) -> Result<Option<Unfinished>> {
-    Ok(begun(rows)?.map(|(unfinished, _)| unfinished))
-}
-
-/// The same, with how many statements were begun where that was written down.
-pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, Option<usize>)>> {
     let Some(
         [
             Some(revision),
@@ -363,7 +358,7 @@ pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, 
     if number(done) >= number(all) && cause == Cause::Interrupted {
         return Ok(None);
     }
-    let unfinished = Unfinished {
+    Ok(Some(Unfinished {
         revision: RevisionId::parse(revision)?,
         direction: if direction.ends_with(Direction::Up.word()) {
             Direction::Up
@@ -371,11 +366,11 @@ pub(crate) fn begun(rows: &[Vec<Option<String>>]) -> Result<Option<(Unfinished, 
             Direction::Down
         },
         done: number(done),
+        begun: begun.as_deref().map(number),
         all: number(all),
         checksum: checksum.clone().unwrap_or_default(),
         cause,
-    };
-    Ok(Some((unfinished, begun.as_deref().map(number))))
+    }))
 }
 
 /// What is written of a step besides its own statements.

@@ -57,6 +57,7 @@ mod missing;
 mod models;
 mod nowhere;
 mod offline;
+mod online;
 mod portable;
 mod project;
 #[cfg(feature = "alembic")]
@@ -102,6 +103,7 @@ pub use migrate::{Destination, Standing};
 pub use migrator::{IntoDatabase, Migrator, Opening};
 pub use models::{FormerName, Models};
 pub use offline::{offline_sql, shell_head};
+pub use online::Form;
 pub use project::{Project, TableRow};
 pub use questions::{Choice, OpenQuestion};
 pub use revise::{NewRevision, Written};

@@ -342,14 +342,11 @@ impl Project {
         seen: Option<&Schema>,
     ) -> Result<Vec<OwnershipChange>> {
         let applied = path_to(&history.graph, rows)?;
-        let nothing = Books {
-            schema: Schema::new(),
-            ownership: self.layers(),
-        };
+        let nothing = Books::empty(self.layers());
         let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, nothing).books;
         let books = Books {
             schema: seen.unwrap_or(&replayed.schema).clone(),
-            ownership: owners.clone(),
+            ..Books::empty(owners.clone())
         };
         Ok(settle(&replayed.ownership, &applied, &books))
     }

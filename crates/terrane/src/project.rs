@@ -224,10 +224,7 @@ impl Project {
         let mut standing = Standing {
             rows: Rows::new(),
             strangers: Rows::new(),
-            books: Books {
-                schema: Schema::new(),
-                ownership: self.layers(),
-            },
+            books: Books::empty(self.layers()),
             left_out: Vec::new(),
             left_out_of_columns: BTreeSet::new(),
             schema_version: "0".to_owned(),
@@ -338,7 +335,7 @@ impl Project {
     /// The database cannot be read.
     pub async fn tables(&self) -> Result<Vec<TableRow>> {
         let mut database = self.open(OpenMode::Read).await?;
-        let Books { schema, ownership } = self.standing(database.as_mut()).await?.books;
+        let Books { schema, ownership, .. } = self.standing(database.as_mut()).await?.books;
         let mut rows: Vec<TableRow> = objects(&schema)
             .into_iter()
             .filter_map(|(kind, name)| object_row(kind, name, &schema, &ownership))
@@ -390,6 +387,9 @@ impl Project {
                 let ownership = &standing.books.ownership;
                 (standing.books.schema, standing.left_out, standing.left_out_of_columns) =
                     database.inspect_share(&share, ownership).await?;
+                if share.minds_rows() {
+                    standing.books.occupied = occupied(database, &standing.books.schema).await?;
+                }
             }
         }
         if let Some(table) = table {
@@ -397,6 +397,27 @@ impl Project {
         }
         Ok(())
     }
+}
+
+/// The tables that have rows.
+async fn occupied(database: &mut Database<'_>, schema: &Schema) -> Result<BTreeSet<ObjectName>> {
+    let server = database.server();
+    let Some(question) = server.occupied else {
+        return Ok(BTreeSet::new());
+    };
+    let tables: Vec<&ObjectName> = schema.tables.keys().collect();
+    let names: Vec<String> = tables
+        .iter()
+        .map(|table| server.written(ObjectKind::Table, table))
+        .collect();
+    let answer = database.rows(&question(&names)).await?;
+    let places = answer
+        .iter()
+        .filter_map(|row| row.first()?.as_deref()?.parse::<usize>().ok());
+    Ok(places
+        .filter_map(|at| tables.get(at - 1))
+        .map(|table| (*table).clone())
+        .collect())
 }
 
 /// Takes Alembic's table out of what was seen: it holds where the database stands, and is no part of anybody's schema.

@@ -7,6 +7,7 @@ use crate::comparison::Before;
 use crate::config::LayerConfig;
 use crate::error::{Error, Result};
 use crate::history::{History, node};
+use crate::online::Form;
 use crate::project::Project;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -40,6 +41,8 @@ pub struct NewRevision {
     pub before: Before,
     /// Answers to what autogenerate asks.
     pub answers: Vec<Answer>,
+    /// How autogenerate writes what reads all rows of a table.
+    pub form: Form,
 }
 
 /// A file that was written.

@@ -6,7 +6,6 @@ use serde::Serialize;
 use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, Graph, RevisionId, Rows, Step, split_range};
 use terrane_core::plan::{Books, Plan, PlanAction, PlanStep, replay};
-use terrane_core::schema::Schema;
 
 /// A plan as programs read it.
 #[derive(Clone, Debug, Serialize)]
@@ -140,11 +139,10 @@ impl Project {
             Direction::Stamp => graph.stamp(&rows, &ends)?,
         };
         let applied = path_to(graph, &rows)?;
-        let books = Books {
-            schema: Schema::new(),
-            ownership: self.layers(),
-        };
-        let replayed = replay(graph, &history.files, &applied, dialect, books);
+        let books = Books::empty(self.layers());
+        let mut replayed = replay(graph, &history.files, &applied, dialect, books);
+        // Nobody can be asked whether they have rows.
+        replayed.books.occupied = replayed.books.schema.tables.keys().cloned().collect();
         let owners = replayed.books.ownership.clone();
         let mut plan = self
             .planner(&history, dialect, false)?

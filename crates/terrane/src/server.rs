@@ -29,6 +29,9 @@ pub(crate) struct Server {
     pub(crate) relations: Option<&'static str>,
     /// The id of a transaction that writes, as one row of one value; none, where the server tells none.
     pub(crate) transaction_id: Option<&'static str>,
+    /// Asks which of some tables have rows: a row each, with the table's place among them, from 1; none, where nothing is done
+    /// otherwise for that.
+    pub(crate) occupied: Option<fn(&[String]) -> String>,
     /// How statements run as another role; none, where there are no roles.
     pub(crate) roles: Option<RoleWords>,
     /// The time now, in UTC, as an expression.
@@ -224,6 +227,7 @@ UNION ALL SELECT 'terrane_ledger.' || name FROM pragma_table_info('terrane_ledge
          ORDER BY 1, 2",
     ),
     transaction_id: None,
+    occupied: None,
     roles: None,
     now: "strftime('%Y-%m-%d %H:%M:%f+00:00', 'now')",
     shell_head: "\
@@ -314,6 +318,14 @@ terrane_object_pk, ADD CONSTRAINT terrane_object_pk PRIMARY KEY (kind, schema, n
     schema_version: "SELECT '0'",
     relations: None,
     transaction_id: Some("SELECT pg_catalog.pg_current_xact_id()::text"),
+    occupied: Some(|tables| {
+        let names: Vec<String> = tables.iter().map(|name| quote_string(name)).collect();
+        format!(
+            "SELECT t.at::text FROM pg_catalog.unnest(ARRAY[{}]::text[]) WITH ORDINALITY AS t (name, at) WHERE \
+             pg_catalog.pg_relation_size(pg_catalog.to_regclass(t.name)) > 0",
+            names.join(", ")
+        )
+    }),
     roles: Some(RoleWords {
         take: |role| format!("SET ROLE {}", quote_identifier(role)),
         flush: "SET CONSTRAINTS ALL IMMEDIATE",

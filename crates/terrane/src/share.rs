@@ -59,6 +59,13 @@ impl Share {
         share
     }
 
+    /// Whether it matters to a file which tables have rows: it says something that is done otherwise there.
+    pub(crate) fn minds_rows(&self) -> bool {
+        ["concurrently", "valid"]
+            .iter()
+            .any(|word| self.mentions.all().contains(*word))
+    }
+
     /// The words that could name something.
     pub(crate) fn words(&self) -> &BTreeSet<String> {
         self.mentions.all()

@@ -70,7 +70,7 @@ impl Project {
         let mut database = self.open(OpenMode::Read).await?;
         let dialect = self.dialect()?;
         let books = self.standing(database.as_mut()).await?.books;
-        let Books { schema, ownership } = &books;
+        let Books { schema, ownership, .. } = &books;
         let has_owner = |other: &Unmodelled| ownership.owner_of_unmodelled(other).is_some();
         let found = schema.unmodelled.values();
         let found = found.filter(|other| has_owner(other) || !self.config.ignores(&other.name));

@@ -80,7 +80,7 @@ pub fn directive(op: &Op, before: &Schema, dialect: &str, naming: &Naming, using
             table,
             constraint: ConstraintRef::Named(name),
         } => drop_constraint(&place, table, name)?,
-        Op::CreateIndex { table, index } => create_index(&place, table, index)?,
+        Op::CreateIndex { table, index, .. } => create_index(&place, table, index)?,
         Op::DropIndex { name, table } => {
             let holds = |other: &&ObjectName| before.tables[*other].indexes.contains_key(name);
             let table = table.as_ref().or_else(|| before.tables.keys().find(holds))?;

@@ -3,7 +3,7 @@ use crate::exit::Exit;
 use crate::prompt;
 use crate::render;
 use terrane::core::diagnostic::{Diagnostic, Severity};
-use terrane::{Before, Candidate, Comparison, NewRevision, Project, Result, Written};
+use terrane::{Before, Candidate, Comparison, Form, NewRevision, Project, Result, Written};
 
 pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
     let history = project.headers_to_extend()?;
@@ -22,6 +22,7 @@ pub(super) async fn run(project: &Project, options: &Revision) -> Result<Exit> {
             Before::Database
         },
         answers: options.answers.clone(),
+        form: if options.short { Form::Short } else { Form::Online },
     };
     if !options.autogenerate {
         say_written(&new.write(project, &history)?);

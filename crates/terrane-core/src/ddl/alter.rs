@@ -5,7 +5,7 @@ use super::constraint::{begins, constraint_kind, table_constraint};
 use super::create::enum_values;
 use super::cursor::{Cursor, Read};
 use crate::name::{Ident, ObjectName};
-use crate::op::{ColumnChange, Commented, ConstraintRef, Op};
+use crate::op::{ColumnChange, Commented, ConstraintRef, KeyKind, Op};
 use crate::schema::{EnumType, Generated, Sequence, Unmodelled};
 use crate::sql::quote_identifier;
 
@@ -92,6 +92,11 @@ fn action(cursor: &mut Cursor<'_>, table: &ObjectName, ops: &mut Vec<Op>) -> Rea
             from: name(),
             to: cursor.object()?,
         });
+    } else if cursor.take(&["validate", "constraint"]) {
+        ops.push(Op::ValidateConstraint {
+            table: name(),
+            constraint: cursor.ident()?,
+        });
     } else if cursor.take(&["rename", "constraint"]) {
         let from = cursor.ident()?;
         cursor.expect(&["to"])?;
@@ -148,6 +153,10 @@ fn add(cursor: &mut Cursor<'_>, table: &ObjectName, ops: &mut Vec<Op>) -> Read<(
         table: table.clone(),
         constraint: Box::new(constraint),
     };
+    if let Some(op) = key_of_index(cursor, table)? {
+        ops.push(op);
+        return Ok(());
+    }
     if begins(cursor) {
         ops.push(add_constraint(table_constraint(cursor)?));
         return Ok(());
@@ -161,6 +170,30 @@ fn add(cursor: &mut Cursor<'_>, table: &ObjectName, ops: &mut Vec<Op>) -> Read<(
     });
     ops.extend(definition.constraints.into_iter().map(add_constraint));
     Ok(())
+}
+
+/// `CONSTRAINT k UNIQUE USING INDEX k`. An index of another name would be renamed besides.
+fn key_of_index(cursor: &mut Cursor<'_>, table: &ObjectName) -> Read<Option<Op>> {
+    let mut ahead = cursor.clone();
+    if !ahead.take(&["constraint"]) {
+        return Ok(None);
+    }
+    let name = ahead.ident()?;
+    let key = match () {
+        () if ahead.take(&["unique", "using", "index"]) => KeyKind::Unique,
+        () if ahead.take(&["primary", "key", "using", "index"]) => KeyKind::Primary,
+        () => return Ok(None),
+    };
+    let index = ahead.ident()?;
+    if index != name {
+        return ahead.fail("the index has to be called as the constraint");
+    }
+    *cursor = ahead;
+    Ok(Some(Op::UseIndex {
+        table: table.clone(),
+        index,
+        key,
+    }))
 }
 
 fn drop_part(cursor: &mut Cursor<'_>, table: &ObjectName) -> Read<Op> {

@@ -3,7 +3,9 @@
 use super::column::index_keys;
 use super::cursor::{Cursor, Read};
 use crate::name::Ident;
-use crate::schema::{Action, Attributes, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, Key};
+use crate::schema::{
+    Action, Attributes, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, Key, NOT_VALID,
+};
 
 /// Whether a table constraint begins here, and not a column.
 pub(super) fn begins(cursor: &Cursor<'_>) -> bool {
@@ -41,6 +43,9 @@ pub(super) fn constraint_kind(cursor: &mut Cursor<'_>) -> Read<ConstraintKind> {
         let expression = cursor.expr_in_parentheses()?;
         let mut attributes = Attributes::default();
         attributes.set("on conflict", conflict_clause(cursor)?.as_deref());
+        if cursor.take(&["not", "valid"]) {
+            attributes.set(NOT_VALID, Some(""));
+        }
         Ok(ConstraintKind::Check(Check { expression, attributes }))
     } else if cursor.take(&["foreign", "key"]) {
         let columns = cursor.names()?;
@@ -108,7 +113,7 @@ pub(super) fn references(cursor: &mut Cursor<'_>, columns: Vec<Ident>) -> Read<F
             let matching = cursor.ident()?.as_str().to_ascii_lowercase();
             key.matching = (matching != "simple").then_some(matching);
         } else if cursor.take(&["not", "valid"]) {
-            key.attributes.set("not valid", Some(""));
+            key.attributes.set(NOT_VALID, Some(""));
         } else if cursor.is_word("deferrable") || cursor.is_words(&["not", "deferrable"]) || cursor.is_word("initially")
         {
             key.deferrable = deferrability(cursor)?;

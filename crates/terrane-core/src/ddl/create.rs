@@ -43,13 +43,13 @@ pub(super) fn create(cursor: &mut Cursor<'_>, text: &str) -> Read<Option<Creatio
     };
     let (before, noun_at) = (cursor.clone(), cursor.here());
     cursor.bump();
-    cursor.take(&["concurrently"]);
+    let concurrently = noun == "index" && cursor.take(&["concurrently"]);
     let tolerant = cursor.take(&["if", "not", "exists"]);
     let mut declared = Vec::new();
     let op = match noun {
         "table" if is_virtual => virtual_table(cursor, text)?,
         "table" => table(cursor, text, start.to(noun_at), &mut declared)?,
-        "index" => index(cursor, unique)?,
+        "index" => index(cursor, unique, concurrently)?,
         "view" => view(cursor, materialized)?,
         "trigger" => trigger(cursor)?,
         "type" => match enum_type(cursor)? {
@@ -210,7 +210,7 @@ fn virtual_table(cursor: &mut Cursor<'_>, text: &str) -> Read<Op> {
     }))
 }
 
-fn index(cursor: &mut Cursor<'_>, unique: bool) -> Read<Op> {
+fn index(cursor: &mut Cursor<'_>, unique: bool, concurrently: bool) -> Read<Op> {
     let name = cursor.object()?.name;
     cursor.expect(&["on"])?;
     cursor.take(&["only"]);
@@ -249,6 +249,7 @@ fn index(cursor: &mut Cursor<'_>, unique: bool) -> Read<Op> {
     Ok(Op::CreateIndex {
         table,
         index: Box::new(index),
+        concurrently,
     })
 }
 

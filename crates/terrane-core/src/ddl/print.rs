@@ -5,7 +5,7 @@ use crate::name::{Ident, ObjectName};
 use crate::op::{ColumnChange, Commented, ConstraintRef, Op};
 use crate::schema::{
     Action, Attributes, Column, Constraint, ConstraintKind, Deferrability, ForeignKey, Identity, Index, IndexKey, Key,
-    KeyTarget, Nulls, Table, View,
+    KeyTarget, NOT_VALID, Nulls, Table, View,
 };
 use crate::sql::{is_parenthesized, quote_identifier, quote_string};
 use std::fmt::Write;
@@ -74,8 +74,27 @@ pub fn print(op: &Op) -> Vec<String> {
             ident(from),
             ident(to)
         )),
-        Op::CreateIndex { table, index } => {
-            let mut statements = vec![print_index(table, index)];
+        Op::ValidateConstraint { table, constraint } => one(format!(
+            "ALTER TABLE {} VALIDATE CONSTRAINT {}",
+            object(table),
+            ident(constraint)
+        )),
+        Op::UseIndex { table, index, key } => one(format!(
+            "ALTER TABLE {} ADD CONSTRAINT {index} {} USING INDEX {index}",
+            object(table),
+            key.words(),
+            index = ident(index),
+        )),
+        Op::CreateIndex {
+            table,
+            index,
+            concurrently,
+        } => {
+            let mut text = print_index(table, index);
+            if *concurrently {
+                text = text.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
+            }
+            let mut statements = vec![text];
             statements.extend(index.comment.clone().map(|comment| {
                 // A schema-qualified table has its indexes beside it, and nothing else tells which schema is meant.
                 let of = table.schema.as_ref().map(|_| table.clone());
@@ -298,6 +317,9 @@ fn constraint_kind(kind: &ConstraintKind) -> String {
         ConstraintKind::Check(check) => {
             let mut text = format!("CHECK ({})", check.expression);
             on_conflict(&mut text, &check.attributes, "on conflict");
+            if check.attributes.has(NOT_VALID) {
+                text.push_str(" NOT VALID");
+            }
             text
         }
         ConstraintKind::Exclusion(exclusion) => format!("EXCLUDE {}", exclusion.definition),
@@ -342,7 +364,7 @@ fn references(key: &ForeignKey) -> String {
         let _ = write!(text, " ON {event} {action}");
     }
     deferrable(&mut text, key.deferrable);
-    if key.attributes.has("not valid") {
+    if key.attributes.has(NOT_VALID) {
         text.push_str(" NOT VALID");
     }
     text

@@ -18,6 +18,8 @@ pub struct Capability {
     pub enum_types: bool,
     /// What does it make of a definition that names another object?
     pub dependencies: diff::Dependencies,
+    /// Can it build an index, and check a constraint, while rows of the table are written?
+    pub online: bool,
     /// Under which name can a row be told whose table has no key? None, if there is no such thing.
     pub row_name: Option<&'static str>,
 }

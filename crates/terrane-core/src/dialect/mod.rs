@@ -48,6 +48,9 @@ pub trait Dialect: Send + Sync {
     /// revision, one sentence each.
     fn narrowing(&self, from: &TypeName, to: &TypeName) -> Vec<String>;
 
+    /// Whether the server writes a table anew, while nobody reads or writes it, where a column gets another type.
+    fn rewrites(&self, from: &TypeName, to: &TypeName) -> bool;
+
     /// The statements for ops that run one after the other, the first on a database that holds `before`.
     ///
     /// # Errors

@@ -12,6 +12,9 @@ pub enum Scope {
     Usual,
     /// It runs in a transaction, and makes something that goes with the connection.
     Temporary,
+    /// It runs in a transaction, and better in one of its own: it reads all rows of a table under a lock that lets them be
+    /// written, and what else the transaction has locked would be locked as long.
+    Apart,
     /// It changes the connection. In a transaction it is refused, or does nothing.
     Setting,
     /// It is a transaction by itself, and no other takes it.
@@ -78,7 +81,7 @@ pub fn transactions(dialect: &dyn Dialect, statements: &[&str]) -> Vec<Range<usi
     // What the open transaction has made and cannot use.
     let mut made: BTreeSet<String> = BTreeSet::new();
     for (at, sql) in statements.iter().enumerate() {
-        if dialect.scope(sql) == Scope::Alone {
+        if matches!(dialect.scope(sql), Scope::Alone | Scope::Apart) {
             ranges.extend(begun.take().map(|begin| begin..at));
             ranges.push(at..at + 1);
             made.clear();

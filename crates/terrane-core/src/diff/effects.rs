@@ -347,6 +347,15 @@ impl Effects<'_> {
             Op::AlterColumn { column, change, .. } => self.alter_column(table, column, change),
             Op::AddConstraint { constraint, .. } => self.create_constraint(table, constraint),
             Op::DropConstraint { constraint, .. } => self.drop_constraint(table, constraint),
+            Op::ValidateConstraint { constraint, .. } => {
+                let about = ObjectIdentity::Constraint(table.clone(), constraint.clone());
+                self.action.reads.push((Slot::Object(about), Source::Server));
+            }
+            Op::UseIndex { index, .. } => {
+                let about = ObjectIdentity::Index(table.clone(), index.clone());
+                self.action.reads.push((Slot::Object(about), Source::Server));
+                self.create(ObjectIdentity::Constraint(table.clone(), index.clone()));
+            }
             Op::RenameConstraint { from, to, .. } => {
                 let of = |name: &Ident| Slot::Object(ObjectIdentity::Constraint(table.clone(), name.clone()));
                 self.action.destroys.push(of(from));

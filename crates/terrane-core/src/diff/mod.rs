@@ -243,10 +243,7 @@ fn compare_tables(work: &Schema, after: &Schema, options: &Options, phases: &mut
         phases.create_tables.push(Op::CreateTable(Box::new(bare)));
         phases
             .create_indexes
-            .extend(indexes.into_values().map(|i| Op::CreateIndex {
-                table: table.clone(),
-                index: Box::new(i),
-            }));
+            .extend(indexes.values().map(|index| Op::create_index(&table, index)));
         phases
             .create_triggers
             .extend(triggers.into_values().map(Op::CreateTrigger));

@@ -179,10 +179,7 @@ fn compare_indexes(
 }
 
 fn create(table: &Table, index: &Index) -> Op {
-    Op::CreateIndex {
-        table: table.name.clone(),
-        index: Box::new(index.clone()),
-    }
+    Op::create_index(&table.name, index)
 }
 
 pub(super) fn compare_triggers(

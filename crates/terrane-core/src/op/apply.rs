@@ -1,8 +1,10 @@
 //! What an op does to a schema.
 
-use super::{ColumnChange, Commented, ConstraintRef, Effect, Op, rename};
+use super::{ColumnChange, Commented, ConstraintRef, Effect, KeyKind, Op, rename};
 use crate::name::{Ident, ObjectName};
-use crate::schema::{Column, ConstraintKind, Index, IndexKey, KeyTarget, Schema, Table};
+use crate::schema::{
+    Column, Constraint, ConstraintKind, Deferrability, Index, IndexKey, Key, KeyTarget, NOT_VALID, Schema, Table,
+};
 use crate::sql::quote_identifier;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -118,7 +120,16 @@ impl Op {
                     None => return misfit(format!("table `{name}` has no constraint `{from}`")),
                 }
             }
-            Op::CreateIndex { table: name, index } => create_index(schema, name, index)?,
+            Op::ValidateConstraint {
+                table: name,
+                constraint,
+            } => validate(table(schema, name)?, constraint)?,
+            Op::UseIndex {
+                table: name,
+                index,
+                key,
+            } => use_index(table(schema, name)?, index, *key)?,
+            Op::CreateIndex { table: name, index, .. } => create_index(schema, name, index)?,
             Op::DropIndex { name, table } => {
                 take_index(schema, name, table.as_ref())?;
             }
@@ -306,6 +317,40 @@ fn drop_column(table: &mut Table, name: &Ident) -> Result<(), Misfit> {
 pub(super) fn uses_column(index: &Index, column: &Ident) -> bool {
     let key = |key: &IndexKey| matches!(&key.target, KeyTarget::Column(name) if name == column);
     index.keys.iter().any(key) || index.include.contains(column)
+}
+
+fn validate(table: &mut Table, name: &Ident) -> Result<(), Misfit> {
+    let message = format!("table `{}` has no constraint `{name}`", table.name);
+    let found = table.constraints.iter_mut().find(|c| c.name.as_ref() == Some(name));
+    match found.and_then(|constraint| constraint.kind.attributes_mut()) {
+        Some(attributes) => attributes.set(NOT_VALID, None),
+        None => return misfit(message),
+    }
+    Ok(())
+}
+
+fn use_index(table: &mut Table, name: &Ident, kind: KeyKind) -> Result<(), Misfit> {
+    let Some(index) = table.indexes.get(name).filter(|index| index.unique) else {
+        return misfit(format!("table `{}` has no unique index `{name}`", table.name));
+    };
+    let key = Key {
+        columns: index.keys.clone(),
+        include: index.include.clone(),
+        deferrable: Deferrability::default(),
+        attributes: index.attributes.clone(),
+    };
+    if kind == KeyKind::Primary && table.primary_key().is_some() {
+        return taken(format!("table `{}` has a primary key already", table.name));
+    }
+    table.indexes.remove(name);
+    table.constraints.push(Constraint {
+        name: Some(name.clone()),
+        kind: match kind {
+            KeyKind::Primary => ConstraintKind::PrimaryKey(key),
+            KeyKind::Unique => ConstraintKind::Unique(key),
+        },
+    });
+    Ok(())
 }
 
 fn alter_column(column: &mut Column, change: &ColumnChange) {

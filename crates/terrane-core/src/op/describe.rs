@@ -37,7 +37,11 @@ impl Op {
                 format!("drop {what} of `{table}`")
             }
             Op::RenameConstraint { table, from, to } => format!("rename constraint `{from}` of `{table}` to `{to}`"),
-            Op::CreateIndex { table, index } => format!("create index `{}` on `{table}`", index.name),
+            Op::ValidateConstraint { table, constraint } => format!("validate constraint `{constraint}` of `{table}`"),
+            Op::UseIndex { table, index, key } => {
+                format!("make index `{index}` of `{table}` its {}", key.words().to_lowercase())
+            }
+            Op::CreateIndex { table, index, .. } => format!("create index `{}` on `{table}`", index.name),
             Op::DropIndex { name, .. } => format!("drop index `{name}`"),
             Op::RenameIndex { from, to, .. } => format!("rename index `{from}` to `{to}`"),
             Op::CreateView(view) => format!("create view `{}`", view.name),

@@ -84,7 +84,8 @@ pub(super) fn changed(op: &Op, schema: &Schema) -> Option<ObjectIdentity> {
             let gone = all.iter().find(|other| constraint.matches(other))?;
             ObjectIdentity::Constraint(table.clone(), gone.name.clone()?)
         }
-        Op::CreateIndex { table, index } => ObjectIdentity::Index(table.clone(), index.name.clone()),
+        Op::UseIndex { table, index, .. } => ObjectIdentity::Constraint(table.clone(), index.clone()),
+        Op::CreateIndex { table, index, .. } => ObjectIdentity::Index(table.clone(), index.name.clone()),
         Op::DropIndex { name, table } => {
             let table = schema.table_of_index(name, table.as_ref())?;
             ObjectIdentity::Index(table.name.clone(), name.clone())

@@ -121,12 +121,30 @@ pub enum Op {
         /// Its new name.
         to: Ident,
     },
+    /// Has the rows checked that were there when a constraint was added as `NOT VALID`.
+    ValidateConstraint {
+        /// The table.
+        table: ObjectName,
+        /// The constraint.
+        constraint: Ident,
+    },
+    /// Makes a key of a unique index, which is called as the key then.
+    UseIndex {
+        /// The table.
+        table: ObjectName,
+        /// The index, and the key.
+        index: Ident,
+        /// Which key.
+        key: KeyKind,
+    },
     /// Creates an index.
     CreateIndex {
         /// The table.
         table: ObjectName,
         /// The index.
         index: Box<Index>,
+        /// Whether rows can be written meanwhile, where the server has a way for that. No transaction takes it then.
+        concurrently: bool,
     },
     /// Drops an index.
     DropIndex {
@@ -196,6 +214,25 @@ pub enum Commented {
     View(ObjectName),
     /// An index, and its table where the name alone does not tell it from others.
     Index(Ident, Option<ObjectName>),
+}
+
+/// The two kinds of keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyKind {
+    /// `PRIMARY KEY`.
+    Primary,
+    /// `UNIQUE`.
+    Unique,
+}
+
+impl KeyKind {
+    /// In SQL.
+    pub fn words(self) -> &'static str {
+        match self {
+            KeyKind::Primary => "PRIMARY KEY",
+            KeyKind::Unique => "UNIQUE",
+        }
+    }
 }
 
 /// One thing about a column that changes, with what it becomes.
@@ -289,6 +326,15 @@ impl Effect {
 }
 
 impl Op {
+    /// Creates an index, in the way that transactions take.
+    pub fn create_index(table: &ObjectName, index: &Index) -> Op {
+        Op::CreateIndex {
+            table: table.clone(),
+            index: Box::new(index.clone()),
+            concurrently: false,
+        }
+    }
+
     /// The table whose definition the op changes, if it changes exactly one that is there already.
     pub fn altered_table(&self) -> Option<&ObjectName> {
         match self {
@@ -303,6 +349,8 @@ impl Op {
             | Op::AlterColumn { table, .. }
             | Op::OrderColumns { table, .. }
             | Op::AddConstraint { table, .. }
+            | Op::ValidateConstraint { table, .. }
+            | Op::UseIndex { table, .. }
             | Op::DropConstraint { table, .. }
             | Op::RenameConstraint { table, .. } => Some(table),
             _ => None,

@@ -103,15 +103,24 @@ impl Op {
                     to: from.clone(),
                 }]
             }
-            Op::CreateIndex { table, index } => vec![drop_index(before, table, &index.name)],
+            Op::ValidateConstraint { table, constraint } => again(before, table, constraint)?,
+            Op::UseIndex { table: name, index, .. } => {
+                let found = table(before, name)?.indexes.get(index);
+                let found = found.ok_or_else(|| missing(format!("there is no index `{index}`")))?;
+                vec![
+                    Op::DropConstraint {
+                        table: name.clone(),
+                        constraint: ConstraintRef::Named(index.clone()),
+                    },
+                    Op::create_index(name, found),
+                ]
+            }
+            Op::CreateIndex { table, index, .. } => vec![drop_index(before, table, &index.name)],
             Op::DropIndex { name, table } => {
                 let table = before
                     .table_of_index(name, table.as_ref())
                     .ok_or_else(|| missing(format!("there is no index `{name}`")))?;
-                vec![Op::CreateIndex {
-                    table: table.name.clone(),
-                    index: Box::new(table.indexes[name].clone()),
-                }]
+                vec![Op::create_index(&table.name, &table.indexes[name])]
             }
             Op::RenameIndex { table, from, to } => vec![Op::RenameIndex {
                 table: table.clone(),
@@ -273,12 +282,26 @@ pub(crate) fn recreate(table: &Table) -> Vec<Op> {
     let indexes = std::mem::take(&mut bare.indexes);
     let triggers = std::mem::take(&mut bare.triggers);
     let mut ops = vec![Op::CreateTable(Box::new(bare))];
-    ops.extend(indexes.into_values().map(|index| Op::CreateIndex {
-        table: table.name.clone(),
-        index: Box::new(index),
-    }));
+    ops.extend(indexes.values().map(|index| Op::create_index(&table.name, index)));
     ops.extend(triggers.into_values().map(Op::CreateTrigger));
     ops
+}
+
+/// Drops a constraint, and adds it as it was.
+fn again(before: &Schema, name: &ObjectName, constraint: &Ident) -> Result<Vec<Op>, Irreversible> {
+    let which = ConstraintRef::Named(constraint.clone());
+    let found = table(before, name)?.constraints.iter().find(|c| which.matches(c));
+    let found = found.ok_or_else(|| missing(format!("table `{name}` has no such constraint")))?;
+    Ok(vec![
+        Op::DropConstraint {
+            table: name.clone(),
+            constraint: which,
+        },
+        Op::AddConstraint {
+            table: name.clone(),
+            constraint: Box::new(found.clone()),
+        },
+    ])
 }
 
 fn recreate_view(view: &View) -> Vec<Op> {
@@ -314,10 +337,7 @@ fn restore_column(table: &Table, name: &Ident) -> Result<Vec<Op>, Irreversible> 
         });
     }
     for index in table.indexes.values().filter(|index| uses_column(index, name)) {
-        ops.push(Op::CreateIndex {
-            table: name_of_table(),
-            index: Box::new(index.clone()),
-        });
+        ops.push(Op::create_index(&table.name, index));
     }
     Ok(ops)
 }

@@ -110,6 +110,8 @@ impl Op {
             | Op::OrderColumns { table, .. }
             | Op::DropConstraint { table, .. }
             | Op::RenameConstraint { table, .. }
+            | Op::ValidateConstraint { table, .. }
+            | Op::UseIndex { table, .. }
             | Op::CreateIndex { table, .. } => one(Kind::Table, table, Alter),
             Op::Comment {
                 on: Commented::View(name),

@@ -2,15 +2,15 @@
 
 use super::beginning::unknown_statements;
 use super::held::held;
-use super::nowhere;
 use super::{
     Plan, PlanAction, PlanStatement, PlanStep, ReadStatement, Reading, RevisionFile, Unfinished, read, replay,
 };
+use super::{in_use, nowhere};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::dialect::{Conduct, Dialect, Scope, Spelling, Unsupported, transactions};
 use crate::graph::{Direction, RevisionId, Rows, Step};
-use crate::name::LayerName;
-use crate::op::{Effect, ObjectKind, Op, RawSql};
+use crate::name::{LayerName, ObjectName};
+use crate::op::{Effect, Misfit, ObjectKind, Op, RawSql};
 use crate::ownership::{Breach, Ownership, OwnershipChange};
 use crate::revision::{Action, Checksum, Revision, Section, Target, Way, checksum, running_checksums};
 use crate::schema::Schema;
@@ -25,6 +25,38 @@ pub struct Books {
     pub schema: Schema,
     /// Whose it is.
     pub ownership: Ownership,
+    /// The tables that have rows, as far as anybody asked: somebody may be using them.
+    pub occupied: BTreeSet<ObjectName>,
+}
+
+impl Books {
+    /// Nothing is there yet.
+    pub fn empty(ownership: Ownership) -> Books {
+        Books {
+            ownership,
+            ..Books::default()
+        }
+    }
+
+    /// Takes out what an op makes that may have been done: whether it was, and whole, is found out when it is its turn.
+    fn forget(&mut self, op: &Op) {
+        if let Op::CreateIndex { table, index, .. } = op
+            && let Some(table) = self.schema.tables.get_mut(table)
+        {
+            table.indexes.remove(&index.name);
+        }
+    }
+
+    /// Changes what there is as an op does.
+    fn apply(&mut self, op: &Op) -> Result<(), Misfit> {
+        op.apply(&mut self.schema)?;
+        if let Op::RenameTable { from, to } = op
+            && self.occupied.remove(from)
+        {
+            self.occupied.insert(to.clone());
+        }
+        Ok(())
+    }
 }
 
 /// What ops are lowered to; or which part of the file cannot be, and why.
@@ -226,7 +258,8 @@ impl Planner<'_> {
             }
             planned.done = unfinished.done;
         }
-        self.fill_or_bridge(planned, file, section, books, diagnostics)
+        let doubtful = unfinished.and_then(Unfinished::doubtful);
+        self.fill_or_bridge(planned, doubtful, (file, section), books, diagnostics)
     }
 
     /// Alembic says what was read of a batch in its own way, by which more fits than by ours: it replaces a constraint of the
@@ -234,17 +267,17 @@ impl Planner<'_> {
     fn fill_or_bridge(
         &self,
         planned: PlanStep,
-        file: &RevisionFile,
-        section: &Section,
+        doubtful: Option<usize>,
+        (file, section): (&RevisionFile, &Section),
         books: &mut Books,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let may_bridge = self.looks_again && file.is_python() && planned.transactional;
         if !may_bridge || !replay::is_portable(file, section.dialect.as_deref()) {
-            return self.fill(planned, file, section, books, diagnostics);
+            return self.fill(planned, doubtful, (file, section), books, diagnostics);
         }
         let (before, known) = (books.clone(), diagnostics.len());
-        if let Some(filled) = self.fill(planned.clone(), file, section, books, diagnostics) {
+        if let Some(filled) = self.fill(planned.clone(), doubtful, (file, section), books, diagnostics) {
             return Some(filled);
         }
         let is_misfit = |told: &Diagnostic| [codes::DOES_NOT_FIT, codes::UNSUPPORTED].contains(&told.code);
@@ -267,7 +300,7 @@ impl Planner<'_> {
                 span: span.unwrap_or(Span::new(0, 0)),
             }],
         };
-        self.fill(planned, file, &section, books, diagnostics)
+        self.fill(planned, doubtful, (file, &section), books, diagnostics)
     }
 
     /// The section to run; none for a revision that has none at all, as a merge.
@@ -307,16 +340,17 @@ impl Planner<'_> {
     fn fill(
         &self,
         mut planned: PlanStep,
-        file: &RevisionFile,
-        section: &Section,
+        doubtful: Option<usize>,
+        (file, section): (&RevisionFile, &Section),
         books: &mut Books,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let flavor = self.dialect.flavor();
-        let reading = read(file, section, flavor, Some(&self.spelling));
+        let mut reading = read(file, section, flavor, Some(&self.spelling));
         let portable = replay::is_portable(file, section.dialect.as_deref());
         let known = diagnostics.len();
         if portable {
+            in_use::settle(&mut reading.statements, books, self.dialect);
             diagnostics.extend(reading.not_understood(file));
             let unsupported = reading.unsupported.iter().map(|(span, reason)| {
                 let (op, reason, help) = (0, reason.clone(), None);
@@ -382,7 +416,10 @@ impl Planner<'_> {
                     // What is refused changes nothing, so that what follows is judged by what would really be there.
                     continue;
                 }
-                match op.apply(&mut books.schema) {
+                if doubtful == Some(at) {
+                    books.forget(op);
+                }
+                match books.apply(op) {
                     Err(_) if statement.tolerant => continue,
                     Err(_) if is_guess => continue,
                     Err(misfit) if portable => {

@@ -6,6 +6,7 @@
 mod beginning;
 mod build;
 mod held;
+mod in_use;
 mod nowhere;
 mod read;
 mod replay;

@@ -14,6 +14,9 @@ pub struct Unfinished {
     pub direction: Direction,
     /// How many of its statements have run.
     pub done: usize,
+    /// How many of them were begun, where that was written down: one more than have run, for the last of which nobody knows
+    /// yet what became of it.
+    pub begun: Option<usize>,
     /// How many it has.
     pub all: usize,
     /// The checksum of those that have run, as text.
@@ -34,6 +37,11 @@ pub enum Cause {
 }
 
 impl Unfinished {
+    /// The statement that may have done its work although nobody wrote it down.
+    pub fn doubtful(&self) -> Option<usize> {
+        self.begun.filter(|begun| *begun > self.done).map(|_| self.done)
+    }
+
     /// Whether that step would go on with it.
     pub fn goes_on_with(&self, step: &Step) -> bool {
         self.cause == Cause::Interrupted

@@ -45,6 +45,32 @@ pub enum ConstraintKind {
     Exclusion(Exclusion),
 }
 
+/// The attribute of a check or a foreign key that holds for new rows, while those from before it have not been checked.
+pub const NOT_VALID: &str = "not valid";
+
+impl ConstraintKind {
+    /// What only one server knows of it.
+    pub fn attributes(&self) -> &Attributes {
+        const NONE: &Attributes = &Attributes::NONE;
+        match self {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => &key.attributes,
+            ConstraintKind::ForeignKey(key) => &key.attributes,
+            ConstraintKind::Check(check) => &check.attributes,
+            ConstraintKind::Exclusion(_) => NONE,
+        }
+    }
+
+    /// The same, to be changed; none, of a kind that has none.
+    pub fn attributes_mut(&mut self) -> Option<&mut Attributes> {
+        match self {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(&mut key.attributes),
+            ConstraintKind::ForeignKey(key) => Some(&mut key.attributes),
+            ConstraintKind::Check(check) => Some(&mut check.attributes),
+            ConstraintKind::Exclusion(_) => None,
+        }
+    }
+}
+
 /// The columns of a primary key or a unique constraint.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Key {

@@ -19,7 +19,7 @@ mod table;
 mod ty;
 
 pub use column::{Column, Generated, Identity};
-pub use constraint::{Action, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, Key};
+pub use constraint::{Action, Check, Constraint, ConstraintKind, Deferrability, Exclusion, ForeignKey, Key, NOT_VALID};
 pub use depends::{Edges, ObjectIdentity, Source};
 pub use expression::Expr;
 pub use index::{Index, IndexKey, KeyTarget, Nulls};

@@ -22,6 +22,8 @@ pub struct Catalogs {
     pub(super) all: Vec<Watched>,
     /// Whether the counts can be relied on, whatever a step does: the setting is on, and the role may not switch it off.
     pub(super) counts: bool,
+    /// Whether counts of an earlier transaction can be kept out of those of a later one.
+    pub(super) flushes: bool,
 }
 
 /// How many catalogs are watched over a step.
@@ -71,6 +73,7 @@ pub type Cells = Vec<Option<String>>;
 pub const CATALOGS_OF_SERVER: &str = "\
 SELECT c.relname::text, c.oid::text, pg_catalog.has_table_privilege(c.oid, 'SELECT')::text, \
 (pg_catalog.current_setting('track_counts') = 'on' AND pg_catalog.current_setting('is_superuser') = 'off')::text, \
+(pg_catalog.to_regproc('pg_catalog.pg_stat_force_next_flush') IS NOT NULL)::text, \
 (SELECT pg_catalog.string_agg('r.' || a.attname, ', ' ORDER BY a.attnum) FILTER (WHERE a.atttypid <> 2277) FROM \
 pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 HAVING pg_catalog.bool_or(a.atttypid = 2277)) FROM \
 pg_catalog.pg_class AS c WHERE c.relnamespace = 11 AND c.relkind = 'r' ORDER BY c.relname";
@@ -90,13 +93,14 @@ impl Catalogs {
             number: number(cell(row, 1)),
             known: CATALOGS.iter().find(|catalog| catalog.name == cell(row, 0)),
             readable: is_true(row, 2),
-            steady: row.get(4).cloned().flatten(),
+            steady: row.get(5).cloned().flatten(),
         });
         Catalogs {
             all: all
                 .filter(|catalog| !OF_ROWS.contains(&catalog.name.as_str()))
                 .collect(),
             counts: rows.first().is_some_and(|row| is_true(row, 3)),
+            flushes: rows.first().is_some_and(|row| is_true(row, 4)),
         }
     }
 
@@ -105,8 +109,8 @@ impl Catalogs {
         let numbers: Vec<String> = self.all.iter().map(|one| one.number.to_string()).collect();
         format!(
             "SELECT 'count', t.number::text, pg_catalog.pg_stat_get_xact_tuples_inserted(t.number)::text, \
-             (pg_catalog.pg_stat_get_xact_tuples_updated(t.number) + \
-             pg_catalog.pg_stat_get_xact_tuples_deleted(t.number))::text FROM pg_catalog.unnest('{{{}}}'::oid[]) AS t (number) \
+             pg_catalog.pg_stat_get_xact_tuples_updated(t.number)::text, \
+             pg_catalog.pg_stat_get_xact_tuples_deleted(t.number)::text FROM pg_catalog.unnest('{{{}}}'::oid[]) AS t (number) \
              WHERE pg_catalog.pg_stat_get_xact_tuples_inserted(t.number) > 0 OR \
              pg_catalog.pg_stat_get_xact_tuples_updated(t.number) > 0 OR \
              pg_catalog.pg_stat_get_xact_tuples_deleted(t.number) > 0",
@@ -127,12 +131,13 @@ impl Catalogs {
             let (before, after) = (count(before, one), count(after, one));
             let count = Count {
                 new: after.new.saturating_sub(before.new),
-                old: after.old.saturating_sub(before.old),
+                changed: after.changed.saturating_sub(before.changed),
+                deleted: after.deleted.saturating_sub(before.deleted),
                 is_all: before == Count::default(),
             };
             (one, count)
         });
-        let is_written = |count: &Count| count.new > 0 || count.old > 0;
+        let is_written = |count: &Count| count.new > 0 || count.touches_older();
         match relied {
             true => all.filter(|(_, count)| is_written(count)).collect(),
             // What cannot be read can be counted all the same.
@@ -143,7 +148,8 @@ impl Catalogs {
                         one,
                         Count {
                             new: u64::MAX,
-                            old: u64::MAX,
+                            changed: u64::MAX,
+                            deleted: u64::MAX,
                             is_all: false,
                         },
                     )
@@ -158,10 +164,19 @@ impl Catalogs {
 pub(super) struct Count {
     /// Rows that were made.
     pub(super) new: u64,
-    /// Rows that were changed or deleted.
-    pub(super) old: u64,
+    /// Rows that were changed.
+    pub(super) changed: u64,
+    /// Rows that were deleted.
+    pub(super) deleted: u64,
     /// Whether the transaction has written nothing else to the catalog, before it was counted.
     pub(super) is_all: bool,
+}
+
+impl Count {
+    /// Whether rows that were there were changed or deleted.
+    pub(super) fn touches_older(&self) -> bool {
+        self.changed > 0 || self.deleted > 0
+    }
 }
 
 /// How much was written to each catalog, by the catalog's number.
@@ -173,7 +188,8 @@ pub(super) fn counts(rows: &[Cells]) -> Counts {
     let much = |row: &Cells, at: usize| cell(row, at).parse().unwrap_or(u64::MAX);
     let count = |row: &Cells| Count {
         new: much(row, 2),
-        old: much(row, 3),
+        changed: much(row, 3),
+        deleted: much(row, 4),
         is_all: false,
     };
     counts.map(|row| (number(cell(row, 1)), count(row))).collect()
@@ -190,6 +206,11 @@ pub(super) fn number(text: &str) -> u32 {
 /// Lets the server count what is written, and which functions run.
 pub(super) const TRACKED: &str = "; SELECT 'tracked', pg_catalog.set_config('track_counts', 'on', true), \
                        pg_catalog.set_config('track_functions', 'all', true)";
+
+/// Has the server put its counts away when the transaction ends. Else those of transactions that ended within a second are
+/// among those of the next one (`pgstat_report_stat` of the server's source), which then seems to have written before it did.
+/// From version 15.
+pub(super) const FLUSHED: &str = "; SELECT 'put away', pg_catalog.pg_stat_force_next_flush()::text";
 
 /// Asks whether code may have run that switched the counts off and on again, as a superuser's may: a function that neither
 /// the server nor the driver brings, or an event trigger. A row, if so.

@@ -7,7 +7,9 @@
 //! there both times was written by nobody, whatever its numbers say after two thousand million transactions.
 
 use super::catalogs::{About, BELONGING, Bond, CATALOGS};
-use super::counts::{Catalogs, Cells, Count, Counts, TRACKED, UNSPOKEN, USUAL, Width, cell, counts, number};
+use super::counts::{
+    Catalogs, Cells, Count, Counts, FLUSHED, TRACKED, UNSPOKEN, USUAL, Watched, Width, cell, counts, number,
+};
 use super::rows::Wrote;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,20 +34,12 @@ impl Address {
 
 /// What is asked when a step begins: the state of the counts, and the cursors with when they were opened.
 pub fn begin(catalogs: &Catalogs, width: Width) -> String {
-    let rows: Vec<String> = catalogs
-        .all
-        .iter()
-        .filter(|one| one.readable && one.is_within(width))
-        .filter_map(|one| {
-            one.rows(
-                &format!("'{}' = ANY ({})", one.name, listed(CHOSEN, "text")),
-                Wrote::Any,
-            )
-        })
-        .collect();
+    let watched = catalogs.all.iter().filter(|one| one.readable && one.is_within(width));
+    let rows: Vec<String> = watched.flat_map(rows_as_they_were).collect();
     let tracked = if catalogs.counts { "" } else { TRACKED };
+    let flushed = if catalogs.flushes { FLUSHED } else { "" };
     format!(
-        "{PINNED}{tracked}; {}; DECLARE {BEFORE} NO SCROLL CURSOR FOR SELECT {SENTINEL} UNION ALL {}; DECLARE {BELONGED} NO SCROLL \
+        "{PINNED}{tracked}{flushed}; {}; DECLARE {BEFORE} NO SCROLL CURSOR FOR SELECT {SENTINEL} UNION ALL {}; DECLARE {BELONGED} NO SCROLL \
          CURSOR FOR SELECT {SENTINEL} UNION ALL {}; {OPENED}",
         catalogs.count(),
         rows.join(" UNION ALL "),
@@ -53,6 +47,22 @@ pub fn begin(catalogs: &Catalogs, width: Width) -> String {
             width == Width::All || !UNSPOKEN.contains(&catalog)
         })
     )
+}
+
+/// Asks for rows of a catalog, if it is chosen. Of relations they can be looked up, where none is gone.
+fn rows_as_they_were(one: &Watched) -> impl Iterator<Item = String> {
+    let is_chosen = |name: &str| format!("'{name}' = ANY ({})", listed(CHOSEN, "text"));
+    let looked_up = (one.name == RELATIONS).then(|| {
+        format!(
+            "{} AND r.oid = ANY ({})",
+            is_chosen(RELATIONS_LOOKED_UP),
+            listed(WRITTEN, "oid")
+        )
+    });
+    [Some(is_chosen(&one.name)), looked_up]
+        .into_iter()
+        .flatten()
+        .filter_map(|gate| one.rows(&gate, Wrote::Any))
 }
 
 /// A moment at which both cursors were opened; a cursor of the same name that somebody else opened has another.
@@ -208,8 +218,13 @@ impl Asked {
     /// Asks for the rows, as they were and as they are. Where rows of a catalog were made and none changed or deleted, it is
     /// not asked how they were. `own` are the relations of the layer.
     pub fn rows(&self, catalogs: &Catalogs, own: &[u32]) -> String {
-        let changed = self.written.iter().filter(|(_, count)| count.old > 0);
-        let changed: Vec<&str> = changed.map(|(name, _)| name.as_str()).collect();
+        let changed = self.written.iter().filter(|(_, count)| count.touches_older());
+        let changed: Vec<&str> = changed
+            .map(|(name, count)| match name.as_str() {
+                RELATIONS if count.deleted == 0 => RELATIONS_LOOKED_UP,
+                name => name,
+            })
+            .collect();
         let now: Vec<String> = self
             .written
             .iter()
@@ -233,7 +248,7 @@ impl Asked {
     /// Asks for the rows of a catalog as they are.
     fn now(&self, catalogs: &Catalogs, name: &str, count: Count, own: &[u32]) -> Option<String> {
         let one = catalogs.all.iter().find(|one| one.name == name)?;
-        let wrote = if count.old > 0 { Wrote::Any } else { Wrote::New };
+        let wrote = if count.touches_older() { Wrote::Any } else { Wrote::New };
         if self.is_looked_up(name, own) {
             let among = self.written.iter().any(|(name, _)| name == RELATIONS);
             return one.rows(&of_relations(own, among), wrote);
@@ -251,7 +266,7 @@ impl Asked {
     /// many more than of anything else.
     fn is_looked_up(&self, name: &str, own: &[u32]) -> bool {
         let count = self.written.iter().find(|(one, _)| one == name);
-        name == COLUMNS && own.len() <= MOST && count.is_some_and(|(_, count)| count.old == 0)
+        name == COLUMNS && own.len() <= MOST && count.is_some_and(|(_, count)| !count.touches_older())
     }
 
     /// Asks once more for rows that were looked up, if fewer were found than were made: some are not about the layer's
@@ -279,6 +294,9 @@ impl Asked {
 
 const COLUMNS: &str = "pg_attribute";
 const RELATIONS: &str = "pg_class";
+
+/// Chosen in place of [`RELATIONS`], where only those in [`WRITTEN`] are asked for.
+const RELATIONS_LOOKED_UP: &str = "pg_class of written";
 
 /// A setting of the transaction's: the relations whose rows were written. Of all catalogs the one of relations is among the
 /// largest, and what it says is asked for twice.

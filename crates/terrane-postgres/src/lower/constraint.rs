@@ -8,7 +8,7 @@ use super::{Done, Lowering};
 use terrane_core::dialect::Refusal;
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, ConstraintRef, Op};
-use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Schema};
+use terrane_core::schema::{Constraint, ConstraintKind, Deferrability, Index, Schema, Table};
 use terrane_core::sql::quote_identifier;
 
 impl Lowering<'_> {
@@ -235,6 +235,14 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// Whether an index of the table can be built while its rows are written: not on a partitioned one (manual, `CREATE
+    /// INDEX`), nor on one that is made again meanwhile.
+    pub(super) fn is_built_concurrently(&self, table: &ObjectName) -> bool {
+        let is_partitioned = |table: &Table| table.attributes.has("partition by");
+        !self.waiting.iter().any(|waiting| waiting.name == *table)
+            && !self.after.tables.get(table).is_some_and(is_partitioned)
+    }
+
     /// Makes an index, and first the parts that partitions are to have of it.
     pub(super) fn make_index(&mut self, table: &ObjectName, one: &Index) {
         let is_alone = one.attributes.has("invalid");
@@ -249,7 +257,7 @@ impl Lowering<'_> {
     /// The op that would make an index anew which only joins its parent's, or is joined; it is attached instead.
     fn joins_later(&mut self, table: &ObjectName, old: &Index) -> Option<usize> {
         let makes =
-            |op: &Op| matches!(op, Op::CreateIndex { table: of, index } if of == table && index.name == old.name);
+            |op: &Op| matches!(op, Op::CreateIndex { table: of, index, .. } if of == table && index.name == old.name);
         let at = self.coming().find(|(_, op)| makes(op)).map(|(at, _)| at)?;
         if !self.only_joins(table, &old.name) {
             return None;

@@ -32,7 +32,7 @@ use say::{ident, object};
 use std::collections::BTreeSet;
 use terrane_core::dialect::{Refusal, Statement, Unsupported};
 use terrane_core::name::{Ident, ObjectName};
-use terrane_core::op::{Commented, Op, edges};
+use terrane_core::op::{ColumnChange, Commented, Op, edges};
 use terrane_core::schema::{Column, Schema, Table};
 
 pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
@@ -82,7 +82,50 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
     }
     lowering.mark_again();
     lowering.statements.append(&mut lowering.at_the_end);
-    Ok(lowering.statements)
+    Ok(retyped_together(lowering.statements, ops))
+}
+
+/// Columns of a table that get other types one after another get them in one statement: the server goes through the rows once
+/// for each statement (manual, `ALTER TABLE`).
+fn retyped_together(statements: Vec<Statement>, ops: &[Op]) -> Vec<Statement> {
+    let mut together: Vec<Statement> = Vec::new();
+    let mut last: Option<String> = None;
+    for statement in statements {
+        let head = retyped_table(&statement, ops);
+        let action = head
+            .as_ref()
+            .filter(|_| head == last)
+            .and_then(|head| statement.sql.strip_prefix(head));
+        match (together.last_mut(), action) {
+            (Some(before), Some(action)) => {
+                before.sql.push_str(",\n    ");
+                before.sql.push_str(action);
+                before.ops.extend(&statement.ops);
+            }
+            _ => together.push(statement),
+        }
+        last = head;
+    }
+    together
+}
+
+/// `ALTER TABLE name `, of a statement that gives a column another type and does nothing else.
+fn retyped_table(statement: &Statement, ops: &[Op]) -> Option<String> {
+    let [at] = statement.ops.as_slice() else {
+        return None;
+    };
+    let Some(Op::AlterColumn {
+        table,
+        column,
+        change: ColumnChange::Type { .. },
+    }) = ops.get(*at)
+    else {
+        return None;
+    };
+    let head = format!("ALTER TABLE {} ", object(table));
+    let action = format!("ALTER COLUMN {} TYPE ", ident(column));
+    let is_that = statement.sql.strip_prefix(&head)?.starts_with(&action);
+    is_that.then_some(head)
 }
 
 type Done = Result<(), Refusal>;
@@ -189,7 +232,25 @@ impl Lowering<'_> {
                 self.alter_table(table, format!("RENAME CONSTRAINT {} TO {}", ident(from), ident(to)));
                 Ok(())
             }
-            Op::CreateIndex { table, index } => self.create_index(table, index),
+            Op::ValidateConstraint { table, constraint } => {
+                self.alter_table(table, format!("VALIDATE CONSTRAINT {}", ident(constraint)));
+                Ok(())
+            }
+            Op::UseIndex { table, index, key } => {
+                let (name, words) = (ident(index), key.words());
+                self.alter_table(table, format!("ADD CONSTRAINT {name} {words} USING INDEX {name}"));
+                Ok(())
+            }
+            Op::CreateIndex {
+                table,
+                index,
+                concurrently: true,
+            } if self.is_built_concurrently(table) => {
+                self.push(say::index_concurrently(table, index));
+                self.index_details(table, index);
+                Ok(())
+            }
+            Op::CreateIndex { table, index, .. } => self.create_index(table, index),
             Op::DropIndex { name, table } => self.drop_index(name, table.as_ref()),
             Op::RenameIndex { table, from, to } => {
                 self.rename_index(table.as_ref(), from, to);

@@ -47,7 +47,7 @@ impl Lowering<'_> {
             .coming()
             .filter(|(at, _)| !self.done.contains(at))
             .filter_map(|(at, op)| match op {
-                Op::CreateIndex { table: of, index } if *of == table.name && index.attributes.has("inherited") => {
+                Op::CreateIndex { table: of, index, .. } if *of == table.name && index.attributes.has("inherited") => {
                     Some((at, (**index).clone()))
                 }
                 _ => None,

@@ -34,7 +34,7 @@ impl Part {
     /// Whether an op makes it.
     fn is_made_by(&self, op: &Op) -> bool {
         match (self, op) {
-            (Part::Index(of, part), Op::CreateIndex { table, index }) => of == table && part.name == index.name,
+            (Part::Index(of, part), Op::CreateIndex { table, index, .. }) => of == table && part.name == index.name,
             (Part::Key(of, part), Op::AddConstraint { table, constraint }) => {
                 of == table && part.name == constraint.name
             }

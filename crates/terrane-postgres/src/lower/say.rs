@@ -247,6 +247,11 @@ pub(super) fn index(table: &ObjectName, index: &Index) -> String {
     text
 }
 
+/// The same while rows of the table are written.
+pub(super) fn index_concurrently(table: &ObjectName, one: &Index) -> String {
+    index(table, one).replacen(" INDEX ", " INDEX CONCURRENTLY ", 1)
+}
+
 fn keys(keys: &[IndexKey], attributes: &Attributes) -> String {
     let with_number = keys.iter().zip(1..);
     let texts: Vec<String> = with_number

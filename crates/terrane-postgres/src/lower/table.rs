@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use terrane_core::dialect::Refusal;
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
-use terrane_core::schema::{Attributes, Column, Constraint, ConstraintKind, Table};
+use terrane_core::schema::{Attributes, Column, Constraint, Table};
 use terrane_core::sql::{quote_identifier, unquote};
 
 /// Attributes that are no storage parameters. Those of more than one word are none either.
@@ -355,13 +355,7 @@ fn end_of_quotes(text: &str) -> Option<usize> {
 
 /// What only PostgreSQL says of a constraint.
 pub(super) fn attributes(constraint: &Constraint) -> &Attributes {
-    const NONE: &Attributes = &Attributes::NONE;
-    match &constraint.kind {
-        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => &key.attributes,
-        ConstraintKind::ForeignKey(key) => &key.attributes,
-        ConstraintKind::Check(check) => &check.attributes,
-        ConstraintKind::Exclusion(_) => NONE,
-    }
+    constraint.kind.attributes()
 }
 
 /// The name of an index, in its table's namespace.

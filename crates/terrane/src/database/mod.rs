@@ -516,6 +516,18 @@ impl Database<'_> {
         }
     }
 
+    /// Which rows do not fit, where an error says that some do not and not which; each by its key. To be asked once the
+    /// transaction is over.
+    pub(crate) async fn misfits(&mut self, error: &Error, most: usize) -> Vec<String> {
+        match self {
+            // They are counted while the transaction is open.
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(_) => Vec::new(),
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => postgres::misfits(database, error, most).await,
+        }
+    }
+
     /// Whether it was opened here, so that another connection can take its place.
     pub(crate) fn is_own(&self) -> bool {
         match self {

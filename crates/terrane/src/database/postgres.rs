@@ -19,6 +19,7 @@ use terrane_postgres::Postgres;
 use terrane_postgres::connect::{Database as PostgresDatabase, Error as PostgresError};
 use terrane_postgres::guard;
 use terrane_postgres::inspect::Dependents;
+use terrane_postgres::misfit;
 use terrane_postgres::roles::{self, Other};
 use terrane_postgres::say::{Failure, Said, Within};
 
@@ -511,6 +512,22 @@ pub(super) fn is_about_rights(error: &Error) -> bool {
 const IN_TRANSACTION: &str = "25001";
 
 /// What the server said, as an error of ours.
+/// An error is told with or without them. They are looked for as long as somebody waits for an answer, and no longer.
+pub(super) async fn misfits(database: &mut PostgresDatabase<'_>, error: &Error, most: usize) -> Vec<String> {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<PostgresError>());
+    let Some(question) = cause.and_then(|cause| misfit::question(cause, most)) else {
+        return Vec::new();
+    };
+    let question = rows(database, &question).await.unwrap_or_default();
+    let Some(question) = question.into_iter().flatten().flatten().next() else {
+        return Vec::new();
+    };
+    let bounded = format!("BEGIN READ ONLY; SET LOCAL statement_timeout = 10000; {question}");
+    let found = rows(database, &bounded).await.unwrap_or_default();
+    let _ended = database.execute("ROLLBACK").await;
+    found.into_iter().flatten().flatten().collect()
+}
+
 pub(super) fn refusal(error: PostgresError) -> Error {
     if error.is_lock_timeout() {
         let message = "a lock was not had: somebody else is at work on the same table";

@@ -118,6 +118,7 @@ impl Project {
             lock_timeout: Duration::from_secs(5),
             waits: Waits::default(),
             rows: ForeignRows::default(),
+            online: true,
             ignore: ignored_by_default(),
             layers: Vec::new(),
             version_table: None,

@@ -136,6 +136,9 @@ pub(crate) struct Executor<'a, 'c> {
     pub(crate) total: usize,
 }
 
+/// So many rows that do not fit are told.
+const MOST_MISFITS: usize = 5;
+
 impl Executor<'_, '_> {
     pub(crate) async fn run(&mut self, plan: &Plan) -> Result<Interruption> {
         for (at, step) in plan.steps.iter().enumerate() {
@@ -290,7 +293,7 @@ impl Executor<'_, '_> {
             .first()
             .is_some_and(|first| first.code == codes::LOCKED);
         if !locked || !self.database.bounds_waits() {
-            return Err(error);
+            return Err(self.with_misfits(error, step).await);
         }
         let blockers = self.database.blockers(&step.tables).await.unwrap_or_default();
         let Some(pause) = attempts.pause(self.project.config.waits) else {
@@ -300,6 +303,21 @@ impl Executor<'_, '_> {
         self.observer.step_waits(step, attempts.made(), &blockers);
         tokio::time::sleep(pause).await;
         Ok(false)
+    }
+
+    /// An error with the rows that do not fit. What a layer's check calls runs as nobody else than the layer's role, if it has
+    /// one.
+    async fn with_misfits(&mut self, error: Error, step: &PlanStep) -> Error {
+        if step.role.is_some() || self.course.stays() {
+            return error;
+        }
+        let mut rows = self.database.misfits(&error, MOST_MISFITS + 1).await;
+        if rows.is_empty() {
+            return error;
+        }
+        let more = if rows.len() > MOST_MISFITS { ", and more" } else { "" };
+        rows.truncate(MOST_MISFITS);
+        error.help(format!("Rows that do not fit: {}{more}.", rows.join("; ")))
     }
 
     /// An autovacuum that would outlast every attempt is asked to make way, by a lock that nobody else waits for.
@@ -577,7 +595,7 @@ impl Executor<'_, '_> {
                     self.noted(step, part.clone(), begun).await?
                 }
                 Scope::Alone => self.alone(step, part.start, begun).await?,
-                Scope::Usual | Scope::Temporary => self.part(step, part.clone(), begun).await?,
+                Scope::Usual | Scope::Temporary | Scope::Apart => self.part(step, part.clone(), begun).await?,
             };
             if !done {
                 return Ok(false);
@@ -647,15 +665,15 @@ impl Executor<'_, '_> {
         which: Range<usize>,
         rows: &[Vec<Option<String>>],
     ) -> Result<Option<Part>> {
-        let last = ledger::begun(&self.database.rows(ledger::LAST).await?)?;
-        let (done, begun) = match &last {
-            None => (0, None),
-            Some((last, begun))
+        let last = ledger::unfinished(&self.database.rows(ledger::LAST).await?)?;
+        let done = match &last {
+            None => 0,
+            Some(last)
                 if Some(&last.revision) == step.revision.as_ref()
                     && last.direction == step.direction
                     && last.cause == Cause::Interrupted =>
             {
-                (last.done, *begun)
+                last.done
             }
             Some(_) => return Ok(None),
         };
@@ -664,7 +682,7 @@ impl Executor<'_, '_> {
         let which = which.start.max(done)..which.end;
         let is_turn = which.start == done && !which.is_empty();
         Ok((is_turn && self.stands(rows)?).then_some(Part {
-            doubtful: begun.is_some_and(|begun| begun > done),
+            doubtful: last.as_ref().is_some_and(|last| last.doubtful().is_some()),
             which,
             is_first,
         }))

@@ -66,7 +66,7 @@ pub(crate) fn process(bench: &Workbench, way: &str) -> Command {
 }
 
 /// Whether it died, rather than come to its end before.
-fn die(bench: &Workbench, way: &str, at: usize) -> bool {
+pub(crate) fn die(bench: &Workbench, way: &str, at: usize) -> bool {
     let output = process(bench, way)
         .env("TERRANE_CRASH_AT", at.to_string())
         .output()

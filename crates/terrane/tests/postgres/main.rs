@@ -11,6 +11,7 @@ mod indexes; // what is cleared away after a broken attempt, and what is not
 mod laws; // L6 and L8: models, history and database agree; nobody else's objects
 mod locks; // waiting for locks without making anybody wait
 mod models; // the day with models in SQL
+mod online; // what autogenerate writes for tables that are in use
 mod outcome; // done, not done, or not known
 mod pooler; // behind PgBouncer
 mod roles; // a layer that runs as a role of its own

@@ -65,7 +65,7 @@ fn unknown_keys() {
     1 | ulr = "sqlite:app.db"
       | ^^^
       |
-      = help: Use one of `url`, `direct_url`, `scratch_url`, `lock_timeout`, `rows`, `ignore`, `locks`, `layer`, `program`.
+      = help: Use one of `url`, `direct_url`, `scratch_url`, `lock_timeout`, `rows`, `online`, `ignore`, `locks`, `layer`, `program`.
     "#);
     assert_snapshot!(said_of(&CONFIG.replace("requires", "require")), @r#"
     error[C002 bad-configuration]: `require` is no key that stands here
