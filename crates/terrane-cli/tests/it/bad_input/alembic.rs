@@ -47,6 +47,19 @@ fn two_files_with_one_id() {
 }
 
 #[test]
+fn a_cycle_across_layers() {
+    let world = project();
+    let depends = |file: &str, on: &str| world.edit(file, "depends_on = None", &format!("depends_on = '{on}'"));
+    depends("rattail/versions/4be1_more.py", "8d1f");
+    depends("poser/versions/8d1f_widgets.py", "4be1");
+    let said = fails(&world, 1, &["heads"]);
+    assert!(said.starts_with("error[G006 cycle]: "), "{said}");
+    for name in ["4be1_more.py", "8d1f_widgets.py"] {
+        assert!(said.contains(name), "{said}");
+    }
+}
+
+#[test]
 fn a_package_that_is_not_installed() {
     let world = project();
     let config = world
