@@ -13,6 +13,7 @@ pub mod connect;
 pub mod guard;
 pub mod inspect;
 mod location;
+mod locks;
 mod lower;
 mod mention;
 pub mod misfit;
@@ -28,7 +29,7 @@ mod types;
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{
-    Beginnings, Capability, Conduct, Dialect, Locking, Scope, Settling, Statement, Target, Unsupported,
+    Beginnings, Capability, Conduct, Dialect, Lock, Locking, Scope, Settling, Statement, Target, Unsupported,
 };
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
@@ -134,6 +135,10 @@ impl Dialect for Postgres {
 
     fn reaches_beyond(&self, sql: &str) -> bool {
         reach::reaches_beyond(sql)
+    }
+
+    fn locks(&self, sql: &str) -> Vec<Lock> {
+        locks::locks(sql)
     }
 
     fn locking(&self, sql: &str) -> Locking {

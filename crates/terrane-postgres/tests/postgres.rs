@@ -9,6 +9,7 @@ mod edges; // what depends on what
 mod generate; // random schemas, and random neighbours of them
 mod laws; // L1 to L5, on generated schemas that the server itself made
 mod ledger; // what is known not to pass
+mod locks; // what is said of a lock
 mod matrix; // every kind of dependent beside every change that recreates
 mod pairs; // the pairs told apart, restored and carried over both ways
 mod remade; // what cannot be changed is made anew, and nothing is lost

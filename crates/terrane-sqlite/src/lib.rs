@@ -31,7 +31,7 @@ pub mod whole;
 pub mod writes;
 
 use terrane_core::ddl::Flavor;
-use terrane_core::dialect::{Beginnings, Capability, Conduct, Dialect, Scope, Statement, Unsupported};
+use terrane_core::dialect::{Beginnings, Capability, Conduct, Dialect, Lock, Scope, Statement, Unsupported};
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
 use terrane_core::op::Op;
@@ -98,6 +98,11 @@ impl Dialect for Sqlite {
 
     fn lower(&self, ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
         lower::lower(ops, before).map(|lowered| lowered.statements)
+    }
+
+    /// Who writes has the whole database, and readers go on.
+    fn locks(&self, _sql: &str) -> Vec<Lock> {
+        Vec::new()
     }
 
     fn conduct(&self, ops: &[Op], before: &Schema) -> Conduct {

@@ -109,7 +109,7 @@ pub use questions::{Choice, OpenQuestion};
 pub use revise::{NewRevision, Written};
 pub use roles::RoleGrants;
 pub use schema_diff::{Comparing, SchemaDiff, Source};
-pub use script::PlanView;
+pub use script::{LockView, PlanView};
 pub use url::{DatabaseKind, DatabaseUrl, mask as mask_url};
 pub use version_rows::VersionTable;
 

@@ -211,7 +211,7 @@ impl Project {
     /// How much of a database matters to steps that are about to run.
     fn extent_of(&self, history: &History, steps: &[Step]) -> Result<Extent> {
         if steps.is_empty() {
-            return Ok(Extent::Books);
+            return Ok(Extent::Rows);
         }
         let planner = self.planner(history, self.dialect()?, true)?;
         let does_more = |step: &Step| !planner.tells_all(step);

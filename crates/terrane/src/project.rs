@@ -374,14 +374,17 @@ impl Project {
                 .iter()
                 .for_each(|(layer, _)| ownership.add_stranger(layer));
         }
-        ledger::read_owners(database, present, &mut standing.books.ownership).await?;
         if present.ledger {
             let last = database.rows(ledger::LAST).await?;
             standing.unfinished = ledger::unfinished(&last)?;
             standing.newest = ledger::number(&last);
         }
-        match extent(standing)? {
-            Extent::Books => {}
+        let extent = extent(standing)?;
+        if !matches!(extent, Extent::Rows) {
+            ledger::read_owners(database, present, &mut standing.books.ownership).await?;
+        }
+        match extent {
+            Extent::Rows | Extent::Books => {}
             Extent::Whole => standing.books.schema = database.inspect().await?,
             Extent::Share(share) => {
                 let ownership = &standing.books.ownership;
@@ -434,6 +437,8 @@ fn leave_out(table: &VersionTable, dialect: &dyn Dialect, standing: &mut Standin
 /// How much of what a database holds is read.
 #[derive(Debug)]
 pub(crate) enum Extent {
+    /// Version rows and ledger alone.
+    Rows,
     /// Version rows, owners and ledger alone.
     Books,
     /// Those relations, and whatever is no relation.

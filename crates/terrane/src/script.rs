@@ -3,8 +3,13 @@
 use crate::error::{Error, Result};
 use crate::project::Project;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use terrane_core::diagnostic::codes;
+use terrane_core::dialect::{Dialect, Lock, Stops, Work};
 use terrane_core::graph::{Direction, Graph, RevisionId, Rows, Step, split_range};
+use terrane_core::name::ObjectName;
+use terrane_core::op::ObjectKind;
+use terrane_core::ownership::OwnershipChange;
 use terrane_core::plan::{Books, Plan, PlanAction, PlanStep, replay};
 
 /// A plan as programs read it.
@@ -31,6 +36,9 @@ pub struct StepView {
     pub runs: Option<&'static str>,
     /// What is said to the server.
     pub statements: Vec<String>,
+    /// The locks that they take on tables which were there before, as far as they stop anybody or read rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<LockView>,
     /// All version rows after it, sorted.
     pub heads_after: Vec<String>,
     /// Whether a step before it does what no plan foresees, so that the database is looked at after that one and this one
@@ -39,13 +47,73 @@ pub struct StepView {
     pub is_guess: bool,
 }
 
+/// A lock as programs read it.
+#[derive(Clone, Debug, Serialize)]
+pub struct LockView {
+    /// The statement's place among those of the step, from 0.
+    pub statement: usize,
+    /// The table, as the statement has it.
+    pub table: String,
+    /// The lock, as the server calls it.
+    pub mode: &'static str,
+    /// Who waits for its end: `nobody`, `writers`, `readers and writers`.
+    pub stops: &'static str,
+    /// What is done under it: `catalog`, `may read`, `reads`, `may rewrite`, `rewrites`.
+    pub work: &'static str,
+}
+
+impl LockView {
+    fn new(statement: usize, lock: Lock) -> LockView {
+        LockView {
+            statement,
+            table: lock.table,
+            mode: lock.mode,
+            stops: match lock.stops {
+                Stops::Nobody => "nobody",
+                Stops::Writers => "writers",
+                Stops::ReadersAndWriters => "readers and writers",
+            },
+            work: match lock.work {
+                Work::Catalog => "catalog",
+                Work::MayRead => "may read",
+                Work::Reads => "reads",
+                Work::MayRewrite => "may rewrite",
+                Work::Rewrites => "rewrites",
+            },
+        }
+    }
+}
+
+/// The locks of what a step has still to say. What it makes itself nobody else uses.
+fn locks(step: &PlanStep, dialect: &dyn Dialect) -> Vec<LockView> {
+    let made: BTreeSet<&ObjectName> = step
+        .ownership
+        .iter()
+        .filter_map(|change| match change {
+            OwnershipChange::Take((ObjectKind::Table, name)) => Some(name),
+            _ => None,
+        })
+        .collect();
+    let matters = |lock: &Lock| lock.stops != Stops::Nobody || lock.work != Work::Catalog;
+    let is_made = |lock: &Lock| made.contains(&dialect.flavor().object(&lock.table));
+    let statements = step.statements.iter().skip(step.done).enumerate();
+    let locks = statements.flat_map(|(at, statement)| {
+        let locks = statement.texts().flat_map(|text| dialect.locks(text));
+        locks.map(|lock| (at, lock)).collect::<Vec<_>>()
+    });
+    locks
+        .filter(|(_, lock)| matters(lock) && !is_made(lock))
+        .map(|(at, lock)| LockView::new(at, lock))
+        .collect()
+}
+
 fn is_false(flag: &bool) -> bool {
     !flag
 }
 
 impl PlanView {
     /// The view of a plan.
-    pub fn new(plan: &Plan) -> PlanView {
+    pub fn new(plan: &Plan, dialect: &dyn Dialect) -> PlanView {
         PlanView {
             steps: plan
                 .steps
@@ -53,7 +121,7 @@ impl PlanView {
                 .scan(true, |foreseen, step| {
                     let is_guess = step.lowered && !*foreseen;
                     *foreseen &= step.foreseen;
-                    Some(StepView::new(step, is_guess))
+                    Some(StepView::new(step, is_guess, dialect))
                 })
                 .collect(),
         }
@@ -61,7 +129,7 @@ impl PlanView {
 }
 
 impl StepView {
-    fn new(step: &PlanStep, is_guess: bool) -> StepView {
+    fn new(step: &PlanStep, is_guess: bool, dialect: &dyn Dialect) -> StepView {
         StepView {
             revision: step.revision.as_ref().map(ToString::to_string),
             direction: step.direction.word(),
@@ -75,6 +143,7 @@ impl StepView {
                 .skip(step.done)
                 .map(|statement| text(&statement.action))
                 .collect(),
+            locks: locks(step, dialect),
             heads_after: step.heads_after.iter().map(ToString::to_string).collect(),
             is_guess,
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::cpu;
 use super::edit::Edit;
 use super::postgres::Place;
+use super::stall::{Writer, Writing};
 use crate::process::{line, without_package};
 
 /// A command that can be run again and again.
@@ -22,6 +23,7 @@ pub(super) struct Contender {
     edited_before: Option<Edit>,
     run_before: Option<Box<Contender>>,
     place: Option<Place>,
+    writer: Option<Writer>,
     note: String,
 }
 
@@ -58,6 +60,7 @@ impl Contender {
             edited_before: None,
             run_before: None,
             place: None,
+            writer: None,
             note: String::new(),
         }
     }
@@ -113,6 +116,12 @@ impl Contender {
         self
     }
 
+    /// Has somebody write rows meanwhile, whose longest wait is what is measured.
+    pub(super) fn stalling(mut self, writer: Writer) -> Contender {
+        self.writer = Some(writer);
+        self
+    }
+
     /// Something about it that is printed beside its time.
     pub(super) fn noted(mut self, note: String) -> Contender {
         self.note = note;
@@ -157,8 +166,15 @@ impl Contender {
     fn time(&self) -> Result<Times, String> {
         let mut command = self.prepared()?;
         command.stdout(Stdio::null()).stderr(Stdio::null());
+        let writing = self.writer.as_ref().map(Writer::start).transpose()?;
         let (start, cpu_before) = (Instant::now(), cpu::of_children());
-        match command.status() {
+        let status = command.status();
+        let worst = writing.map(Writing::worst).transpose()?;
+        match status {
+            Ok(status) if status.success() && worst.is_some() => Ok(Times {
+                wall: worst.unwrap_or_default(),
+                cpu: None,
+            }),
             Ok(status) if status.success() => Ok(Times {
                 wall: start.elapsed(),
                 cpu: cpu::of_children().zip(cpu_before).map(|(after, before)| after - before),

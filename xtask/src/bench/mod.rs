@@ -14,6 +14,7 @@ mod manifest;
 mod measure;
 mod postgres;
 mod project;
+mod stall;
 mod table;
 
 use std::fs;

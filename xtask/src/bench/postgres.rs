@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::measure::{Contender, Contest};
 use super::project::{self, APP, Layer};
+use super::stall::Writer;
 use crate::postgres::Server;
 use crate::throwaway::Throwaway;
 
@@ -169,7 +170,7 @@ impl Place {
         Ok(over_and_over(terrane, folder))
     }
 
-    fn new() -> Result<Place, String> {
+    pub(super) fn new() -> Result<Place, String> {
         let folder = Throwaway::new()?;
         Ok(Place {
             server: Server::start(folder.path())?,
@@ -177,7 +178,12 @@ impl Place {
         })
     }
 
-    fn url(&self, database: &str) -> String {
+    /// Somebody who writes rows of a database.
+    pub(super) fn writer(&self, database: &str) -> Writer {
+        Writer::new(self.server.client("psql").into(), self.url(database))
+    }
+
+    pub(super) fn url(&self, database: &str) -> String {
         let url = self.server.url();
         let server = url.rsplit_once('/').map_or(url, |(server, _)| server);
         format!("{server}/{database}")
@@ -197,13 +203,13 @@ impl Place {
         ])
     }
 
-    fn say(&self, database: &str, folder: &Path, statements: &[&str]) -> Contender {
+    pub(super) fn say(&self, database: &str, folder: &Path, statements: &[&str]) -> Contender {
         let commands = statements.iter().flat_map(|statement| ["-c", statement]);
         self.psql(database, folder).args(commands)
     }
 
     /// Makes a database anew.
-    fn anew(&self, database: &str, folder: &Path) -> Contender {
+    pub(super) fn anew(&self, database: &str, folder: &Path) -> Contender {
         let drop = format!("DROP DATABASE IF EXISTS {database}");
         self.say("postgres", folder, &[&drop, &format!("CREATE DATABASE {database}")])
     }

@@ -58,6 +58,14 @@ pub(super) fn with_models(folder: &Path, url: &str, layers: &[Layer], columns: u
     write(folder, CONFIG, &config)
 }
 
+/// A layer `app` with those models.
+pub(super) fn with_text(folder: &Path, url: &str, models: &str) -> Result<(), String> {
+    let configured = configured(folder, APP)?;
+    let config = format!("url = \"{url}\"\n{configured}models = \"{APP}.sql\"\n");
+    write(folder, &format!("{APP}.sql"), models)?;
+    write(folder, CONFIG, &config)
+}
+
 /// How many revision files a layer has.
 pub(super) fn count_revisions(folder: &Path, layer: &str) -> Result<usize, String> {
     let versions = folder.join(VERSIONS).join(layer);

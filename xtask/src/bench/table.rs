@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::measure::{Contender, Contest, Medians};
 use super::project::APP;
-use super::{compile, postgres, project};
+use super::{compile, postgres, project, stall};
 
 /// One command, its floor and its aim.
 pub(super) struct Benchmark {
@@ -170,6 +170,51 @@ pub(super) const TABLE: &[Benchmark] = &[
         floor: "psql that reads the version rows",
         aim: Aim::Ratio(1.0),
         prepare: postgres::nothing_to_do,
+    },
+    Benchmark {
+        name: "postgres-stall-not-null",
+        kind: Kind::Server,
+        runs: 5,
+        what: "the longest wait of a writer while a column becomes NOT NULL, a million rows",
+        floor: stall::BY_HAND,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| stall::of(terrane, folder, &stall::NOT_NULL),
+    },
+    Benchmark {
+        name: "postgres-stall-foreign-key",
+        kind: Kind::Server,
+        runs: 5,
+        what: "the longest wait of a writer while a foreign key is added, a million rows",
+        floor: stall::BY_HAND,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| stall::of(terrane, folder, &stall::FOREIGN_KEY),
+    },
+    Benchmark {
+        name: "postgres-stall-check",
+        kind: Kind::Server,
+        runs: 5,
+        what: "the longest wait of a writer while a check is added, a million rows",
+        floor: stall::BY_HAND,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| stall::of(terrane, folder, &stall::CHECK),
+    },
+    Benchmark {
+        name: "postgres-stall-unique",
+        kind: Kind::Server,
+        runs: 5,
+        what: "the longest wait of a writer while a unique constraint is added, a million rows",
+        floor: stall::BY_HAND,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| stall::of(terrane, folder, &stall::UNIQUE),
+    },
+    Benchmark {
+        name: "postgres-stall-index",
+        kind: Kind::Server,
+        runs: 5,
+        what: "the longest wait of a writer while an index is built, a million rows",
+        floor: stall::BY_HAND,
+        aim: Aim::Ratio(1.5),
+        prepare: |terrane, folder| stall::of(terrane, folder, &stall::INDEX),
     },
     Benchmark {
         name: "compile-clean",

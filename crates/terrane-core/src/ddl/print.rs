@@ -31,11 +31,6 @@ pub fn print(op: &Op) -> Vec<String> {
         Op::DropTable(name) => one(format!("DROP TABLE {}", object(name))),
         Op::RenameTable { from, to } => one(format!("ALTER TABLE {} RENAME TO {}", object(from), object(to))),
         Op::Comment { on, comment } => one(comment_statement(on, comment.as_deref())),
-        Op::SetTableAttribute { table, name, value } => one(format!(
-            "ALTER TABLE {} {}",
-            object(table),
-            attribute(name, value.as_deref())
-        )),
         Op::AddColumn { table, column } => {
             let mut statements = vec![format!(
                 "ALTER TABLE {} ADD COLUMN {}",
@@ -45,46 +40,16 @@ pub fn print(op: &Op) -> Vec<String> {
             statements.extend(column_comment(table, column));
             statements
         }
-        Op::DropColumn { table, column } => one(format!("ALTER TABLE {} DROP COLUMN {}", object(table), ident(column))),
-        Op::RenameColumn { table, from, to } => one(format!(
-            "ALTER TABLE {} RENAME COLUMN {} TO {}",
-            object(table),
-            ident(from),
-            ident(to)
-        )),
         Op::AlterColumn { table, column, change } => one(alter_column(table, column, change)),
-        Op::OrderColumns { table, order } => one(format!(
-            "ALTER TABLE {} ORDER COLUMNS ({})",
-            object(table),
-            names(order)
-        )),
-        Op::AddConstraint { table, constraint } => one(format!(
-            "ALTER TABLE {} ADD {}",
-            object(table),
-            constraint_definition(constraint)
-        )),
-        Op::DropConstraint { table, constraint } => one(format!(
-            "ALTER TABLE {} DROP {}",
-            object(table),
-            constraint_ref(constraint)
-        )),
-        Op::RenameConstraint { table, from, to } => one(format!(
-            "ALTER TABLE {} RENAME CONSTRAINT {} TO {}",
-            object(table),
-            ident(from),
-            ident(to)
-        )),
-        Op::ValidateConstraint { table, constraint } => one(format!(
-            "ALTER TABLE {} VALIDATE CONSTRAINT {}",
-            object(table),
-            ident(constraint)
-        )),
-        Op::UseIndex { table, index, key } => one(format!(
-            "ALTER TABLE {} ADD CONSTRAINT {index} {} USING INDEX {index}",
-            object(table),
-            key.words(),
-            index = ident(index),
-        )),
+        Op::SetTableAttribute { table, .. }
+        | Op::DropColumn { table, .. }
+        | Op::RenameColumn { table, .. }
+        | Op::OrderColumns { table, .. }
+        | Op::AddConstraint { table, .. }
+        | Op::DropConstraint { table, .. }
+        | Op::RenameConstraint { table, .. }
+        | Op::ValidateConstraint { table, .. }
+        | Op::UseIndex { table, .. } => one(format!("ALTER TABLE {} {}", object(table), action(op))),
         Op::CreateIndex {
             table,
             index,
@@ -157,6 +122,25 @@ pub fn print(op: &Op) -> Vec<String> {
         Op::DropUnmodelled(other) => one(format!("DROP {} {}", other.kind.to_uppercase(), object(&other.name))),
         Op::Sql(raw) => one(raw.text.clone()),
         Op::Call(_) | Op::Python => Vec::new(),
+    }
+}
+
+/// What follows `ALTER TABLE name`; nothing, of an op that is no such statement.
+fn action(op: &Op) -> String {
+    match op {
+        Op::SetTableAttribute { name, value, .. } => attribute(name, value.as_deref()),
+        Op::DropColumn { column, .. } => format!("DROP COLUMN {}", ident(column)),
+        Op::RenameColumn { from, to, .. } => format!("RENAME COLUMN {} TO {}", ident(from), ident(to)),
+        Op::OrderColumns { order, .. } => format!("ORDER COLUMNS ({})", names(order)),
+        Op::AddConstraint { constraint, .. } => format!("ADD {}", constraint_definition(constraint)),
+        Op::DropConstraint { constraint, .. } => format!("DROP {}", constraint_ref(constraint)),
+        Op::RenameConstraint { from, to, .. } => format!("RENAME CONSTRAINT {} TO {}", ident(from), ident(to)),
+        Op::ValidateConstraint { constraint, .. } => format!("VALIDATE CONSTRAINT {}", ident(constraint)),
+        Op::UseIndex { index, key, .. } => {
+            let name = ident(index);
+            format!("ADD CONSTRAINT {name} {} USING INDEX {name}", key.words())
+        }
+        _ => String::new(),
     }
 }
 

@@ -11,7 +11,7 @@ mod spelling;
 pub use broken::Broken;
 pub use capability::Capability;
 pub use refusal::Refusal;
-pub use scope::{FOUND, Locking, Scope, Settling, Target, first_words, transactions};
+pub use scope::{FOUND, Lock, Locking, Scope, Settling, Stops, Target, Work, first_words, transactions};
 pub use spelling::{Spelling, TypeNames};
 
 use crate::ddl::Flavor;
@@ -105,6 +105,9 @@ pub trait Dialect: Send + Sync {
         let _ = other;
         None
     }
+
+    /// Which locks a statement takes on tables that are there, as far as its words tell.
+    fn locks(&self, sql: &str) -> Vec<Lock>;
 
     /// What a statement asks of the server's locks.
     fn locking(&self, sql: &str) -> Locking {

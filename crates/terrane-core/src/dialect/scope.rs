@@ -62,6 +62,45 @@ pub enum Locking {
     Soft,
 }
 
+/// A lock that a statement takes on a table that is there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lock {
+    /// The table, as it is written.
+    pub table: String,
+    /// The lock, as the server calls it.
+    pub mode: &'static str,
+    /// Whom it stops.
+    pub stops: Stops,
+    /// How long it is held: as long as that takes, and to the end of the transaction.
+    pub work: Work,
+}
+
+/// Who waits for the end of a lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stops {
+    /// Nobody who reads or writes rows.
+    Nobody,
+    /// Whoever writes rows.
+    Writers,
+    /// Whoever reads or writes rows.
+    ReadersAndWriters,
+}
+
+/// What a statement does to the rows of a table, in the order of how long it takes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Work {
+    /// Nothing: only the catalog changes.
+    Catalog,
+    /// It reads all of them, unless the server knows already what it looks for.
+    MayRead,
+    /// It reads all of them.
+    Reads,
+    /// It writes all of them anew, or none, which its words do not tell.
+    MayRewrite,
+    /// It writes all of them anew.
+    Rewrites,
+}
+
 /// The first words of a statement in lower case, comments aside, for whoever judges a statement by them.
 pub fn first_words(dialect: &dyn Dialect, sql: &str, most: usize) -> Vec<String> {
     let tokens = tokenize(sql, &dialect.flavor().lexing).unwrap_or_default();

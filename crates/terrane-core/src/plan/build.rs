@@ -59,6 +59,18 @@ impl Books {
     }
 }
 
+/// A statement of the author's whose turn it is.
+struct Turn<'a> {
+    file: &'a RevisionFile,
+    statement: &'a ReadStatement,
+    /// Whether every op of it has to fit.
+    portable: bool,
+    /// Whether the database is looked at again before it runs.
+    is_guess: bool,
+    /// Whether it may have run already.
+    is_doubtful: bool,
+}
+
 /// What ops are lowered to; or which part of the file cannot be, and why.
 type Lowered = Result<Vec<PlanStatement>, (Unsupported, Option<Span>)>;
 
@@ -405,37 +417,18 @@ impl Planner<'_> {
                     Ok(before)
                 });
             }
+            let turn = Turn {
+                file,
+                statement,
+                portable,
+                is_guess,
+                is_doubtful: doubtful == Some(at),
+            };
             for op in &statement.ops {
-                if is_done {
-                    planned
-                        .ownership
-                        .extend(books.ownership.record(op, &file.layer, &file.revision.id));
-                    continue;
+                if is_done || self.foresee(op, &turn, &mut planned.foreseen, books, diagnostics) {
+                    let taken = books.ownership.record(op, &file.layer, &file.revision.id);
+                    planned.ownership.extend(taken);
                 }
-                if self.judge(file, op, statement.span, books, diagnostics) {
-                    // What is refused changes nothing, so that what follows is judged by what would really be there.
-                    continue;
-                }
-                if doubtful == Some(at) {
-                    books.forget(op);
-                }
-                match books.apply(op) {
-                    Err(_) if statement.tolerant => continue,
-                    Err(_) if is_guess => continue,
-                    Err(misfit) if portable => {
-                        let diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, misfit.message);
-                        diagnostics.push(diagnostic.at(&file.source, statement.span, "at this point of the history"));
-                    }
-                    // The server has the last word, and the schema is not what it will be.
-                    Err(_) => planned.foreseen = false,
-                    Ok(()) => {}
-                }
-                if leaves_another(op, &books.schema) {
-                    continue;
-                }
-                planned
-                    .ownership
-                    .extend(books.ownership.record(op, &file.layer, &file.revision.id));
             }
         }
         if diagnostics[known..].iter().any(Diagnostic::is_error) {
@@ -456,6 +449,36 @@ impl Planner<'_> {
         }
         planned.parts = self.parts(&planned, file.revision.transactional);
         Some(planned)
+    }
+
+    /// Changes the books as an op of the author's does; whether it does anything that owners have to be told of.
+    fn foresee(
+        &self,
+        op: &Op,
+        turn: &Turn<'_>,
+        foreseen: &mut bool,
+        books: &mut Books,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> bool {
+        let (file, statement) = (turn.file, turn.statement);
+        if self.judge(file, op, statement.span, books, diagnostics) {
+            // What is refused changes nothing, so that what follows is judged by what would really be there.
+            return false;
+        }
+        if turn.is_doubtful {
+            books.forget(op);
+        }
+        match books.apply(op) {
+            Err(_) if statement.tolerant || turn.is_guess => return false,
+            Err(misfit) if turn.portable => {
+                let diagnostic = Diagnostic::error(codes::DOES_NOT_FIT, misfit.message);
+                diagnostics.push(diagnostic.at(&file.source, statement.span, "at this point of the history"));
+            }
+            // The server has the last word, and the schema is not what it will be.
+            Err(_) => *foreseen = false,
+            Ok(()) => {}
+        }
+        !leaves_another(op, &books.schema)
     }
 
     /// Whether no one transaction takes all the statements.

@@ -7,7 +7,7 @@ use terrane_testkit::workbench::Workbench;
 
 async fn plan(bench: &Workbench) -> String {
     let plan = bench.project().plan(Destination::Upgrade("heads")).await.unwrap();
-    serde_json::to_string_pretty(&PlanView::new(&plan)).unwrap()
+    serde_json::to_string_pretty(&PlanView::new(&plan, bench.project().dialect().unwrap())).unwrap()
 }
 
 #[test]

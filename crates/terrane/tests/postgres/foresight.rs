@@ -32,7 +32,11 @@ fn a_portable_revision_changes_what_a_block_before_it_made() {
             return;
         };
         let plan = bench.project().plan(Destination::Upgrade("heads")).await.unwrap();
-        let guesses: Vec<bool> = PlanView::new(&plan).steps.iter().map(|step| step.is_guess).collect();
+        let guesses: Vec<bool> = PlanView::new(&plan, bench.project().dialect().unwrap())
+            .steps
+            .iter()
+            .map(|step| step.is_guess)
+            .collect();
         assert_eq!(guesses, [false, true]);
         // The view that reads the column is in the way, and only whoever looks knows of it.
         bench.upgrade("heads").await.unwrap();
