@@ -842,10 +842,12 @@ def options_of_a_command(task):
 
 def raised(error, wire):
     """What went wrong, and where: the last place that is no package's, or the revision's or the environment's own."""
+    import sysconfig
     import traceback
 
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if os.path.isfile(frame.filename)]
-    own = [frame for frame in frames if frame.filename in wire.files or "site-packages" not in frame.filename] or frames
+    packages = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    own = [frame for frame in frames if frame.filename in wire.files or not frame.filename.startswith(packages)] or frames
     place = {"file": own[-1].filename, "line": own[-1].lineno} if own else None
     if isinstance(error, SyntaxError) and error.filename:
         place = {"file": error.filename, "line": error.lineno or 1}
