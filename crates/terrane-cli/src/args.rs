@@ -3,7 +3,7 @@
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
-use terrane::{Answer, DatabaseUrl};
+use terrane::{Answer, DatabaseUrl, Tool};
 
 /// Where the help lists what every command takes.
 const GLOBAL: &str = "Options of every command";
@@ -57,6 +57,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Write a configuration and the folders that it names
     Init(Init),
+    /// Take over the migrations of another tool as the history of a layer
+    Import(Import),
     /// Write a new revision file
     Revision(Revision),
     /// Apply revisions
@@ -103,14 +105,71 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
+impl Command {
+    /// Whether a program reads what it prints.
+    pub(crate) fn prints_json(&self) -> bool {
+        let output = match self {
+            Command::Import(options) => &options.output,
+            Command::Revision(options) => &options.output,
+            Command::Upgrade(Upgrade { how, .. }) | Command::Downgrade(Downgrade { how, .. }) => &how.output,
+            Command::Stamp(options) => &options.output,
+            Command::Current(options) => &options.listing.output,
+            Command::Heads(options) => &options.listing.output,
+            Command::Branches(listing) => &listing.output,
+            Command::History(options) => &options.listing.output,
+            Command::Show(options) => &options.output,
+            Command::Check(options) => &options.output,
+            Command::Plan(Plan { what }) => match what {
+                PlanOf::Upgrade(to) | PlanOf::Downgrade(to) => &to.output,
+                PlanOf::Stamp(to) => &to.output,
+            },
+            Command::Diff(options) => &options.output,
+            Command::Tables(output) | Command::Log(output) => output,
+            Command::Roles(options) => &options.output,
+            Command::Init(_)
+            | Command::Adopt(_)
+            | Command::Merge(_)
+            | Command::Edit(_)
+            | Command::Inspect(_)
+            | Command::Entities(_)
+            | Command::Explain(_)
+            | Command::Completions(_) => return false,
+        };
+        output.json
+    }
+}
+
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Init {
     /// Where to write it
     #[arg(default_value = ".")]
     pub(crate) folder: PathBuf,
-    /// The name of the layer
-    #[arg(long, default_value = "app")]
-    pub(crate) layer: String,
+    /// The name of the layer; in a Cargo package with SeaORM that of the package, else `app`
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// Write what a vendor's crate brings, from which apps make a layer
+    #[arg(long)]
+    pub(crate) vendor: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Import {
+    /// The folder of the migrations
+    pub(crate) folder: PathBuf,
+    /// Whose they are, if the files do not tell: sqlx, refinery, diesel, dbmate, golang-migrate, goose, flyway
+    #[arg(long, value_name = "TOOL")]
+    pub(crate) from: Option<Tool>,
+    /// The layer whose history they become
+    #[arg(long)]
+    pub(crate) layer: Option<String>,
+    /// Fail, if the database has no table of the tool's that says what has run
+    #[arg(long, conflicts_with = "no_stamp")]
+    pub(crate) stamp: bool,
+    /// Open no database, and leave its version rows alone
+    #[arg(long)]
+    pub(crate) no_stamp: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -146,7 +205,7 @@ pub(crate) struct Revision {
     #[arg(long)]
     pub(crate) depends_on: Vec<String>,
     /// Print the statements of the candidate, and write no file
-    #[arg(long, requires = "autogenerate")]
+    #[arg(long, requires = "autogenerate", conflicts_with = "json")]
     pub(crate) sql: bool,
     /// Write each change in one statement, even where whoever uses the table waits for it
     #[arg(long, requires = "autogenerate")]
@@ -160,6 +219,8 @@ pub(crate) struct Revision {
     /// Refuse, if the database holds anything that Terrane has no model of
     #[arg(long, requires = "autogenerate")]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -188,7 +249,7 @@ pub(crate) struct How {
     #[arg(long, conflicts_with = "sql")]
     pub(crate) dry_run: bool,
     /// Print the script instead of running it; no database is opened
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) sql: bool,
     /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
     #[arg(long, requires = "sql")]
@@ -196,6 +257,8 @@ pub(crate) struct How {
     /// Refuse, if the database holds anything that Terrane has no model of
     #[arg(long, conflicts_with = "sql")]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]
@@ -205,7 +268,7 @@ pub(crate) struct Stamp {
     #[arg(required = true)]
     pub(crate) targets: Vec<String>,
     /// Print the script instead of running it; no database is opened
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub(crate) sql: bool,
     /// SQL only, for another client than the server's own shell: without the lines that make the shell stop at an error
     #[arg(long, requires = "sql")]
@@ -213,6 +276,8 @@ pub(crate) struct Stamp {
     /// Delete all version rows of the configuration's layers first
     #[arg(long, conflicts_with = "sql")]
     pub(crate) purge: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -1,9 +1,13 @@
 //! The app's own program, which has the layers compiled in: the installed `terrane` lets `cargo` build and run it.
 
 use crate::args::{Args, Command};
+use crate::built::executable;
 use crate::commands::alembic;
 use crate::exit::Exit;
+use crate::render;
 use std::ffi::OsString;
+use std::io::{BufReader, IsTerminal};
+use std::path::PathBuf;
 use std::process;
 use terrane::core::diagnostic::codes;
 use terrane::{Config, Error, Layer, Program, Result};
@@ -38,13 +42,57 @@ pub(crate) fn instead(args: &Args, arguments: &[OsString], layers: &[Layer]) -> 
     run(program, arguments).map(Some)
 }
 
+/// What `cargo` ends with where the program does not compile, and what a program ends with that panics.
+const FAILED: i32 = 101;
+
 fn run(program: &Program, arguments: &[OsString]) -> Result<Exit> {
-    let mut command = cargo(program, "run");
-    command.arg("--").args(arguments.iter().skip(1)).env(DELEGATED, "1");
-    let status = command.status().map_err(no_cargo)?;
+    let own = arguments.iter().skip(1);
+    let Some(bin) = &program.bin else {
+        // Which of several binaries is meant, Cargo knows.
+        let mut command = cargo(program, "run");
+        let status = command.arg("--").args(own).env(DELEGATED, "1").status();
+        let status = status.map_err(no_cargo)?;
+        return match status.code() {
+            Some(FAILED) => Err(failed(program)?),
+            _ => ended(program, status),
+        };
+    };
+    let mut command = process::Command::new(build(program, bin)?);
+    let status = command.args(own).env(DELEGATED, "1").status().map_err(|error| {
+        let message = format!("the app's program cannot be run: {error}");
+        Error::new(codes::PROGRAM, message).help("Look at the binary that Cargo made.")
+    })?;
+    ended(program, status)
+}
+
+/// Has `cargo` build the program, which says what it has to say once; where the program is.
+fn build(program: &Program, bin: &str) -> Result<PathBuf> {
+    let format = match std::io::stderr().is_terminal() {
+        true => "--message-format=json-diagnostic-rendered-ansi",
+        false => "--message-format=json",
+    };
+    let mut command = cargo(program, "build");
+    let mut child = command
+        .arg(format)
+        .stdout(process::Stdio::piped())
+        .spawn()
+        .map_err(no_cargo)?;
+    let messages = child.stdout.take().map(BufReader::new);
+    let found = messages.and_then(|messages| executable(messages, bin, render::compiler));
+    let built = child.wait().map_err(no_cargo)?;
+    if !built.success() {
+        return Err(unbuilt(program));
+    }
+    found.ok_or_else(|| {
+        let message = format!("Cargo made no binary `{bin}` of `{}`", program.manifest.display());
+        Error::new(codes::PROGRAM, message).help("Correct `bin` of `[program]`.")
+    })
+}
+
+/// How the program ended.
+fn ended(program: &Program, status: process::ExitStatus) -> Result<Exit> {
     match status.code() {
-        // What `cargo` ends with where the program does not compile, and what a program ends with that panics.
-        Some(101) => Err(failed(program)?),
+        Some(FAILED) => Err(panicked(program)),
         Some(code) => Ok(Exit::of(code)),
         None => {
             let by = signal(status)
@@ -70,9 +118,12 @@ fn cargo(program: &Program, what: &str) -> process::Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    command
-        .args([what, "--quiet", "--manifest-path"])
-        .arg(&program.manifest);
+    command.arg(what);
+    // Where somebody sits and waits, Cargo shows how far it is; elsewhere it would only fill a log.
+    if !std::io::stderr().is_terminal() {
+        command.arg("--quiet");
+    }
+    command.arg("--manifest-path").arg(&program.manifest);
     if let Some(package) = &program.package {
         command.args(["--package", package]);
     }
@@ -82,6 +133,9 @@ fn cargo(program: &Program, what: &str) -> process::Command {
     if !program.features.is_empty() {
         command.arg("--features").arg(program.features.join(","));
     }
+    let flags = [("--release", program.release), ("--locked", program.locked)];
+    command.args(flags.iter().filter(|(_, is_on)| *is_on).map(|(flag, _)| flag));
+    command.args(&program.arguments);
     command
 }
 
@@ -95,14 +149,20 @@ fn no_cargo(error: std::io::Error) -> Error {
 fn failed(program: &Program) -> Result<Error> {
     let mut build = cargo(program, "build");
     build.stdout(process::Stdio::null()).stderr(process::Stdio::null());
+    Ok(match build.status().map_err(no_cargo)?.success() {
+        true => panicked(program),
+        false => unbuilt(program),
+    })
+}
+
+fn panicked(program: &Program) -> Error {
     let manifest = program.manifest.display();
-    if build.status().map_err(no_cargo)?.success() {
-        return Ok(died(format!(
-            "the app's program ran, and ended in a panic: `{manifest}`"
-        )));
-    }
-    let message = format!("the app's program does not build: `{manifest}`");
-    Ok(Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run."))
+    died(format!("the app's program ran, and ended in a panic: `{manifest}`"))
+}
+
+fn unbuilt(program: &Program) -> Error {
+    let message = format!("the app's program does not build: `{}`", program.manifest.display());
+    Error::new(codes::PROGRAM, message).help("Mend what the compiler says above; nothing was run.")
 }
 
 fn died(message: String) -> Error {

@@ -99,6 +99,11 @@ pub(crate) fn note(text: impl AsRef<str>) {
     let _ = writeln!(anstream::stderr(), "{}", harmless(text.as_ref()));
 }
 
+/// What a compiler has to say, with its colours.
+pub(crate) fn compiler(text: &str) {
+    let _ = write!(anstream::stderr(), "{text}");
+}
+
 /// What went wrong, and the code to end with.
 pub(crate) fn error(error: &terrane::Error) -> Exit {
     error.diagnostics.iter().for_each(diagnostic);

@@ -72,6 +72,12 @@ pub struct Program {
     pub bin: Option<String>,
     /// Features to build it with.
     pub features: Vec<String>,
+    /// Whether it is built with optimizations.
+    pub release: bool,
+    /// Whether `Cargo.lock` has to be as it is.
+    pub locked: bool,
+    /// What else `cargo` is told.
+    pub arguments: Vec<String>,
 }
 
 /// One layer of a project.
@@ -179,6 +185,12 @@ struct RawProgram {
     bin: Option<String>,
     #[serde(default)]
     features: Vec<String>,
+    #[serde(default)]
+    release: bool,
+    #[serde(default)]
+    locked: bool,
+    #[serde(default)]
+    arguments: Vec<String>,
     #[serde(default)]
     run_as: BTreeMap<Spanned<String>, String>,
 }
@@ -444,6 +456,9 @@ impl Config {
             package: program.package,
             bin: program.bin,
             features: program.features,
+            release: program.release,
+            locked: program.locked,
+            arguments: program.arguments,
         });
         program.run_as
     }

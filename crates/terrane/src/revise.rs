@@ -359,7 +359,7 @@ fn layer_of_node<'p>(project: &'p Project, history: &History, id: &RevisionId) -
     layer.ok_or_else(|| Error::new(codes::UNKNOWN_LAYER, format!("revision `{id}` belongs to no layer")))
 }
 
-fn only_layer(project: &Project) -> Result<&LayerConfig> {
+pub(crate) fn only_layer(project: &Project) -> Result<&LayerConfig> {
     match project.config.layers.as_slice() {
         [only] => Ok(only),
         _ => Err(
@@ -416,7 +416,7 @@ fn no_folder(layer: &LayerConfig) -> Error {
 }
 
 /// The message as part of a file's name: words joined by underscores, cut at 40 characters between words.
-fn slug(title: &str) -> String {
+pub(crate) fn slug(title: &str) -> String {
     let mut slug = String::new();
     for word in title
         .split(|c: char| !c.is_alphanumeric())
@@ -445,7 +445,7 @@ fn random_id(history: &History) -> Result<RevisionId> {
 }
 
 /// Writes a file that must not be there yet; its folder is made.
-fn write_new(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {
     let fail = |error| Error::file(codes::CANNOT_WRITE, "write", path, error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(fail)?;

@@ -2,12 +2,13 @@ use super::plan;
 use crate::args::{Downgrade, How, Stamp, Upgrade};
 use crate::exit::Exit;
 use crate::render;
+use crate::told::{AppliedView, DiagnosticView, ErrorView, MovedView};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::time::{Duration, Instant};
 use terrane::core::diagnostic::{Diagnostic, codes};
 use terrane::core::graph::Direction;
 use terrane::core::plan::PlanStep;
-use terrane::{Applied, Blocker, Destination, Observer, Project, Result, offline_sql, shell_head};
+use terrane::{Applied, Blocker, Destination, Error, Observer, Project, Result, offline_sql, shell_head};
 
 pub(super) async fn upgrade(project: &Project, options: &Upgrade, quiet: bool) -> Result<Exit> {
     let Upgrade { target, how } = options;
@@ -27,8 +28,8 @@ pub(super) async fn downgrade(project: &Project, options: &Downgrade, quiet: boo
 
 async fn moved(project: &Project, destination: Destination<'_>, how: &How, quiet: bool) -> Result<Exit> {
     match how.dry_run {
-        true => plan::show(project, destination, false).await,
-        false => go(project, destination, quiet).await,
+        true => plan::show(project, destination, how.output.json).await,
+        false => go(project, destination, tells(quiet, how.output.json)).await,
     }
 }
 
@@ -42,7 +43,7 @@ pub(super) async fn stamp(project: &Project, options: &Stamp, quiet: bool) -> Re
             targets: &options.targets,
             purge: options.purge,
         },
-        quiet,
+        tells(quiet, options.output.json),
     )
     .await
 }
@@ -63,33 +64,67 @@ fn offline(project: &Project, direction: Direction, targets: &[String], plain: b
     Ok(Exit::Done)
 }
 
-async fn go(project: &Project, destination: Destination<'_>, quiet: bool) -> Result<Exit> {
+/// What is told of the steps while they run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Tells {
+    /// A line each.
+    Lines,
+    /// Nothing.
+    Nothing,
+    /// All at the end, to a program.
+    Json,
+}
+
+fn tells(quiet: bool, json: bool) -> Tells {
+    match (json, quiet) {
+        (true, _) => Tells::Json,
+        (false, true) => Tells::Nothing,
+        (false, false) => Tells::Lines,
+    }
+}
+
+async fn go(project: &Project, destination: Destination<'_>, tells: Tells) -> Result<Exit> {
     if project.strict {
         project.refuse_unmodelled().await?;
     }
-    let mut watch = Watch::new(quiet);
+    let mut watch = Watch::new(tells);
     let applied = project.migrate(destination, &mut watch).await;
     watch.end();
+    if tells == Tells::Json {
+        return Ok(print(watch.moved, applied.err().as_ref()));
+    }
     let applied = applied?;
-    if applied.is_empty() && !quiet {
+    if applied.is_empty() && tells == Tells::Lines {
         render::line("nothing to do: the database stands there already");
     }
     Ok(Exit::Done)
 }
 
+/// Prints what was done, and why it is not all, where it is not.
+fn print(moved: MovedView, error: Option<&Error>) -> Exit {
+    render::json(&MovedView {
+        error: error.map(ErrorView::new).unwrap_or_default(),
+        ..moved
+    });
+    error.map_or(Exit::Done, render::error)
+}
+
 /// Says each revision as it is committed; a bar joins in when the whole takes over a second.
 struct Watch {
-    quiet: bool,
+    tells: Tells,
     begun: Instant,
     bar: Option<ProgressBar>,
+    /// What a program is told at the end.
+    moved: MovedView,
 }
 
 impl Watch {
-    fn new(quiet: bool) -> Watch {
+    fn new(tells: Tells) -> Watch {
         Watch {
-            quiet,
+            tells,
             begun: Instant::now(),
             bar: None,
+            moved: MovedView::default(),
         }
     }
 
@@ -102,11 +137,12 @@ impl Watch {
 
 impl Observer for Watch {
     fn warning(&mut self, warning: &Diagnostic) {
+        self.moved.warnings.push(DiagnosticView::new(warning));
         render::diagnostic(warning);
     }
 
     fn step_begins(&mut self, step: &PlanStep, at: usize, of: usize) {
-        if !self.quiet && self.bar.is_none() && self.begun.elapsed() > Duration::from_secs(1) {
+        if self.tells != Tells::Nothing && self.bar.is_none() && self.begun.elapsed() > Duration::from_secs(1) {
             let bar = ProgressBar::with_draw_target(Some(of as u64), ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}") {
                 bar.set_style(style);
@@ -146,7 +182,8 @@ impl Observer for Watch {
     }
 
     fn step_ended(&mut self, applied: &Applied) {
-        if self.quiet {
+        self.moved.applied.push(AppliedView::new(applied));
+        if self.tells != Tells::Lines {
             return;
         }
         let line = sentence(applied);

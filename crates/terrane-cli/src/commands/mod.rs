@@ -9,6 +9,7 @@ mod diff;
 mod edit;
 mod entities;
 mod explain;
+mod import;
 mod init;
 mod inspect;
 mod listing;
@@ -54,6 +55,7 @@ pub(crate) async fn run(args: &Args, layers: &[Layer]) -> Result<Exit> {
         command => {
             let project = project(args, layers)?;
             let outcome = match command {
+                Command::Import(options) => import::run(&project, options).await,
                 Command::Revision(options) => revision::run(&project, options).await,
                 Command::Upgrade(options) => migrate::upgrade(&project, options, args.quiet).await,
                 Command::Downgrade(options) => migrate::downgrade(&project, options, args.quiet).await,

@@ -2,9 +2,10 @@
 
 use crate::world::World;
 
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["init"],
+    &["import"],
     &["revision"],
     &["upgrade"],
     &["downgrade"],

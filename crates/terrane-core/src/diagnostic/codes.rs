@@ -121,6 +121,10 @@ codes! {
         "Models of SQLAlchemy's are asked of Python, and a revision that cannot be read is run by it, and there is none: none in the \
          virtual environment that was named or lies beside the project, and none on the path; or it lacks the packages.";
 
+    WHICH_TOOL "C016" "which-tool"
+        "The folder that is to be imported holds the migrations of no tool that is known, or its files fit several tools. \
+         `--from` says whose they are.";
+
     NO_MODELS "M001" "no-models"
         "Autogenerate compares models with the database, and the layer has none.";
     BAD_MODEL "M002" "bad-model"
@@ -205,7 +209,11 @@ codes! {
         "The `script.py.mako` of an Alembic project does more than put values in places, so that the revision is written with \
          the header of Alembic's own template.";
 
-    PYTHON_FAILED "S025" "python-failed"
+    NOT_CARRIED "S025" "not-carried-over"
+        "A migration of another tool says something that no revision can say, or cannot be read as that tool reads it. A history \
+         comes over whole or not at all, so nothing was written.";
+
+    PYTHON_FAILED "S026" "python-failed"
         "A revision was run by the project's own Python, which ended with an error, died, said nothing for too long, or did not \
          keep to the format of the bridge. The revision was rolled back.";
 
@@ -255,6 +263,10 @@ codes! {
     MODELS_LOST "D009" "models-lost"
         "The models lack everything that the layer has, or most of its tables. A file that was emptied and a module that is \
          not compiled look so; if it is meant, `--answer 'drop:*'` says it.";
+
+    TOOLS_BOOKS "D010" "books-of-another-tool"
+        "The table in which another tool keeps what has run says something that no version row can say: a migration failed, or \
+         was left out, or has no file, or its file was changed since. Nothing was written.";
 
     DATABASE "X001" "database-refused"
         "The database refused a statement. The message is the server's own.";

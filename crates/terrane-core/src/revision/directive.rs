@@ -29,6 +29,11 @@ pub(super) enum Suspect {
     Call,
 }
 
+/// Whether a comment as it is written, with what marks it as one, is nothing but a comment in a section of a revision.
+pub fn is_plain_comment(written: &str) -> bool {
+    directive(written) == Directive::Comment
+}
+
 /// Reads a comment as it is written, with what marks it as one.
 pub(super) fn directive(written: &str) -> Directive<'_> {
     let line = written.strip_prefix("--");

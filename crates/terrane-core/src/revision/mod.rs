@@ -12,6 +12,7 @@ mod print;
 
 pub use body::reads_alike;
 pub use checksum::{Checksum, checksum, running_checksums};
+pub use directive::is_plain_comment;
 pub use header::{KEYS as HEADER_KEYS, message};
 pub use parse::{parse, parse_header};
 pub use print::{print, print_step};

@@ -29,6 +29,8 @@ documents! {
     derive: "docs/guide/derive.md",
     embedding: "docs/guide/embedding.md",
     existing_database: "docs/guide/existing-database.md",
+    importing: "docs/guide/importing.md",
+    starting: "docs/guide/starting.md",
 }
 
 /// The root of the repository.

@@ -50,7 +50,7 @@ fn a_python_without_alembic() {
 #[test]
 fn a_python_that_dies() {
     let said = refused(&bridged(&then("echo 'no more memory' >&2\nexit 3")), 1);
-    assert!(said.starts_with("no more memory\nerror[S025 python-failed]"), "{said}");
+    assert!(said.starts_with("no more memory\nerror[S026 python-failed]"), "{said}");
     assert!(
         said.contains("its Python ended before it was done: it ended with the code 3; it was rolled back"),
         "{said}"
