@@ -6,6 +6,7 @@
 //!
 //! Facts are from Alembic 1.19 and 1.20, SQLAlchemy 1.4 and 2.0, and CPython 3.11, as documented and observed.
 
+pub mod bridge;
 mod chain;
 mod environment;
 mod envpy;

@@ -67,7 +67,7 @@ pub(crate) enum Command {
     Downgrade(Downgrade),
     /// Say where the database stands, and run nothing
     Stamp(Stamp),
-    /// Give a layer that was renamed what the database has under its old name
+    /// Give what is in a database that Alembic made its layers; or a layer that was renamed what it had
     Adopt(Adopt),
     /// Show where the database stands
     Current(Current),
@@ -283,11 +283,14 @@ pub(crate) struct Stamp {
 #[derive(ClapArgs, Debug)]
 pub(crate) struct Adopt {
     /// The name that the layer had
-    #[arg(long, value_name = "LAYER")]
-    pub(crate) from: String,
+    #[arg(long, value_name = "LAYER", requires = "to")]
+    pub(crate) from: Option<String>,
     /// The name that it has now
-    #[arg(long, value_name = "LAYER")]
-    pub(crate) to: String,
+    #[arg(long, value_name = "LAYER", requires = "from")]
+    pub(crate) to: Option<String>,
+    /// Take Terrane's books out of a database that Alembic made, and leave all else as it is
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) undo: bool,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -2,9 +2,43 @@
 
 use serde::Serialize;
 use std::collections::BTreeSet;
-use terrane::History;
 use terrane::core::graph::{Node, RevisionId};
 use terrane::core::name::LayerName;
+use terrane::core::plan::RevisionFile;
+use terrane::core::revision::Way;
+use terrane::{Depth, History};
+
+/// How the two directions of a revision in Python run.
+#[derive(Serialize, Debug)]
+pub(crate) struct Runs {
+    pub(crate) upgrade: &'static str,
+    pub(crate) downgrade: &'static str,
+}
+
+impl Runs {
+    /// Nothing is known of a history of which only the headers were read, and a file of SQL is what it says.
+    fn of(history: &History, file: &RevisionFile) -> Option<Runs> {
+        if history.depth != Depth::Whole || !file.is_python() {
+            return None;
+        }
+        let runs = |way| match file.is_bridged(way) {
+            true => "bridged",
+            false => "literal",
+        };
+        Some(Runs {
+            upgrade: runs(Way::Upgrade),
+            downgrade: runs(Way::Downgrade),
+        })
+    }
+
+    /// In words.
+    fn words(&self) -> String {
+        match self.upgrade == self.downgrade {
+            true => self.upgrade.to_owned(),
+            false => format!("{} up, {} down", self.upgrade, self.downgrade),
+        }
+    }
+}
 
 /// A revision as programs read it.
 #[derive(Serialize, Default, Debug)]
@@ -24,6 +58,9 @@ pub(crate) struct RevisionView {
     pub(crate) is_merge_point: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) is_current: Option<bool>,
+    /// How each direction of a revision in Python runs: `literal`, or `bridged`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) runs: Option<Runs>,
     /// Of a layer that the configuration does not have; nothing is known of it but its name.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) is_stranger: bool,
@@ -90,6 +127,7 @@ impl<'h> Describer<'h> {
             is_branch_point: self.history.graph.children(&node.id).len() > 1,
             is_merge_point: node.is_merge_point(),
             is_current: self.current.as_ref().map(|current| current.contains(&node.id)),
+            runs: file.and_then(|file| Runs::of(self.history, file)),
             is_stranger: false,
         }
     }
@@ -168,6 +206,14 @@ impl<'h> Describer<'h> {
         }
         if let Some(date) = self.history.files.get(&node.id).and_then(|file| file.revision.created) {
             lines.push(format!("Date:     {date}"));
+        }
+        let runs = self
+            .history
+            .files
+            .get(&node.id)
+            .and_then(|file| Runs::of(self.history, file));
+        if let Some(runs) = runs {
+            lines.push(format!("Runs:     {}", runs.words()));
         }
         if let Some(path) = self.history.paths.get(&node.id) {
             lines.push(format!("Path:     {}", path.display()));

@@ -7,6 +7,7 @@
 //! [`connect`] need one.
 
 mod array_cast;
+pub mod ask;
 mod beginnings;
 pub mod connect;
 pub mod guard;

@@ -40,7 +40,7 @@ pub enum Failure {
 }
 
 /// Which transaction it is; it has one value, quotes nothing, and means the same whatever the search path is.
-const WHICH: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
+pub(crate) const WHICH: &str = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text";
 
 /// So many statements are one message at most.
 const AT_ONCE: usize = 200;
@@ -206,7 +206,7 @@ enum Protocol {
     Extended,
 }
 
-fn is_the_same(row: Option<&PgRow>, transaction: Option<&str>) -> bool {
+pub(crate) fn is_the_same(row: Option<&PgRow>, transaction: Option<&str>) -> bool {
     let found = row.and_then(|row| row.try_get_unchecked::<Option<String>, _>(0).ok().flatten());
     found.as_deref() == transaction
 }

@@ -9,12 +9,15 @@ use crate::lower::lower;
 use crate::probes;
 use crate::reach::Reach;
 use std::collections::BTreeSet;
-use terrane_core::dialect::Conduct;
+use terrane_core::dialect::{Conduct, Probe};
 use terrane_core::name::ObjectName;
 use terrane_core::op::Op;
 use terrane_core::schema::Schema;
 
 pub(crate) fn conduct(ops: &[Op], before: &Schema) -> Conduct {
+    if let Some(at) = ops.iter().position(|op| matches!(op, Op::Python)) {
+        return of_python(at, before);
+    }
     let touched = touched(ops, before);
     let reach = Reach::of(ops, before, &touched);
     let probes = probes::probes(ops, before, &touched, &reach);
@@ -24,6 +27,10 @@ pub(crate) fn conduct(ops: &[Op], before: &Schema) -> Conduct {
             ..Conduct::default()
         };
     }
+    switched_off(probes)
+}
+
+fn switched_off(probes: Vec<Probe>) -> Conduct {
     Conduct {
         before: vec!["PRAGMA foreign_keys=OFF".to_owned()],
         // A rebuild that fails halfway leaves the other switch on as well: settings do not roll back.
@@ -33,6 +40,12 @@ pub(crate) fn conduct(ops: &[Op], before: &Schema) -> Conduct {
         ],
         probes,
     }
+}
+
+/// What Python says is known when it says it. Its driver has the keys off, and it may drop and rebuild any table.
+fn of_python(at: usize, before: &Schema) -> Conduct {
+    let all = |table: &ObjectName| probes::references("PRAGMA foreign_key_check".to_owned(), table, at);
+    switched_off(before.tables.keys().next().map(all).into_iter().collect())
 }
 
 /// The tables that are dropped or rebuilt, under every name that they have.

@@ -7,6 +7,7 @@
 //! What is pure and what talks to a database are kept apart: [`Sqlite`] answers without a connection, [`inspect`] and
 //! [`connect`] need one.
 
+pub mod ask;
 mod beginnings;
 mod commits;
 mod conduct;

@@ -54,7 +54,7 @@ fn near(ops: &[Op], before: &Schema, touched: &BTreeSet<ObjectName>, reach: &Rea
 /// references are looked at.
 fn reference_probes(ops: &[Op], touched: &BTreeSet<ObjectName>, before: &Schema, after: &Schema) -> Vec<Probe> {
     let anywhere = ops.iter().position(|op| match op {
-        Op::RenameTable { .. } | Op::Call(_) => true,
+        Op::RenameTable { .. } | Op::Call(_) | Op::Python => true,
         Op::Sql(raw) => !matches!(raw.effect, Effect::Nothing | Effect::Transaction),
         _ => false,
     });
@@ -109,7 +109,7 @@ fn loses_index(op: &Op, before: &Schema) -> Option<ObjectName> {
     }
 }
 
-fn references(sql: String, subject: &ObjectName, op: usize) -> Probe {
+pub(crate) fn references(sql: String, subject: &ObjectName, op: usize) -> Probe {
     Probe {
         sql,
         earlier: None,

@@ -73,7 +73,7 @@ impl Reach {
                 let first = self.earlier.remove(from).unwrap_or_else(|| from.clone());
                 self.earlier.insert(to.clone(), first);
             }
-            Op::Call(_) => self.anything = self.anything.or(Some(at)),
+            Op::Call(_) | Op::Python => self.anything = self.anything.or(Some(at)),
             Op::Sql(raw) if raw.effect == Effect::Unknown => self.anything = self.anything.or(Some(at)),
             _ => {
                 if let Some(table) = op.altered_table() {

@@ -12,7 +12,7 @@ const CONSTRAINT_ATTRIBUTES: [&str; 1] = ["on conflict"];
 
 /// Why SQLite cannot carry out the op, whatever it is applied to.
 pub(crate) fn refusal(op: &Op) -> Option<Refusal> {
-    if matches!(op, Op::Sql(_) | Op::Call(_)) {
+    if matches!(op, Op::Sql(_) | Op::Call(_) | Op::Python) {
         return None;
     }
     if let Some(touch) = op.touches().into_iter().find(|touch| touch.name.schema.is_some()) {

@@ -7,9 +7,11 @@ use crate::version_rows::VersionTable;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use terrane_alembic::{Project, Reader, Script, Wanted};
+use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::TypeNames;
 use terrane_core::name::LayerName;
 use terrane_core::plan::RevisionFile;
+use terrane_core::revision::{Action, Section, Step, Way};
 use terrane_core::text::Span;
 
 pub(crate) use crate::python_text::PythonBody;
@@ -117,10 +119,33 @@ impl PythonRevisions {
             file.revision.dialect = read.dialect;
             file.revision.sections = read.sections;
             file.unread = read.unread;
+            file.revision.sections.extend(bridged(&file, dialect));
             (file, script.path.clone())
         };
         self.scripts().iter().map(file).collect()
     }
+}
+
+/// Sections in which Python runs what could not be read. They are for that server alone, as what was read may be portable.
+fn bridged(file: &RevisionFile, dialect: &str) -> Vec<Section> {
+    let section = |(way, diagnostic): &(Way, Diagnostic)| Section {
+        way: *way,
+        dialect: Some(dialect.to_owned()),
+        steps: vec![Step {
+            comments: Vec::new(),
+            action: Action::Python(file.source.text().to_owned()),
+            span: match diagnostic.labels.first() {
+                Some(label) if label.source.name() == file.source.name() => label.span,
+                _ => Span::new(0, 0),
+            },
+        }],
+    };
+    // What is not Python is none of Python's to run.
+    let runs = file
+        .unread
+        .iter()
+        .filter(|(_, diagnostic)| diagnostic.code == codes::PYTHON_DECIDES);
+    runs.map(section).collect()
 }
 
 fn header(layer: &LayerConfig, script: &Script) -> RevisionFile {

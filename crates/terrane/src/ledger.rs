@@ -13,7 +13,7 @@ use terrane_core::diagnostic::codes;
 use terrane_core::graph::{Direction, RevisionId, RowChange, Rows};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
-use terrane_core::ownership::{Owner, Ownership, OwnershipChange};
+use terrane_core::ownership::{ObjectKey, Owner, Ownership, OwnershipChange};
 use terrane_core::plan::{Cause, PlanStep, Unfinished};
 use terrane_core::sql::quote_string;
 
@@ -540,6 +540,18 @@ pub(crate) fn taken<'c>(made: impl Iterator<Item = &'c OwnershipChange>, step: &
     sql
 }
 
+/// The statements that give objects the owners that they were found to have, each with its semicolon.
+pub(crate) fn settled(changes: &[OwnershipChange], server: &Server) -> String {
+    let mut sql = String::new();
+    for change in changes {
+        match change {
+            OwnershipChange::Settle(key, owner) => give(&mut sql, key, owner, "1 = 1", server),
+            OwnershipChange::Release(key) | OwnershipChange::Take(key) => release(&mut sql, key, server),
+        }
+    }
+    sql
+}
+
 /// The changes of who owns what, each with its semicolon.
 fn ownership_changes<'c>(
     sql: &mut String,
@@ -549,38 +561,44 @@ fn ownership_changes<'c>(
 ) {
     for change in changes {
         let (kind, object) = change.key();
-        let there = server.is_there(*kind, &server.written(*kind, object));
-        // What a stamp settles is given only where it is: a script is run by who knows what on who knows which file.
-        let mut give = |layer: &LayerName, created_by: Option<&RevisionId>, condition: &str| {
-            writeln!(
-                sql,
-                "INSERT INTO terrane_object ({OWNED}) SELECT {} WHERE {condition} ON CONFLICT (kind, schema, name, \
-                 arguments) DO UPDATE SET layer = excluded.layer, created_by = excluded.created_by;",
-                owned(
-                    server,
-                    *kind,
-                    object,
-                    layer.as_str(),
-                    created_by.map(RevisionId::as_str)
-                ),
-            )
-        };
-        let _ = match change {
-            OwnershipChange::Take(_) => give(&step.layer, step.revision.as_ref(), "1 = 1"),
-            OwnershipChange::Settle(_, owner) => give(&owner.layer, owner.created_by.as_ref(), &there),
-            OwnershipChange::Release(_) => {
-                let kept = server.kept(*kind, object);
-                let [schema, name, arguments] =
-                    [&kept.schema, &kept.name, &kept.arguments].map(|text| quote_string(text));
-                writeln!(
-                    sql,
-                    "DELETE FROM terrane_object WHERE kind = '{}' AND schema = {schema} AND name = {name} AND arguments = \
-                     {arguments};",
-                    kind.word()
-                )
+        match change {
+            OwnershipChange::Take(key) => {
+                let owner = Owner {
+                    layer: step.layer.clone(),
+                    created_by: step.revision.clone(),
+                };
+                give(sql, key, &owner, "1 = 1", server);
             }
-        };
+            // What a stamp settles is given only where it is: a script is run by who knows what on who knows which file.
+            OwnershipChange::Settle(key, owner) => {
+                let there = server.is_there(*kind, &server.written(*kind, object));
+                give(sql, key, owner, &there, server);
+            }
+            OwnershipChange::Release(key) => release(sql, key, server),
+        }
     }
+}
+
+/// Gives an object an owner, where that condition is met.
+fn give(sql: &mut String, (kind, object): &ObjectKey, owner: &Owner, condition: &str, server: &Server) {
+    let created_by = owner.created_by.as_ref().map(RevisionId::as_str);
+    let values = owned(server, *kind, object, owner.layer.as_str(), created_by);
+    let _ = writeln!(
+        sql,
+        "INSERT INTO terrane_object ({OWNED}) SELECT {values} WHERE {condition} ON CONFLICT (kind, schema, name, arguments) DO \
+         UPDATE SET layer = excluded.layer, created_by = excluded.created_by;",
+    );
+}
+
+/// Takes the owner of an object out of the books.
+fn release(sql: &mut String, (kind, object): &ObjectKey, server: &Server) {
+    let kept = server.kept(*kind, object);
+    let [schema, name, arguments] = [&kept.schema, &kept.name, &kept.arguments].map(|text| quote_string(text));
+    let _ = writeln!(
+        sql,
+        "DELETE FROM terrane_object WHERE kind = '{}' AND schema = {schema} AND name = {name} AND arguments = {arguments};",
+        kind.word()
+    );
 }
 
 fn nullable(text: Option<&str>) -> String {

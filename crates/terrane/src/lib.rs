@@ -24,6 +24,7 @@
 compile_error!("terrane needs one of its features `postgres` and `sqlite`");
 
 mod adopt;
+mod adoption;
 #[cfg(feature = "alembic")]
 mod alembic;
 #[cfg(not(feature = "alembic"))]
@@ -31,6 +32,8 @@ mod alembic;
 mod alembic;
 mod answers;
 mod autogenerate;
+#[cfg(feature = "alembic")]
+mod bridge;
 mod call;
 mod clock;
 mod comparison;
@@ -80,6 +83,7 @@ mod wished;
 mod words;
 
 pub use adopt::Adopted;
+pub use adoption::{Adoption, Left};
 pub use alembic::{PythonModels, PythonRevisions};
 #[cfg(feature = "alembic")]
 pub use alembic::{Surroundings, is_configuration as is_alembic};

@@ -41,6 +41,8 @@ pub struct Standing {
     pub unfinished: Option<Unfinished>,
     /// The number of the newest entry of its ledger.
     pub(crate) newest: Option<String>,
+    /// Whose is what that Alembic made, of which the ledger is yet to hear.
+    pub(crate) unbooked: Vec<OwnershipChange>,
 }
 
 impl Standing {
@@ -156,11 +158,12 @@ impl Project {
         &self,
         history: &History,
         destination: Destination<'_>,
-        database: Option<&mut Database<'_>>,
+        mut database: Option<&mut Database<'_>>,
     ) -> Result<Standing> {
         let mut standing = self
-            .look_at(database, |standing| {
+            .look_at(database.as_deref_mut(), |standing| {
                 history.graph.refuse_moved(&standing.strangers)?;
+                self.refuse_lowered(history, destination, &standing.rows)?;
                 match destination {
                     Destination::Stamp { .. } => Ok(Extent::Whole),
                     _ => self.extent_of(history, &destination.steps(history, &standing.rows)?),
@@ -170,12 +173,13 @@ impl Project {
         let goes = !destination.steps(history, &standing.rows)?.is_empty();
         if goes && !matches!(destination, Destination::Stamp { .. }) {
             self.own_what_others_made(history, &mut standing)?;
+            self.own_what_python_made(history, &mut standing, database).await?;
         }
         Ok(standing)
     }
 
     /// Gives what Alembic made the layer whose revision made it: the rows say that it ran, and the ledger, that it did not
-    /// run here. So it is guarded as if it had; the ledger learns of it by a stamp.
+    /// run here. So it is guarded as if it had; the ledger learns of it with the next step that is written there.
     fn own_what_others_made(&self, history: &History, standing: &mut Standing) -> Result<()> {
         let Some(table) = &self.config.version_table else {
             return Ok(());
@@ -186,11 +190,22 @@ impl Project {
         }
         let owners = standing.books.ownership.clone();
         for change in self.settled(history, &standing.rows, &owners, None)? {
-            if let OwnershipChange::Settle(key, owner) = change {
-                standing.books.ownership.give(key, owner);
+            if let OwnershipChange::Settle(key, owner) = &change {
+                standing.books.ownership.give(key.clone(), owner.clone());
+                standing.unbooked.push(change);
             }
         }
         Ok(())
+    }
+
+    /// Alembic's rows are written by others as well, who may have taken a vendor's revisions away under an app's. A stamp
+    /// puts that right.
+    fn refuse_lowered(&self, history: &History, destination: Destination<'_>, rows: &Rows) -> Result<()> {
+        match destination {
+            Destination::Stamp { .. } => Ok(()),
+            _ if self.config.version_table.is_none() => Ok(()),
+            _ => Ok(history.graph.refuse_lowered(rows)?),
+        }
     }
 
     /// How much of a database matters to steps that are about to run.
@@ -241,9 +256,13 @@ impl Project {
         let is_stamp = matches!(destination, Destination::Stamp { .. });
         let unfinished = standing.unfinished.as_ref().filter(|_| !is_stamp);
         let mut plan = planner.plan_after(steps, &standing.rows, standing.books.clone(), unfinished)?;
-        guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor())?;
+        let table = self.config.version_table.as_ref();
+        guard::refuse_hidden(&plan, &standing.books.ownership, dialect.flavor(), table)?;
         self.refuse_rows(&plan)?;
         self.settle(history, steps, standing, &mut plan)?;
+        if let Some(first) = plan.steps.first_mut() {
+            first.ownership.splice(0..0, standing.unbooked.iter().cloned());
+        }
         Ok(plan)
     }
 
@@ -554,6 +573,8 @@ impl Project {
                 .look_at(Some(&mut *database), |_| self.extent_of(history, ahead))
                 .await?;
             self.own_what_others_made(history, &mut standing)?;
+            self.own_what_python_made(history, &mut standing, Some(&mut *database))
+                .await?;
             let rest = at + remaining(&plan, at, &stood, &sorted_heads(&standing.rows))?;
             steps.drain(..rest);
             plan = self

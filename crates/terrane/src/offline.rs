@@ -143,7 +143,7 @@ impl Script<'_> {
     fn action(&mut self, action: &PlanAction) {
         match action {
             PlanAction::Sql(sql) => self.in_transaction(sql),
-            PlanAction::Call(_) => self.statement(&text(action)),
+            PlanAction::Call(_) | PlanAction::Python => self.statement(&text(action)),
         }
     }
 
@@ -267,6 +267,7 @@ fn text(action: &PlanAction) -> String {
     match action {
         PlanAction::Sql(sql) => sql.clone(),
         PlanAction::Call(name) => format!("-- call {name}: only the app itself can do this"),
+        PlanAction::Python => "-- only Python can run this".to_owned(),
     }
 }
 

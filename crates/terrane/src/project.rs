@@ -231,6 +231,7 @@ impl Project {
             prepared: false,
             unfinished: None,
             newest: None,
+            unbooked: Vec::new(),
         };
         let Some(database) = database else {
             // What is wrong with the way is wrong without a database too.

@@ -30,6 +30,10 @@ pub struct StepView {
     pub layer: String,
     /// The first line of its message.
     pub message: String,
+    /// How a revision in Python runs: `literal`, as the statements that were read of it, or `bridged`, by Python itself. Left
+    /// out of any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<&'static str>,
     /// What is said to the server.
     pub statements: Vec<String>,
     /// The locks that they take on tables which were there before, as far as they stop anybody or read rows.
@@ -131,6 +135,7 @@ impl StepView {
             direction: step.direction.word(),
             layer: step.layer.to_string(),
             message: step.title.clone(),
+            runs: runs(step),
             // What an interrupted run has done is behind us.
             statements: step
                 .statements
@@ -145,10 +150,23 @@ impl StepView {
     }
 }
 
+fn runs(step: &PlanStep) -> Option<&'static str> {
+    let is_python = step
+        .source
+        .as_ref()
+        .is_some_and(|source| source.name().ends_with(".py"));
+    let is_bridged = step
+        .statements
+        .iter()
+        .any(|statement| statement.action == PlanAction::Python);
+    is_python.then_some(if is_bridged { "bridged" } else { "literal" })
+}
+
 fn text(action: &PlanAction) -> String {
     match action {
         PlanAction::Sql(sql) => sql.clone(),
         PlanAction::Call(name) => format!("-- call {name}"),
+        PlanAction::Python => "-- only Python can run this".to_owned(),
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Server {
     /// The server's own count of changes to the schema, as one row of one value; a server that does not count says the
     /// same each time.
     pub(crate) schema_version: &'static str,
+    /// The tables and views, by kind and name, where the server does not tell what a transaction made.
+    pub(crate) relations: Option<&'static str>,
     /// The id of a transaction that writes, as one row of one value; none, where the server tells none.
     pub(crate) transaction_id: Option<&'static str>,
     /// Asks which of some tables have rows: a row each, with the table's place among them, from 1; none, where nothing is done
@@ -220,6 +222,10 @@ UNION ALL SELECT 'terrane_ledger.' || name FROM pragma_table_info('terrane_ledge
     begin: "BEGIN IMMEDIATE",
     look: "BEGIN",
     schema_version: "PRAGMA schema_version",
+    relations: Some(
+        "SELECT type, name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' \
+         ORDER BY 1, 2",
+    ),
     transaction_id: None,
     occupied: None,
     roles: None,
@@ -310,6 +316,7 @@ terrane_object_pk, ADD CONSTRAINT terrane_object_pk PRIMARY KEY (kind, schema, n
     look: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL IntervalStyle = postgres; SET LOCAL bytea_output = \
            hex; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = on; SET LOCAL jit = off; SET LOCAL statement_timeout = 0",
     schema_version: "SELECT '0'",
+    relations: None,
     transaction_id: Some("SELECT pg_catalog.pg_current_xact_id()::text"),
     occupied: Some(|tables| {
         let names: Vec<String> = tables.iter().map(|name| quote_string(name)).collect();

@@ -158,7 +158,7 @@ impl PythonModels {
 }
 
 /// The Python that the configuration names; else that of the project's environment; else the one on the path.
-fn interpreter(project: &Project) -> PathBuf {
+pub(crate) fn interpreter(project: &Project) -> PathBuf {
     project
         .python
         .clone()

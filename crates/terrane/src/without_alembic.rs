@@ -2,16 +2,25 @@
 
 use crate::autogenerate::Ways;
 use crate::config::LayerConfig;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::executor::Executor;
 use crate::models::Models;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use terrane_core::diagnostic::Diagnostic;
+use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::dialect::Dialect;
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::Op;
-use terrane_core::plan::RevisionFile;
+use terrane_core::plan::{PlanStep, RevisionFile};
 use terrane_core::revision::Revision;
+
+impl Executor<'_, '_> {
+    /// Refuses to run Python; no plan of such a program has it do so.
+    pub(crate) async fn bridged(&mut self, step: &PlanStep, _at: usize) -> Result<()> {
+        let message = format!("layer `{}` is none of an Alembic project's", step.layer);
+        Err(Error::new(codes::PYTHON_FAILED, message))
+    }
+}
 
 /// The revisions of a layer that are written in Python; there are none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

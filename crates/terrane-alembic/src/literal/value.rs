@@ -126,7 +126,8 @@ impl Refusal {
         let message = format!("the {way} cannot be read: {}", self.message);
         Diagnostic::error(codes::PYTHON_DECIDES, message)
             .at(&self.source, self.source.first_line(self.span), "")
-            .help("Run the revision with Alembic, or write what is named here as a literal.")
+            .help("Terrane has the project's own Python run it, on a database only; write what is named here as a literal to have its \
+                 statements.")
     }
 }
 

@@ -36,7 +36,10 @@ pub(super) fn branches(project: &Project, options: &Listing) -> Result<Exit> {
 }
 
 pub(super) async fn history(project: &Project, options: &HistoryArgs) -> Result<Exit> {
-    let history = super::headers(project)?;
+    let history = match options.listing.verbose {
+        true => super::headers_or_whole(project)?,
+        false => super::headers(project)?,
+    };
     let range = options.rev_range.as_deref().unwrap_or(":");
     // The database is opened only if something in the question is about it.
     let needs_rows = options.indicate_current || range.contains("current") || range.starts_with(['-', '+']);

@@ -173,6 +173,14 @@ impl Observer for Watch {
         }
     }
 
+    fn python_says(&mut self, line: &str) {
+        match &self.bar {
+            _ if self.tells == Tells::Nothing => {}
+            Some(bar) => bar.suspend(|| render::note(line)),
+            None => render::note(line),
+        }
+    }
+
     fn step_ended(&mut self, applied: &Applied) {
         self.moved.applied.push(AppliedView::new(applied));
         if self.tells != Tells::Lines {

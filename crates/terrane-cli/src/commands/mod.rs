@@ -114,6 +114,14 @@ fn headers(project: &Project) -> Result<&'static History> {
     Ok(Box::leak(Box::new(project.headers()?)))
 }
 
+/// The same; where there are revisions in Python, with what they do, so that it can be told how they run.
+fn headers_or_whole(project: &Project) -> Result<&'static History> {
+    match project.config.layers.iter().any(|layer| layer.python.is_some()) {
+        true => Ok(Box::leak(Box::new(project.history()?))),
+        false => headers(project),
+    }
+}
+
 /// The project of the configuration, with what the command line and the environment say instead.
 fn project(args: &Args, layers: &[Layer]) -> Result<Project> {
     // Where a program is deployed, it needs no file; one that was named is to be there.

@@ -37,8 +37,9 @@ pub(super) async fn show(project: &Project, destination: Destination<'_>, json: 
             _ if step.transactional || step.direction == Direction::Stamp => String::new(),
             parts => format!(", in {parts} transactions"),
         };
+        let runs = view.runs.map(|runs| format!(", {runs}")).unwrap_or_default();
         render::line(format!(
-            "-- {}{id} ({}) {}{how}",
+            "-- {}{id} ({}) {}{runs}{how}",
             view.direction, view.layer, view.message
         ));
         if view.is_guess {
@@ -48,7 +49,7 @@ pub(super) async fn show(project: &Project, destination: Destination<'_>, json: 
             let locks = view.locks.iter().filter(|lock| lock.statement == at);
             locks.for_each(|lock| render::line(format!("-- {}", told(lock))));
             // A call is no statement of SQL's.
-            let end = if statement.starts_with("-- call ") { "" } else { ";" };
+            let end = if statement.starts_with("-- ") { "" } else { ";" };
             render::line(format!("{statement}{end}"));
         }
     }

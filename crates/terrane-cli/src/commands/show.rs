@@ -8,7 +8,7 @@ use terrane::core::graph::Node;
 use terrane::{History, Project, Result};
 
 pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
-    let history = super::headers(project)?;
+    let history = super::headers_or_whole(project)?;
     let nodes = named(project, history, &options.revision).await?;
     let listing = Listing {
         verbose: true,
@@ -18,18 +18,14 @@ pub(super) async fn run(project: &Project, options: &Named) -> Result<Exit> {
     };
     list(&Describer::new(history, None), &nodes, &listing);
     if !options.output.json {
-        tell_unread(project, &nodes)?;
+        tell_unread(history, &nodes);
     }
     Ok(Exit::Done)
 }
 
-/// Tells of revisions that only Python can run. A history without Python is not read again for it.
-fn tell_unread(project: &Project, nodes: &[&Node]) -> Result<()> {
-    if project.config.layers.iter().all(|layer| layer.python.is_none()) {
-        return Ok(());
-    }
-    let whole = project.history()?;
-    let files = nodes.iter().filter_map(|node| whole.files.get(&node.id));
+/// Tells why only Python can run a revision.
+fn tell_unread(history: &History, nodes: &[&Node]) {
+    let files = nodes.iter().filter_map(|node| history.files.get(&node.id));
     for (_, unread) in files.flat_map(|file| &file.unread) {
         let severity = Severity::Warning;
         render::diagnostic(&Diagnostic {
@@ -37,7 +33,6 @@ fn tell_unread(project: &Project, nodes: &[&Node]) -> Result<()> {
             ..unread.clone()
         });
     }
-    Ok(())
 }
 
 /// The revisions that a symbol stands for; only `current` needs the database.

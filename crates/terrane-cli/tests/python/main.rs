@@ -3,6 +3,7 @@
 //! `TERRANE_PYTHON` names a virtual environment with the packages, and `TERRANE_POSTGRES` a server; `cargo xtask test
 //! --with-python` has both. Where one is missing, these tests count as not run.
 
+mod bridge;
 mod daily;
 mod lock;
 

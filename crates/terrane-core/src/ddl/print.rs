@@ -121,7 +121,7 @@ pub fn print(op: &Op) -> Vec<String> {
         Op::CreateUnmodelled(other) => one(other.definition.to_string()),
         Op::DropUnmodelled(other) => one(format!("DROP {} {}", other.kind.to_uppercase(), object(&other.name))),
         Op::Sql(raw) => one(raw.text.clone()),
-        Op::Call(_) => Vec::new(),
+        Op::Call(_) | Op::Python => Vec::new(),
     }
 }
 

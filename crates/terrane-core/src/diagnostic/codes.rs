@@ -83,7 +83,11 @@ codes! {
          was renamed is taken over with `terrane adopt`.";
     CANNOT_ADOPT "G018" "cannot-adopt"
         "`terrane adopt` moves what the database has of a layer that was renamed: from a name that the configuration does not \
-         have any more, to one that the database does not have yet, and whose files hold its revisions.";
+         have any more, to one that the database does not have yet, and whose files hold its revisions. Without names, it gives \
+         every object of a database that Alembic made its layer, which needs Alembic's table with its rows.";
+    LOWERED "G019" "lowered-vendor"
+        "A version row stands below a revision that another layer's applied revision depends on: the vendor was downgraded, or \
+         stamped, under an app that needs it.";
 
     CONFIG_NOT_FOUND "C001" "configuration-not-found"
         "There is no configuration where it was looked for. `terrane init` writes one; `-c` names one.";
@@ -114,8 +118,8 @@ codes! {
          installed in the virtual environment, nor beside the project.";
 
     NO_PYTHON "C015" "no-python"
-        "The models are SQLAlchemy's, which Python has to be asked for, and there is no Python: none in the virtual environment \
-         that was named or lies beside the project, and none on the path.";
+        "Models of SQLAlchemy's are asked of Python, and a revision that cannot be read is run by it, and there is none: none in the \
+         virtual environment that was named or lies beside the project, and none on the path; or it lacks the packages.";
 
     WHICH_TOOL "C016" "which-tool"
         "The folder that is to be imported holds the migrations of no tool that is known, or its files fit several tools. \
@@ -208,6 +212,10 @@ codes! {
     NOT_CARRIED "S025" "not-carried-over"
         "A migration of another tool says something that no revision can say, or cannot be read as that tool reads it. A history \
          comes over whole or not at all, so nothing was written.";
+
+    PYTHON_FAILED "S026" "python-failed"
+        "A revision was run by the project's own Python, which ended with an error, died, said nothing for too long, or did not \
+         keep to the format of the bridge. The revision was rolled back.";
 
     DOES_NOT_FIT "P001" "does-not-fit"
         "A statement changes something that is not there at that point of the history, or creates something that is.";

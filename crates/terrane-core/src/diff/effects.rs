@@ -83,7 +83,7 @@ impl Effects<'_> {
                 self.name(Some(&unquoted(&other.name)), None);
             }
             Op::Comment { on, .. } => self.comment(on),
-            Op::Sql(_) | Op::Call(_) => {}
+            Op::Sql(_) | Op::Call(_) | Op::Python => {}
             op => {
                 self.part(op);
                 self.definition(op);

@@ -220,6 +220,43 @@ impl Graph {
             .about([id])
     }
 
+    /// Refuses rows of which one lies below what an applied revision depends on: somebody took a vendor's revisions away
+    /// under one that needs them.
+    ///
+    /// # Errors
+    /// There is such a row; or a row names no revision of its layer.
+    pub fn refuse_lowered(&self, rows: &Rows) -> Result<(), GraphError> {
+        let standing = self.standing(rows)?;
+        let applied = self.ancestors(standing.iter().copied(), Ties::All);
+        for &row in &standing {
+            let above = self.descendants([row], Ties::All);
+            let is_above = |index: &Index| *index != row && above.contains(*index);
+            for by in applied.iter().filter(is_above) {
+                let own = |index: &Index| !self.below(by, Ties::Lineage).any(|parent| parent == *index);
+                if let Some(on) = self.below(by, Ties::All).filter(own).find(is_above) {
+                    return Err(self.lowered(row, by, on));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn lowered(&self, row: Index, by: Index, on: Index) -> GraphError {
+        let node = |index: Index| &self.nodes[index as usize];
+        let (row, by, on) = (node(row), node(by), node(on));
+        let message = format!(
+            "layer `{}` stands at `{}`, below `{}`, which revision `{}` of layer `{}` depends on, and that one is applied",
+            row.layer, row.id, on.id, by.id, by.layer
+        );
+        GraphError::new(codes::LOWERED, message)
+            .help(format!(
+                "Bring the database to where both fit, with the tool that took them apart: downgrade `{}` too, or upgrade to \
+                 `{}` again.",
+                by.id, on.id
+            ))
+            .about([&row.id, &by.id])
+    }
+
     /// Where rows are, in words: of a layer, or in the table that several share.
     pub fn place_of_rows(&self, rows: &LayerName) -> String {
         let is_shared = self.row_sets.contains(rows) && !self.layers.contains(rows);

@@ -204,7 +204,7 @@ impl Op {
                     vacant(schema, name)?;
                 }
             }
-            Op::Call(_) => {}
+            Op::Call(_) | Op::Python => {}
         }
         Ok(())
     }

@@ -65,6 +65,7 @@ impl Op {
             Op::DropUnmodelled(other) => format!("drop {} `{}`", other.kind, other.name),
             Op::Sql(raw) => format!("run `{}`", first_line(&raw.text)),
             Op::Call(name) => format!("call `{name}`"),
+            Op::Python => "run its Python".to_owned(),
         }
     }
 }

@@ -201,6 +201,8 @@ pub enum Op {
     Sql(RawSql),
     /// A call of a function that the app registered under that name.
     Call(String),
+    /// What the Python of a revision does, which nobody knows before it has run.
+    Python,
 }
 
 /// What has a comment of its own.

@@ -179,6 +179,11 @@ impl Op {
                     ));
                 }
             },
+            Op::Python => {
+                return Err(missing(
+                    "only its author knows what undoes a function of Python".to_owned(),
+                ));
+            }
             Op::Call(name) => return Err(missing(format!("only its author knows what undoes `{name}`"))),
         })
     }

@@ -160,7 +160,7 @@ impl Op {
                 Effect::CreatesTable(name) => one(Kind::Table, name, Create),
                 Effect::Nothing | Effect::Transaction | Effect::Unknown => Vec::new(),
             },
-            Op::Call(_) => Vec::new(),
+            Op::Call(_) | Op::Python => Vec::new(),
         }
     }
 }

@@ -237,7 +237,9 @@ impl Planner<'_> {
         planned.title = file.revision.title().to_owned();
         planned.waivers.clone_from(&file.revision.touches);
         planned.source = Some(file.source.clone());
-        let unread = file.unread.iter().filter(|(unread, _)| *unread == way);
+        // A script has no Python; who holds a connection lends it to one.
+        let is_refused = !(self.looks_again && file.is_bridged(way));
+        let unread = file.unread.iter().filter(|(unread, _)| *unread == way && is_refused);
         let known = diagnostics.len();
         diagnostics.extend(unread.map(|(_, diagnostic)| diagnostic.clone()));
         if diagnostics.len() > known {
@@ -269,7 +271,48 @@ impl Planner<'_> {
             planned.done = unfinished.done;
         }
         let doubtful = unfinished.and_then(Unfinished::doubtful);
-        self.fill(planned, doubtful, (file, section), books, diagnostics)
+        self.fill_or_bridge(planned, doubtful, (file, section), books, diagnostics)
+    }
+
+    /// Alembic says what was read of a batch in its own way, by which more fits than by ours: it replaces a constraint of the
+    /// same name. Where what was read does not fit, Python itself runs it.
+    fn fill_or_bridge(
+        &self,
+        planned: PlanStep,
+        doubtful: Option<usize>,
+        (file, section): (&RevisionFile, &Section),
+        books: &mut Books,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<PlanStep> {
+        let may_bridge = self.looks_again && file.is_python() && planned.transactional;
+        if !may_bridge || !replay::is_portable(file, section.dialect.as_deref()) {
+            return self.fill(planned, doubtful, (file, section), books, diagnostics);
+        }
+        let (before, known) = (books.clone(), diagnostics.len());
+        if let Some(filled) = self.fill(planned.clone(), doubtful, (file, section), books, diagnostics) {
+            return Some(filled);
+        }
+        let is_misfit = |told: &Diagnostic| [codes::DOES_NOT_FIT, codes::UNSUPPORTED].contains(&told.code);
+        let errors = || diagnostics[known..].iter().filter(|told| told.is_error());
+        let span = errors()
+            .next()
+            .and_then(|told| told.labels.first())
+            .map(|label| label.span);
+        if !errors().all(is_misfit) {
+            return None;
+        }
+        diagnostics.truncate(known);
+        *books = before;
+        let section = Section {
+            way: section.way,
+            dialect: Some(self.dialect.name().to_owned()),
+            steps: vec![crate::revision::Step {
+                comments: Vec::new(),
+                action: Action::Python(file.source.text().to_owned()),
+                span: span.unwrap_or(Span::new(0, 0)),
+            }],
+        };
+        self.fill(planned, doubtful, (file, &section), books, diagnostics)
     }
 
     /// The section to run; none for a revision that has none at all, as a merge.
@@ -488,13 +531,13 @@ impl Planner<'_> {
         schema: &Schema,
     ) -> Result<PlanStatement, (Unsupported, Option<Span>)> {
         let span = Some(statement.span);
-        if is_done || matches!(statement.action, Action::Call(_)) {
+        if is_done || matches!(statement.action, Action::Call(_) | Action::Python(_)) {
             return Ok(written(statement));
         }
         let lowered = self.lowered(&self.that_fit(std::slice::from_ref(statement), schema), schema)?;
         let texts = lowered.into_iter().filter_map(|statement| match statement.action {
             PlanAction::Sql(sql) => Some(sql),
-            PlanAction::Call(_) => None,
+            PlanAction::Call(_) | PlanAction::Python => None,
         });
         Ok(PlanStatement::of(&texts.collect::<Vec<_>>(), span))
     }
@@ -629,6 +672,7 @@ fn written(statement: &ReadStatement) -> PlanStatement {
     let action = match &statement.action {
         Action::Sql(text) => PlanAction::Sql(text.clone()),
         Action::Call(name) => PlanAction::Call(name.clone()),
+        Action::Python(_) => PlanAction::Python,
     };
     PlanStatement::new(action, Some(statement.span))
 }
@@ -639,6 +683,7 @@ fn is_opaque(op: &Op) -> bool {
     matches!(
         op,
         Op::Call(_)
+            | Op::Python
             | Op::Sql(RawSql {
                 effect: Effect::Unknown | Effect::CreatesTable(_) | Effect::Rows(_),
                 ..
@@ -659,7 +704,7 @@ fn leaves_another(op: &Op, schema: &Schema) -> bool {
 /// Whether an op may change the schema in a way that reading it does not tell.
 fn is_unforeseen(op: &Op) -> bool {
     match op {
-        Op::Call(_) => true,
+        Op::Call(_) | Op::Python => true,
         Op::Sql(raw) => raw.effect.is_untold(),
         _ => false,
     }

@@ -24,7 +24,7 @@ use crate::dialect::{Conduct, TypeNames};
 use crate::graph::{Direction, RevisionId, RowChange};
 use crate::name::{LayerName, ObjectName};
 use crate::ownership::OwnershipChange;
-use crate::revision::{Checksum, Revision, Waiver, Way};
+use crate::revision::{Action, Checksum, Revision, Waiver, Way};
 use crate::text::{SourceFile, Span};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -40,8 +40,27 @@ pub struct RevisionFile {
     pub source: SourceFile,
     /// How its layer means the names of types.
     pub types: TypeNames,
-    /// What of it could not be read, by direction: a step that way is refused. A SQL file has none.
+    /// What of it could not be read, by direction: a step that way is refused, unless its section has Python run it. A SQL
+    /// file has none.
     pub unread: Vec<(Way, Diagnostic)>,
+}
+
+impl RevisionFile {
+    /// Whether it is written in Python.
+    pub fn is_python(&self) -> bool {
+        self.source.name().ends_with(".py")
+    }
+
+    /// Whether only its own Python can run it that way.
+    pub fn is_bridged(&self, way: Way) -> bool {
+        let mut sections = self.revision.sections.iter().filter(|section| section.way == way);
+        sections.any(|section| {
+            section
+                .steps
+                .iter()
+                .any(|step| matches!(step.action, Action::Python(_)))
+        })
+    }
 }
 
 /// What is about to run.
@@ -170,6 +189,8 @@ pub enum PlanAction {
     Sql(String),
     /// A function that the app registered.
     Call(String),
+    /// A function of the step's file, which is Python and knows alone what it says to the server.
+    Python,
 }
 
 impl PlanAction {
@@ -177,7 +198,7 @@ impl PlanAction {
     pub fn sql(&self) -> &str {
         match self {
             PlanAction::Sql(sql) => sql,
-            PlanAction::Call(_) => "",
+            PlanAction::Call(_) | PlanAction::Python => "",
         }
     }
 }

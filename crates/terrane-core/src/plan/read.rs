@@ -70,7 +70,7 @@ pub fn enum_names(files: &BTreeMap<RevisionId, RevisionFile>, dialect: &dyn Dial
     };
     let texts = steps.filter_map(|step| match &step.action {
         Action::Sql(text) => Some(text.as_str()),
-        Action::Call(_) => None,
+        Action::Call(_) | Action::Python(_) => None,
     });
     let ops = texts
         .filter(makes_type)
@@ -88,6 +88,7 @@ fn read_as_written(file: &RevisionFile, section: &Section, flavor: &Flavor) -> R
     for step in &section.steps {
         let (ops, tolerant) = match &step.action {
             Action::Call(name) => (vec![Op::Call(name.clone())], false),
+            Action::Python(_) => (vec![Op::Python], false),
             Action::Sql(text) => match read_statement(text, flavor) {
                 Ok(parsed) => parsed,
                 Err(malformed) => {

@@ -40,6 +40,10 @@ pub fn running_checksums(section: &Section) -> Vec<Checksum> {
 fn step(hash: &mut Sha256, step: &Step) {
     match &step.action {
         Action::Sql(text) => statement(hash, text),
+        Action::Python(text) => {
+            hash.update(b"python\0");
+            hash.update(text.as_bytes());
+        }
         Action::Call(name) => {
             hash.update(b"call\0");
             hash.update(name.as_bytes());

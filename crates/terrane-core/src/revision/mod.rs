@@ -128,6 +128,8 @@ pub enum Action {
     Sql(String),
     /// `-- call NAME`: a function that the app registered.
     Call(String),
+    /// A function of a revision in Python that only Python can run; with the file's text, which says what it is.
+    Python(String),
 }
 
 impl Action {
@@ -135,7 +137,7 @@ impl Action {
     pub fn sql(&self) -> &str {
         match self {
             Action::Sql(sql) => sql,
-            Action::Call(_) => "",
+            Action::Call(_) | Action::Python(_) => "",
         }
     }
 }

@@ -64,6 +64,10 @@ pub fn print_step(step: &Step) -> String {
         Action::Call(name) => {
             let _ = writeln!(text, "-- call {name}");
         }
+        // No file of SQL says so; whoever looks at a revision is told.
+        Action::Python(_) => {
+            let _ = writeln!(text, "-- only Python can run this");
+        }
     }
     text
 }

@@ -302,7 +302,7 @@ impl Lowering<'_> {
                 self.push(raw.text.clone());
                 Ok(())
             }
-            Op::Call(_) => Ok(()),
+            Op::Call(_) | Op::Python => Ok(()),
         }
     }
 

@@ -19,7 +19,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
+#[cfg(feature = "alembic")]
+use terrane_alembic::bridge::{Answer, Statement};
 use terrane_core::diagnostic::codes;
+#[cfg(feature = "alembic")]
+use terrane_core::dialect::Locking;
 use terrane_core::dialect::{Broken, Dialect};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership};
@@ -61,7 +65,7 @@ pub(crate) fn dialect_of(kind: DatabaseKind) -> &'static dyn Dialect {
 }
 
 /// That a text is more than a statement.
-fn several() -> Error {
+pub(crate) fn several() -> Error {
     let message = "the server reads this as several statements, of which only the first was seen";
     Error::new(codes::HELD_SEVERAL, message)
         .help("Write them apart, each with its semicolon, and look at the quotes and comments in it.")
@@ -94,6 +98,20 @@ pub(crate) enum Within<'t> {
     Nothing,
     /// A database of their own.
     Scratch,
+}
+
+/// What came of a statement over a bridge.
+#[cfg(feature = "alembic")]
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// It ran.
+    Answer(Answer),
+    /// The server refused it: its words and its code, and the same as an error of ours.
+    Refused {
+        message: String,
+        code: Option<String>,
+        error: Error,
+    },
 }
 
 /// A session that holds a lock on a table.
@@ -252,7 +270,7 @@ impl Database<'_> {
     }
 
     /// Whether it is a server of many sessions, which tells what each of them has locked.
-    fn is_a_server(&self) -> bool {
+    pub(crate) fn is_a_server(&self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(_) => false,
@@ -300,6 +318,26 @@ impl Database<'_> {
             Database::Sqlite(database) => sqlite::say(database, statements, within, begins).await,
             #[cfg(feature = "postgres")]
             Database::Postgres(database) => postgres::say(database, statements, within, begins).await,
+        }
+    }
+
+    /// Runs a statement that came over a bridge, and gives its answer; `locking` is how long statements may wait for locks, as
+    /// it was said last.
+    ///
+    /// # Errors
+    /// It is several, or ended the transaction. What the server refuses is an answer.
+    #[cfg(feature = "alembic")]
+    pub(crate) async fn ask(
+        &mut self,
+        statement: (&str, &Statement),
+        within: Within<'_>,
+        locking: &mut Option<Locking>,
+    ) -> Result<Asked> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Database::Sqlite(database) => sqlite::ask(database, statement).await,
+            #[cfg(feature = "postgres")]
+            Database::Postgres(database) => postgres::ask(database, statement.0, within, locking).await,
         }
     }
 

@@ -283,6 +283,73 @@ pub(super) async fn say(
     ran.map_err(|(at, failure)| (at, failed(failure)))
 }
 
+/// Runs a statement that came over a bridge; before the first of each kind, how long such a one may wait for locks.
+#[cfg(feature = "alembic")]
+pub(super) async fn ask(
+    database: &mut PostgresDatabase<'_>,
+    sql: &str,
+    within: super::Within<'_>,
+    last: &mut Option<Locking>,
+) -> Result<super::Asked> {
+    use terrane_alembic::bridge::{Answer, Column, Value};
+    let super::Within::Transaction(id, waits) = within else {
+        return Err(broke_out());
+    };
+    let locking = Postgres.locking(sql);
+    if last.replace(locking) != Some(locking) {
+        let limit = if locking == Locking::Hard {
+            waits.attempt
+        } else {
+            waits.patience
+        };
+        // One that was refused before lets nothing be set.
+        let _is_set_later = database.execute(&wait_at_most("SET LOCAL", limit)).await;
+    }
+    let answer = match database.ask(sql, id.unwrap_or_default()).await {
+        Ok(answer) => answer,
+        Err(Failure::BrokeOut) => return Err(broke_out()),
+        Err(Failure::Refused(error)) => {
+            let message = error
+                .more()
+                .into_iter()
+                .fold(error.message(), |text, more| format!("{text}\n{more}"));
+            let code = error.code();
+            // A connection that is gone is nobody's to go on with.
+            if code.is_none() {
+                return Err(refusal(error));
+            }
+            let error = refusal(error);
+            return Ok(super::Asked::Refused { message, code, error });
+        }
+    };
+    let columns = answer.columns.map(|columns| {
+        let column = |(name, number)| Column {
+            name,
+            type_number: Some(number),
+        };
+        columns.into_iter().map(column).collect()
+    });
+    let value = |value: Option<String>| value.map_or(Value::Null, Value::Text);
+    let rows = answer.rows.into_iter().map(|row| row.into_iter().map(value).collect());
+    Ok(super::Asked::Answer(Answer {
+        columns,
+        rows: rows.collect(),
+        count: Some(answer.count).filter(|_| counts_rows(sql)),
+        last: None,
+    }))
+}
+
+/// Whether the server tells how many rows a statement was about.
+#[cfg(feature = "alembic")]
+fn counts_rows(sql: &str) -> bool {
+    const COUNT: [&str; 10] = [
+        "select", "insert", "update", "delete", "merge", "with", "values", "table", "fetch", "move",
+    ];
+    let words = sql.split(|letter: char| !letter.is_ascii_alphabetic());
+    let first = words.into_iter().find(|word| !word.is_empty()).unwrap_or_default();
+    COUNT.iter().any(|word| word.eq_ignore_ascii_case(first))
+}
+
 /// What became of a statement, as an error of ours.
 fn failed(failure: Failure) -> Error {
     /// `syntax_error`; the words are the server's own, wherever they are not translated.

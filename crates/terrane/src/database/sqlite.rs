@@ -140,6 +140,63 @@ pub(super) async fn say(
     }
 }
 
+/// Runs a statement that came over a bridge.
+#[cfg(feature = "alembic")]
+pub(super) async fn ask(
+    database: &mut SqliteDatabase<'_>,
+    (sql, statement): (&str, &terrane_alembic::bridge::Statement),
+) -> Result<super::Asked> {
+    use terrane_alembic::bridge::{Answer, Column, Value as Sent};
+    use terrane_sqlite::ask::Value;
+    let values = statement.parameters.iter().flatten().map(|sent| match &sent.0 {
+        Sent::Null => Value::Null,
+        Sent::Integer(number) => Value::Integer(*number),
+        Sent::Real(number) => Value::Real(*number),
+        Sent::Text(text) => Value::Text(text.clone()),
+        Sent::Bytes(bytes) => Value::Blob(bytes.clone()),
+    });
+    let answer = match database.ask(sql, &values.collect::<Vec<_>>()).await {
+        Ok(answer) => answer,
+        Err(Failure::Several) => return Err(super::several()),
+        Err(Failure::Refused(error)) if error.is_not_let() => return Err(would_end()),
+        Err(Failure::Refused(error)) => {
+            let (message, code) = (error.message(), error.code().map(|code| code.to_string()));
+            let error = refusal(error);
+            return Ok(super::Asked::Refused { message, code, error });
+        }
+    };
+    let columns = answer.columns.map(|names| {
+        let column = |name| Column {
+            name,
+            type_number: None,
+        };
+        names.into_iter().map(column).collect::<Vec<_>>()
+    });
+    let value = |value| match value {
+        Value::Null => Sent::Null,
+        Value::Integer(number) => Sent::Integer(number),
+        Value::Real(number) => Sent::Real(number),
+        Value::Text(text) => Sent::Text(text),
+        Value::Blob(bytes) => Sent::Bytes(bytes),
+    };
+    let writes = ["insert", "update", "delete", "replace", "with"];
+    let first = sql
+        .trim_start()
+        .split(|letter: char| !letter.is_ascii_alphabetic())
+        .next();
+    let is_written = first.is_some_and(|first| writes.iter().any(|word| word.eq_ignore_ascii_case(first)));
+    Ok(super::Asked::Answer(Answer {
+        count: Some(answer.count).filter(|_| is_written),
+        last: Some(answer.last),
+        rows: answer
+            .rows
+            .into_iter()
+            .map(|row| row.into_iter().map(value).collect())
+            .collect(),
+        columns,
+    }))
+}
+
 /// What became of a statement, as an error of ours.
 async fn failed(database: &mut SqliteDatabase<'_>, sql: &str, failure: Failure) -> Error {
     let error = match failure {

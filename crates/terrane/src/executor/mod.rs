@@ -7,6 +7,8 @@
 //! last. Whoever comes after an interruption, or in between, goes on behind the statements that have run.
 
 mod alone;
+#[cfg(feature = "alembic")]
+mod bridged;
 mod outcome;
 mod probes;
 mod role;
@@ -75,6 +77,10 @@ pub trait Observer: Send {
     /// as far as the server tells.
     fn step_waits(&mut self, step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
         let _ = (step, attempt, blockers);
+    }
+    /// The Python of a revision printed a line, or logged it.
+    fn python_says(&mut self, line: &str) {
+        let _ = line;
     }
     /// A step was committed.
     fn step_ended(&mut self, applied: &Applied) {
@@ -201,7 +207,7 @@ impl Executor<'_, '_> {
         };
         step.statements.iter().any(|statement| match &statement.action {
             PlanAction::Sql(sql) => matches!(self.scope(sql), Scope::Setting | Scope::Temporary) && !taken_back(sql),
-            PlanAction::Call(_) => true,
+            PlanAction::Call(_) | PlanAction::Python => true,
         })
     }
 
@@ -422,7 +428,7 @@ impl Executor<'_, '_> {
         )
         .await?;
         self.tell_rows(step, judged.written)?;
-        self.making = judged.changes;
+        self.making.extend(judged.changes);
         Ok(judged.seen)
     }
 
@@ -494,9 +500,13 @@ impl Executor<'_, '_> {
     async fn statements(&mut self, step: &PlanStep, which: Range<usize>, waits: Option<Waits>) -> Result<()> {
         let mut at = which.start;
         while at < which.end {
-            if let PlanAction::Call(name) = &step.statements[at].action {
-                let called = self.call(name, at).await;
-                called.map_err(|error| point_at(error, step, at))?;
+            let code = match &step.statements[at].action {
+                PlanAction::Call(name) => Some(self.call(name, at).await),
+                PlanAction::Python => Some(self.bridged(step, at).await),
+                PlanAction::Sql(_) => None,
+            };
+            if let Some(ran) = code {
+                ran.map_err(|error| point_at_least(error, step, at))?;
                 at += 1;
                 continue;
             }
@@ -777,6 +787,14 @@ pub(crate) fn done_sentence(applied: &Applied) -> String {
 
 fn is_sql(statement: &PlanStatement) -> bool {
     matches!(statement.action, PlanAction::Sql(_))
+}
+
+/// The same, where it does not point at something already.
+fn point_at_least(error: Error, step: &PlanStep, at: usize) -> Error {
+    match error.diagnostics.first() {
+        Some(first) if !first.labels.is_empty() => error,
+        _ => point_at(error, step, at),
+    }
 }
 
 /// An error with the statement that it came from.

@@ -18,7 +18,10 @@ pub(crate) use written::{Writing, Written};
 
 use crate::database::Database;
 use crate::error::{Error, Result};
+#[cfg(feature = "alembic")]
+use crate::project::Project;
 use crate::server::Server;
+use crate::version_rows::VersionTable;
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::diagnostic::{Code, Diagnostic, codes};
@@ -35,7 +38,12 @@ use terrane_postgres::guard::Beginning as Opened;
 /// catalog.
 ///
 /// SQLite has no dynamic SQL, so that a name which is nowhere in the text is not touched.
-pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor) -> Result<()> {
+pub(crate) fn refuse_hidden(
+    plan: &Plan,
+    ownership: &Ownership,
+    flavor: &Flavor,
+    table: Option<&VersionTable>,
+) -> Result<()> {
     let mut ownership = ownership.clone();
     let mut diagnostics = Vec::new();
     for step in &plan.steps {
@@ -43,7 +51,7 @@ pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor)
             let PlanAction::Sql(sql) = &statement.action else {
                 continue;
             };
-            let hidden = fault(sql, ownership.others_own(&step.layer), flavor)
+            let hidden = fault(sql, ownership.others_own(&step.layer), flavor, table)
                 .map(|(message, help)| (codes::GUARD, message, help));
             let found = hidden.or_else(|| without_effect(sql, step, flavor));
             if let Some((code, message, help)) = found {
@@ -62,6 +70,26 @@ pub(crate) fn refuse_hidden(plan: &Plan, ownership: &Ownership, flavor: &Flavor)
     }
 }
 
+/// The same of a statement that nobody has seen before it is said.
+#[cfg(feature = "alembic")]
+pub(crate) fn refuse_said(
+    sql: &str,
+    step: &PlanStep,
+    ownership: &Ownership,
+    flavor: &Flavor,
+    project: &Project,
+) -> Result<()> {
+    // Python asks the catalog of whatever is there.
+    if is_question(sql) {
+        return Ok(());
+    }
+    let table = project.config.version_table.as_ref();
+    match fault(sql, ownership.others_own(&step.layer), flavor, table) {
+        Some((message, help)) => Err(Error::new(codes::GUARD, message).help(help)),
+        None => Ok(()),
+    }
+}
+
 fn at(diagnostic: Diagnostic, step: &PlanStep, statement: &PlanStatement) -> Diagnostic {
     match (&step.source, statement.span) {
         (Some(source), Some(span)) => diagnostic.at(source, span, ""),
@@ -69,13 +97,14 @@ fn at(diagnostic: Diagnostic, step: &PlanStep, statement: &PlanStatement) -> Dia
     }
 }
 
-fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static str)> {
+fn fault(sql: &str, others: bool, flavor: &Flavor, table: Option<&VersionTable>) -> Option<(String, &'static str)> {
     // Almost every statement has neither word, and is not taken apart.
     let has = |word: &str| {
         let (text, word) = (sql.as_bytes(), word.as_bytes());
         text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
     };
-    if !has("terrane_") && !has("pragma") {
+    let shared = table.map(|table| table.name.as_str()).filter(|name| has(name));
+    if !has("terrane_") && !has("pragma") && shared.is_none() {
         return None;
     }
     // What does not lex, the server does not run.
@@ -92,6 +121,14 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
         .collect();
     if let Some(name) = OWN_TABLES.iter().find(|name| words.contains(**name)) {
         let message = format!("`{name}` is Terrane's own, and no revision may touch it");
+        return Some((
+            message,
+            "Take the statement out; `terrane stamp` says where a database stands.",
+        ));
+    }
+    // To look where the database stands is nobody's loss.
+    if let Some(name) = shared.filter(|name| !is_question(sql) && words.contains(&name.to_ascii_lowercase())) {
+        let message = format!("`{name}` says where the database stands, and no revision may touch it");
         return Some((
             message,
             "Take the statement out; `terrane stamp` says where a database stands.",
@@ -115,6 +152,42 @@ fn fault(sql: &str, others: bool, flavor: &Flavor) -> Option<(String, &'static s
     }
     None
 }
+
+/// Whether a statement only asks, as far as its beginning tells.
+fn is_question(sql: &str) -> bool {
+    let mut words = sql.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    let mut word = || {
+        words
+            .find(|word| !word.is_empty())
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    match word().as_str() {
+        "select" => true,
+        "pragma" => {
+            let first = word();
+            let name = if first == "main" || first == "temp" {
+                word()
+            } else {
+                first
+            };
+            OF_THE_CATALOG.contains(&name.as_str()) && !sql.contains('=')
+        }
+        _ => false,
+    }
+}
+
+/// What SQLite tells of its catalog (sqlite.org/pragma.html).
+const OF_THE_CATALOG: [&str; 8] = [
+    "foreign_key_check",
+    "foreign_key_list",
+    "index_info",
+    "index_list",
+    "index_xinfo",
+    "table_info",
+    "table_list",
+    "table_xinfo",
+];
 
 /// Settings that SQLite keeps in the file (sqlite.org/pragma.html), and what would be read wrongly ever after.
 const OF_THE_FILE: [&str; 9] = [
@@ -210,7 +283,7 @@ fn may_surprise(step: &PlanStep) -> bool {
             .as_bytes()
             .windows(7)
             .any(|word| word.eq_ignore_ascii_case(b"cascade")),
-        PlanAction::Call(_) => true,
+        PlanAction::Call(_) | PlanAction::Python => true,
     };
     !step.understood || !step.ownership.iter().all(is_plain) || step.statements.iter().any(cascades)
 }

@@ -2,6 +2,7 @@
 //! was, the database's too; `World::fails` sees to the last.
 
 mod alembic; // Alembic projects
+mod bridge; // the Python of a revision
 mod config; // `terrane.toml`
 mod database; // files that are locked, read-only, or no database; statements that fail
 mod file; // the revision file: its header and its sections

@@ -81,7 +81,7 @@ pub(crate) fn python(world: &World, text: &str) {
 }
 
 /// Models as Python tells them: the vendor's table with a column that no revision has yet, and the app's.
-fn models(world: &World, poser: &str) {
+pub(crate) fn models(world: &World, poser: &str) {
     let column = |name: &str, ty: &str, nullable: bool| {
         format!(
             "{{\"name\": \"{name}\", \"type\": \"{ty}\", \"nullable\": {nullable}, \"default\": null, \"computed\": null, \
@@ -122,9 +122,9 @@ fn models(world: &World, poser: &str) {
     );
 }
 
-const INI: [&str; 2] = ["-c", "alembic.ini"];
+pub(crate) const INI: [&str; 2] = ["-c", "alembic.ini"];
 
-fn says(world: &World, code: i32, arguments: &[&str]) -> String {
+pub(crate) fn says(world: &World, code: i32, arguments: &[&str]) -> String {
     world.run(&[&INI[..], arguments].concat()).expect(code)
 }
 
@@ -188,7 +188,7 @@ fn rows_that_alembic_wrote_are_where_the_database_stands() {
 fn a_revision_is_planned_and_scripted_as_any_other() {
     let world = project();
     assert_snapshot!(says(&world, 0, &["plan", "upgrade", "1d2c"]), @r"
-    -- upgrade 1d2c (rattail) step 1d2c
+    -- upgrade 1d2c (rattail) step 1d2c, literal
     CREATE TABLE customer (
         uuid VARCHAR(32) NOT NULL,
         name VARCHAR(50),
@@ -317,7 +317,7 @@ fn a_revision_that_only_python_can_run_is_told_by_show() {
     19 |     op.execute(make_statement())
        |                ^^^^^^^^^^^^^^
        |
-       = help: Run the revision with Alembic, or write what is named here as a literal.
+       = help: Terrane has the project's own Python run it, on a database only; write what is named here as a literal to have its statements.
     ");
     let shown = world.run(&["-c", "alembic.ini", "show", "4be1"]);
     assert_eq!((shown.code, shown.err.as_str()), (0, ""));

@@ -1,6 +1,8 @@
 //! What scripts and people rely on, to the letter.
 
+mod adoption; // `adopt` on a database that Alembic made
 pub(crate) mod alembic; // `-c alembic.ini`
+pub(crate) mod bridge; // revisions that Python runs
 mod diff; // `diff --from --to`
 mod entities; // `entities --to`
 mod init; // `init`, in the places where people begin
