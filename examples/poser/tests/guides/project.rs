@@ -30,9 +30,7 @@ impl Project {
     }
 
     fn make(&self, workspace: &Path) -> io::Result<()> {
-        if self.folder.exists() {
-            fs::remove_dir_all(&self.folder)?;
-        }
+        remove_packages(workspace)?;
         copy_folder(Path::new(env!("CARGO_MANIFEST_DIR")), &self.folder)?;
         fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock"))?;
         let rattail = root().join("examples/rattail");
@@ -160,6 +158,20 @@ fn workspace_manifest(manifest: &str, root: &Path) -> String {
         false => line.replace("path = \"crates/", &crates),
     });
     lines.map(|line| line + "\n").collect()
+}
+
+/// What an earlier run left: the copy, and packages that a guide has made beside it.
+fn remove_packages(workspace: &Path) -> io::Result<()> {
+    if !workspace.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(workspace)? {
+        let path = entry?.path();
+        if path.join("Cargo.toml").is_file() {
+            fs::remove_dir_all(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
