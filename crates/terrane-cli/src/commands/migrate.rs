@@ -175,7 +175,7 @@ impl Observer for Watch {
 
     fn python_says(&mut self, line: &str) {
         match &self.bar {
-            _ if self.quiet => {}
+            _ if self.tells == Tells::Nothing => {}
             Some(bar) => bar.suspend(|| render::note(line)),
             None => render::note(line),
         }
