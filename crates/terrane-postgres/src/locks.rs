@@ -143,7 +143,7 @@ fn added_column(action: &[&str]) -> Work {
     if action.iter().any(|word| NUMBERED.contains(word)) {
         return Work::Rewrites;
     }
-    let behind_default = action.iter().skip_while(|word| **word != "default");
+    let behind_default = action.iter().skip_while(|word| **word != "default").skip(1);
     let behind_default: Vec<&str> = behind_default.copied().collect();
     let calls = behind_default.windows(2).any(|pair| {
         let is_name = pair[0].starts_with(|c: char| c.is_alphabetic() || c == '"');

@@ -16,10 +16,11 @@ CREATE MATERIALIZED VIEW m AS SELECT 1 AS a; CREATE UNIQUE INDEX mi ON m (a);
 CREATE TABLE part (id integer, a integer, b varchar(9), u integer NOT NULL) PARTITION BY RANGE (id);
 CREATE TABLE q (id integer)";
 
-const STATEMENTS: [&str; 44] = [
+const STATEMENTS: [&str; 45] = [
     "ALTER TABLE t ADD COLUMN c integer",
     "ALTER TABLE t ADD COLUMN c integer DEFAULT 1",
     "ALTER TABLE t ADD COLUMN c timestamptz DEFAULT now()",
+    "ALTER TABLE t ADD COLUMN c timestamptz DEFAULT (now())",
     "ALTER TABLE t ADD COLUMN c double precision DEFAULT random()",
     "ALTER TABLE t ADD COLUMN c serial",
     "ALTER TABLE t ADD COLUMN c integer GENERATED ALWAYS AS IDENTITY",

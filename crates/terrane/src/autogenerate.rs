@@ -9,7 +9,7 @@ use crate::revise::{Content, NewRevision, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use terrane_core::ddl::{self, Flavor, parse_statement};
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::Dialect;
+use terrane_core::dialect::{Dialect, Work};
 use terrane_core::diff::in_order;
 use terrane_core::graph::RevisionId;
 use terrane_core::name::{Ident, ObjectName};
@@ -352,8 +352,27 @@ pub(crate) fn costs(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Vec<Stri
         let rewrites = old.is_some_and(|old| dialect.rewrites(&old.ty, ty));
         costs.extend(rewrites.then(|| REWRITES.to_owned()));
     }
+    costs.extend(filling(op, before, dialect).map(str::to_owned));
     costs.extend(condition(op).map(str::to_owned));
     costs
+}
+
+/// That a new column of a table that was there is filled row by row.
+fn filling(op: &Op, before: &Schema, dialect: &dyn Dialect) -> Option<&'static str> {
+    let Op::AddColumn { table, .. } = op else { return None };
+    before.tables.get(table)?;
+    let locks = ddl::print(op).first().map(|text| dialect.locks(text))?;
+    match locks.first()?.work {
+        Work::Rewrites => Some(
+            "Writes the table anew, while nobody reads or writes it. Where it has many rows: add a plain column, and fill it in \
+             pieces.",
+        ),
+        Work::MayRewrite => Some(
+            "Writes the table anew, while nobody reads or writes it, if the default differs from row to row. Where it has many \
+             rows: add the column, set its default then, and fill it in pieces.",
+        ),
+        Work::Catalog | Work::MayRead | Work::Reads => None,
+    }
 }
 
 /// The column to which an op gives another type.

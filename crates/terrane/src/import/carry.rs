@@ -166,7 +166,7 @@ fn says(revision: &Revision, wanted: &[(Way, Vec<String>)]) -> bool {
         let sql = section.steps.iter().map(|step| match &step.action {
             Action::Sql(sql) => sql.clone(),
             Action::Call(name) => format!("-- call {name}"),
-            // A history that is carried over has no Python.
+            // No file of SQL says so.
             Action::Python(_) => String::new(),
         });
         (section.way, sql.collect::<Vec<_>>())
