@@ -8,13 +8,14 @@ use crate::{FLAVOR, types};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Op};
 use terrane_core::schema::{
-    ConstraintKind, Expr, Identity, Index, IndexKey, KeyTarget, Nulls, Schema, Table, TypeName,
+    ConstraintKind, Expr, Identity, Index, IndexKey, KeyTarget, NOT_VALID, Nulls, Schema, Table, TypeName,
 };
 use terrane_core::sql::{TokenKind, canonical, quote_string, tokenize, unquote};
 
 /// In the order in which they are applied.
-const RULES: [fn(&mut Table); 5] = [
+const RULES: [fn(&mut Table); 6] = [
     comments_are_not_kept,
+    every_row_is_checked,
     a_numbered_column_is_autoincrement,
     a_default_is_spelled_as_a_literal,
     own_columns_need_no_qualifier,
@@ -79,6 +80,15 @@ fn comments_are_not_kept(table: &mut Table) {
     }
     for index in table.indexes.values_mut() {
         index.comment = None;
+    }
+}
+
+/// There is no `NOT VALID`: a constraint that is added holds for all rows.
+fn every_row_is_checked(table: &mut Table) {
+    for constraint in &mut table.constraints {
+        if let Some(attributes) = constraint.kind.attributes_mut() {
+            attributes.set(NOT_VALID, None);
+        }
     }
 }
 

@@ -180,7 +180,7 @@ impl Place {
 
     /// Somebody who writes rows of a database.
     pub(super) fn writer(&self, database: &str) -> Writer {
-        Writer::new(self.server.client("psql").into(), self.url(database))
+        Writer::new(self.server.client("psql"), self.url(database))
     }
 
     pub(super) fn url(&self, database: &str) -> String {

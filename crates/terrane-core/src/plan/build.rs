@@ -362,7 +362,7 @@ impl Planner<'_> {
         let portable = replay::is_portable(file, section.dialect.as_deref());
         let known = diagnostics.len();
         if portable {
-            in_use::settle(&mut reading.statements, books, self.dialect);
+            in_use::resolve(&mut reading.statements, books, self.dialect);
             diagnostics.extend(reading.not_understood(file));
             let unsupported = reading.unsupported.iter().map(|(span, reason)| {
                 let (op, reason, help) = (0, reason.clone(), None);

@@ -21,8 +21,8 @@ enum Fate {
 }
 
 /// Makes plain ops of those whose ways are not worth it.
-pub(super) fn settle(statements: &mut [ReadStatement], books: &Books, dialect: &dyn Dialect) {
-    let settling = Settling {
+pub(super) fn resolve(statements: &mut [ReadStatement], books: &Books, dialect: &dyn Dialect) {
+    let resolver = Resolver {
         fates: fates(statements),
         has_ways: dialect.capability().online,
         books,
@@ -30,7 +30,7 @@ pub(super) fn settle(statements: &mut [ReadStatement], books: &Books, dialect: &
     let mut indexes = BTreeMap::new();
     for statement in statements {
         let ops = std::mem::take(&mut statement.ops).into_iter();
-        statement.ops = ops.flat_map(|op| settling.op(op, &mut indexes)).collect();
+        statement.ops = ops.flat_map(|op| resolver.op(op, &mut indexes)).collect();
     }
 }
 
@@ -63,7 +63,7 @@ fn is_not_valid(constraint: &Constraint) -> bool {
     constraint.kind.attributes().has(NOT_VALID)
 }
 
-struct Settling<'a> {
+struct Resolver<'a> {
     fates: BTreeMap<(ObjectName, Ident), Fate>,
     /// Whether the server has such ways.
     has_ways: bool,
@@ -73,7 +73,7 @@ struct Settling<'a> {
 /// The indexes that were created so far, by their tables and names.
 type Created = BTreeMap<(ObjectName, Ident), Op>;
 
-impl Settling<'_> {
+impl Resolver<'_> {
     fn is_in_use(&self, table: &ObjectName) -> bool {
         self.has_ways && self.books.occupied.contains(table)
     }
