@@ -83,7 +83,7 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Open a revision's file in the editor
     Edit(Edit),
-    /// Tell whether the models say what the database holds, and whether all revisions are applied
+    /// Tell whether models and database match, and whether all revisions are applied
     Check(Check),
     /// Show what an upgrade, a downgrade or a stamp would do
     Plan(Plan),

@@ -390,7 +390,7 @@ mod tests {
         assert_eq!(errors.len(), 4, "{errors:#?}");
         assert_eq!(
             errors[0],
-            "src/versions/a1.sql:4: [S009 bad-date] `soon` is no date\nhelp: Write it as `2026-11-22 21:30:00+00:00`."
+            "src/versions/a1.sql:4: [S009 bad-date] `soon` is not a valid date\nhelp: Write it as `2026-11-22 21:30:00+00:00`."
         );
         assert!(errors[1].starts_with("src/versions/b1.sql:1: [S004 "));
         assert!(

@@ -1,6 +1,6 @@
 //! A table as a front door declares it. Expressions are SQL; nobody has read them yet.
 
-/// A table, and what hangs on it.
+/// A table, and its dependents.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Table {
     /// The namespace, where it is not the usual one.

@@ -50,7 +50,7 @@ impl Error {
         Some(self.cause.as_database_error()?.code()?.into_owned())
     }
 
-    /// Whether a lock was not had: in time (55P03, `lock_not_available`), or since two waited for each other (40P01,
+    /// Whether it could not get a lock: in time (55P03, `lock_not_available`), or since two waited for each other (40P01,
     /// `deadlock_detected`).
     pub fn is_lock_timeout(&self) -> bool {
         matches!(self.code().as_deref(), Some("55P03" | "40P01"))

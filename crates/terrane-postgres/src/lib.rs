@@ -29,7 +29,7 @@ mod types;
 use std::collections::BTreeSet;
 use terrane_core::ddl::Flavor;
 use terrane_core::dialect::{
-    Beginnings, Capability, Conduct, Dialect, Lock, Locking, Scope, Settling, Statement, Target, Unsupported,
+    Beginnings, Capability, Conduct, Dialect, Lock, Locking, Recovery, Scope, Statement, Target, Unsupported,
 };
 use terrane_core::diff::Dependencies;
 use terrane_core::name::Folding;
@@ -129,12 +129,12 @@ impl Dialect for Postgres {
         scope::target(sql)
     }
 
-    fn settling(&self, sql: &str) -> Settling {
-        scope::settling(sql)
+    fn recovery(&self, sql: &str) -> Recovery {
+        scope::recovery(sql)
     }
 
-    fn reaches_beyond(&self, sql: &str) -> bool {
-        reach::reaches_beyond(sql)
+    fn affects_cluster(&self, sql: &str) -> bool {
+        reach::affects_cluster(sql)
     }
 
     fn locks(&self, sql: &str) -> Vec<Lock> {

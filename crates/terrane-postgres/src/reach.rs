@@ -18,7 +18,7 @@ const BEYOND: [&str; 8] = [
 /// More words than stand before what a statement is about.
 const ENOUGH: usize = 256;
 
-pub(crate) fn reaches_beyond(sql: &str) -> bool {
+pub(crate) fn affects_cluster(sql: &str) -> bool {
     let words = first_words(&Postgres, sql, ENOUGH);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let is_beyond = |at: usize| words.get(at).is_some_and(|word| BEYOND.contains(word));
@@ -52,7 +52,7 @@ mod tests {
             "COMMENT ON ROLE r IS 'x'",
             "SECURITY LABEL FOR p ON TABLESPACE t IS 'x'",
         ] {
-            assert!(reaches_beyond(beyond), "{beyond}");
+            assert!(affects_cluster(beyond), "{beyond}");
         }
         for within in [
             "CREATE TABLE role (database int)",
@@ -64,7 +64,7 @@ mod tests {
             "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bob",
             "SELECT 1",
         ] {
-            assert!(!reaches_beyond(within), "{within}");
+            assert!(!affects_cluster(within), "{within}");
         }
     }
 }

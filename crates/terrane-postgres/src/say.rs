@@ -225,7 +225,7 @@ const CONTROL: [&str; 10] = [
     "start",
 ];
 
-/// Whether a text is one statement however it is read: there is no backslash and no dollar in it, whose meaning hangs on
+/// Whether a text is one statement however it is read: there is no backslash and no dollar in it, whose meaning depends on
 /// settings and on what stands around them; its quotes are closed, and outside of them there are neither semicolons nor
 /// comments but those to the end of a line; and it begins with nothing that ends a transaction.
 fn is_plain(sql: &str) -> bool {

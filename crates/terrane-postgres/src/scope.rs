@@ -3,7 +3,7 @@
 
 use crate::{FLAVOR, Postgres};
 use std::collections::BTreeSet;
-use terrane_core::dialect::{FOUND, Locking, Scope, Settling, Target, first_words};
+use terrane_core::dialect::{FOUND, Locking, Recovery, Scope, Target, first_words};
 use terrane_core::sql::{Token, TokenKind, quote_string, tokenize, unquote};
 
 /// By the first words of a statement: those whose pages in the manual say that they cannot run in a transaction block.
@@ -75,16 +75,16 @@ pub(crate) fn locking(sql: &str) -> Locking {
 }
 
 /// What the catalog tells of a statement that may have begun.
-pub(crate) fn settling(sql: &str) -> Settling {
+pub(crate) fn recovery(sql: &str) -> Recovery {
     let Some(mut words) = Words::of(sql) else {
-        return Settling::default();
+        return Recovery::default();
     };
     match words.next_word().as_str() {
         "create" => words.created(),
         "drop" => words.dropped(),
         "reindex" => words.reindexed(),
         "alter" => words.detached(),
-        _ => Settling::default(),
+        _ => Recovery::default(),
     }
 }
 
@@ -298,24 +298,24 @@ impl<'s> Words<'s> {
         self.takes("concurrently").then_some((table, partition))
     }
 
-    fn created(&mut self) -> Settling {
+    fn created(&mut self) -> Recovery {
         let is_unique = self.takes("unique");
         if self.takes_all(&["index", "concurrently"]) {
             return self.created_index(is_unique);
         }
         match self.catalog_row() {
-            Some(row) => Settling {
+            Some(row) => Recovery {
                 done: Some(format!("SELECT 1 FROM {row}")),
-                ..Settling::default()
+                ..Recovery::default()
             },
-            None => Settling::default(),
+            None => Recovery::default(),
         }
     }
 
     /// An index that broke off stays, invalid: it is written to, and never read (manual, `CREATE INDEX`). It is this
     /// statement's if it was not there before, has the name that the statement gives, or the shape, and nobody else is
     /// about to build it.
-    fn created_index(&mut self, is_unique: bool) -> Settling {
+    fn created_index(&mut self, is_unique: bool) -> Recovery {
         self.takes_all(&["if", "not", "exists"]);
         let name = if self.takes("on") {
             None
@@ -336,11 +336,11 @@ impl<'s> Words<'s> {
                 Some(shape) => {
                     format!("x.indisunique = {is_unique} AND {shape} AND {FOUND}::jsonb IS NOT NULL AND {IS_NEW}")
                 }
-                None => return Settling::default(),
+                None => return Recovery::default(),
             },
         };
         let found = |more: &str| format!("{INDEX} WHERE x.indrelid = {table} AND {which} AND {more}");
-        Settling {
+        Recovery {
             found: Some(indexes_of(&table)),
             busy: Some(built_on(&table)),
             done: Some(format!("SELECT 1 {}", found("x.indisvalid"))),
@@ -402,7 +402,7 @@ impl<'s> Words<'s> {
         }
     }
 
-    fn dropped(&mut self) -> Settling {
+    fn dropped(&mut self) -> Recovery {
         let done = if self.takes_all(&["index", "concurrently"]) {
             self.takes_all(&["if", "exists"]);
             let name = quote_string(&self.name());
@@ -411,9 +411,9 @@ impl<'s> Words<'s> {
             self.catalog_row()
                 .map(|row| format!("SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM {row})"))
         };
-        Settling {
+        Recovery {
             done,
-            ..Settling::default()
+            ..Recovery::default()
         }
     }
 
@@ -431,7 +431,7 @@ impl<'s> Words<'s> {
     }
 
     /// What broke off leaves the new index, or the old one, beside the other (manual, `REINDEX`).
-    fn reindexed(&mut self) -> Settling {
+    fn reindexed(&mut self) -> Recovery {
         while self.at < self.tokens.len()
             && !["index", "table"]
                 .iter()
@@ -441,7 +441,7 @@ impl<'s> Words<'s> {
         }
         let is_index = self.takes("index");
         if !is_index && !self.takes("table") {
-            return Settling::default();
+            return Recovery::default();
         }
         self.takes("concurrently");
         let name = format!("pg_catalog.to_regclass({})", quote_string(&self.name()));
@@ -450,7 +450,7 @@ impl<'s> Words<'s> {
         } else {
             name
         };
-        Settling {
+        Recovery {
             found: Some(indexes_of(&table)),
             busy: Some(built_on(&table)),
             done: None,
@@ -463,10 +463,10 @@ impl<'s> Words<'s> {
     }
 
     /// What broke off is detached for new queries, and has to be ended (manual, `ALTER TABLE … FINALIZE`, since 14).
-    fn detached(&mut self) -> Settling {
+    fn detached(&mut self) -> Recovery {
         self.at = 0;
         let Some((table, partition)) = self.detached_concurrently() else {
-            return Settling::default();
+            return Recovery::default();
         };
         let finish = quote_string(&format!("ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE"));
         let attached = format!(
@@ -475,7 +475,7 @@ impl<'s> Words<'s> {
             quote_string(&table),
             quote_string(&partition)
         );
-        Settling {
+        Recovery {
             found: None,
             busy: None,
             done: Some(format!("SELECT 1 WHERE NOT EXISTS (SELECT 1 {attached})")),
@@ -588,23 +588,23 @@ mod tests {
 
     #[test]
     fn what_became_of_a_statement_is_asked_for_by_its_names() {
-        let index = settling("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"I\" ON ONLY public.t USING btree (a)");
+        let index = recovery("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS \"I\" ON ONLY public.t USING btree (a)");
         let done = index.done.unwrap();
         assert!(
             done.contains("to_regclass('public.t')") && done.contains("i.relname = 'I'"),
             "{done}"
         );
         assert!(index.debris.unwrap().contains("NOT x.indisvalid"));
-        let dropped = settling("DROP INDEX CONCURRENTLY IF EXISTS app.i").done.unwrap();
+        let dropped = recovery("DROP INDEX CONCURRENTLY IF EXISTS app.i").done.unwrap();
         assert!(dropped.contains("to_regclass('app.i') IS NULL"), "{dropped}");
         assert!(
-            settling("ALTER TABLE t DETACH PARTITION p CONCURRENTLY")
+            recovery("ALTER TABLE t DETACH PARTITION p CONCURRENTLY")
                 .debris
                 .unwrap()
                 .contains("FINALIZE")
         );
-        assert!(settling("REINDEX TABLE CONCURRENTLY t").debris.unwrap().contains("_cc"));
-        assert_eq!(settling("VACUUM t"), Settling::default());
+        assert!(recovery("REINDEX TABLE CONCURRENTLY t").debris.unwrap().contains("_cc"));
+        assert_eq!(recovery("VACUUM t"), Recovery::default());
     }
 
     #[test]
@@ -626,7 +626,7 @@ mod tests {
 
     #[test]
     fn an_index_without_a_name_is_known_by_what_it_is_of() {
-        let done = |sql| settling(sql).done.unwrap();
+        let done = |sql| recovery(sql).done.unwrap();
         let of = done(
             "CREATE INDEX CONCURRENTLY ON app.t USING gin (a DESC NULLS LAST, lower(b), \"C\", (d + 1)) INCLUDE (e)",
         );

@@ -283,7 +283,7 @@ fn what_is_read_of_a_few_relations_is_what_the_whole_says_of_them() {
             assert_eq!(few.schema.views.get(&name), whole.views.get(&name));
             assert_eq!(few.schema.tables.len() + few.schema.views.len(), 1);
             assert!(!few.left_out.iter().any(|(_, other)| *other == name));
-            // The rest of it is as the whole has it, and what is lacking hangs on others.
+            // The rest of it is as the whole has it, and what is lacking depends on others.
             assert_eq!(few.schema.enums, whole.enums);
             assert_eq!(few.schema.routines, whole.routines);
             let others = few.schema.unmodelled.iter();

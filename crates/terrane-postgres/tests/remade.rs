@@ -1,4 +1,4 @@
-//! What PostgreSQL cannot change is made anew, with its rows and with all that hangs on it.
+//! What PostgreSQL cannot change is recreated, with its rows and all its dependents.
 
 use crate::detection::rows;
 use crate::harness::{Scratch, block_on, server};

@@ -42,7 +42,7 @@ pub struct CatalogRow {
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// The table or view that it hangs on; its own name, if it stands by itself.
+    /// The table or view that it belongs to; its own name, if it stands by itself.
     pub table: String,
     /// The text that made it. Indexes that back a constraint have none, and are not asked for.
     pub sql: String,
@@ -58,7 +58,7 @@ pub async fn inspect(connection: &mut SqliteConnection) -> Result<Inspected, Err
     Ok(schema_of(&rows, &shadows))
 }
 
-/// The named tables only, with what hangs on them. A name that is not there is passed over; views and whatever else
+/// The named tables only, with their dependents. A name that is not there is passed over; views and whatever else
 /// stands by itself are left out.
 ///
 /// # Errors
@@ -122,7 +122,7 @@ pub fn schema_of(rows: &[CatalogRow], shadows: &BTreeSet<Ident>) -> Inspected {
         let internal = |name: &str| name.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("sqlite_"));
         !own(&row.table) && !internal(&row.name) && !shadows.contains(&FLAVOR.ident(&row.table))
     };
-    // Tables and views first: a trigger may have been made before the view that it hangs on was made anew.
+    // Tables and views first: a trigger may have been made before the view that it belongs to was recreated.
     let stands = |row: &&CatalogRow| matches!(row.kind.as_str(), "table" | "view");
     let rows: Vec<&CatalogRow> = rows.iter().filter(seen).collect();
     for row in rows.iter().copied().filter(stands) {
@@ -175,7 +175,7 @@ pub(crate) fn why_unread(other: &Unmodelled) -> Option<String> {
     };
     Some(match read(&row) {
         Err(reason) => reason,
-        Ok(_) => "what it hangs on cannot be read".to_owned(),
+        Ok(_) => "what it belongs to cannot be read".to_owned(),
     })
 }
 

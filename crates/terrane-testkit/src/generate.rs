@@ -27,7 +27,7 @@ pub struct TableModel {
     pub columns: Vec<ColumnModel>,
     /// Whether a view is made of it.
     pub view: bool,
-    /// Whether a trigger hangs on it.
+    /// Whether it has a trigger.
     pub trigger: bool,
     /// Whether its ids are never used again.
     pub autoincrement: bool,

@@ -9,7 +9,7 @@ use terrane::core::dialect::Dialect;
 use terrane::core::diff::{Delta, Renames, diff};
 use terrane::core::graph::{RevisionId, Rows};
 use terrane::core::ownership::Ownership;
-use terrane::core::plan::{Books, replay};
+use terrane::core::plan::{DatabaseState, replay};
 use terrane::core::schema::Schema;
 use terrane::{
     Answer, Applied, Candidate, Database, Destination, History, NewRevision, OpenMode, Project, Result, Silent,
@@ -253,7 +253,7 @@ pub fn replayed(project: &Project, history: &History, rows: &Rows) -> Option<Sch
         .layers
         .iter()
         .map(|layer| (layer.name.clone(), layer.requires.clone()));
-    let books = Books::empty(Ownership::new(layers));
+    let books = DatabaseState::empty(Ownership::new(layers));
     let replayed = replay(&history.graph, &history.files, &path, project.dialect().unwrap(), books);
     replayed.opaque.is_empty().then_some(replayed.books.schema)
 }

@@ -276,7 +276,7 @@ pub(crate) fn about(op: &Op, schema: &Schema) -> Schema {
             pick(&schema.routines, &routine.name, &mut about.routines);
         }
     }
-    // An index or a trigger does not always say what it hangs on. All tables are gone through for those alone.
+    // An index or a trigger does not always say what it belongs to. All tables are gone through for those alone.
     let hangs = |touch: &&Touch| matches!(touch.kind, ObjectKind::Index | ObjectKind::Trigger);
     let hanging: Vec<&Ident> = touches.iter().filter(hangs).map(|touch| &touch.name.name).collect();
     if hanging.is_empty() {

@@ -6,6 +6,7 @@ use crate::database::{Database, OpenMode};
 use crate::error::{Error, Result};
 use crate::folder::Missing;
 use crate::history::{Depth, History};
+use crate::inexpressible::only_expressible;
 use crate::migrate::Standing;
 use crate::models::Models;
 use crate::portable::Portable;
@@ -14,7 +15,6 @@ use crate::questions::{self, OpenQuestion};
 use crate::script::path_to;
 use crate::share::Share;
 use crate::unmodelled;
-use crate::unsaid::without_unsaid;
 use crate::wished::{wished, without};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -299,7 +299,7 @@ impl Wanted<'_> {
             true => {
                 let attributes_too = !dialect.capability().keeps_texts;
                 diff(
-                    &without_unsaid(share, desired, attributes_too),
+                    &only_expressible(share, desired, attributes_too),
                     desired,
                     &renames,
                     &options,

@@ -11,7 +11,7 @@ use terrane_core::diagnostic::Diagnostic;
 use terrane_core::dialect::Dialect;
 use terrane_core::diff::{Renames, diff};
 use terrane_core::ownership::{owning_table, project, speaks_of};
-use terrane_core::plan::Books;
+use terrane_core::plan::DatabaseState;
 use terrane_core::schema::{Schema, Unmodelled};
 
 /// A database, or a layer's part of it, as statements.
@@ -32,7 +32,7 @@ impl Project {
     pub async fn inspected(&self, layer: Option<&str>) -> Result<Inspected> {
         let layer = layer.map(|name| self.config.require_layer(name)).transpose()?;
         let mut database = self.open_to_read().await?;
-        let Books {
+        let DatabaseState {
             mut schema, ownership, ..
         } = self.standing(Some(&mut database)).await?.books;
         database.close().await?;

@@ -17,7 +17,7 @@ use terrane_core::diagnostic::{Diagnostic, Severity, codes};
 use terrane_core::graph::{Direction, Graph, RevisionId, RowChange, Rows, Step};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::ownership::{ObjectKey, Ownership, OwnershipChange};
-use terrane_core::plan::{Books, Plan, PlanStep, Unfinished, replay, settle};
+use terrane_core::plan::{DatabaseState, Plan, PlanStep, Unfinished, replay, settle};
 use terrane_core::schema::Schema;
 
 /// Where a database stands.
@@ -28,7 +28,7 @@ pub struct Standing {
     /// Its version rows of other layers, which are left alone.
     pub strangers: Rows,
     /// What it holds, and whose it is.
-    pub books: Books,
+    pub books: DatabaseState,
     /// Relations that it holds and that were not looked at.
     pub(crate) left_out: Vec<ObjectKey>,
     /// Sequences among them that a column owns, so that they are their table's.
@@ -342,11 +342,11 @@ impl Project {
         seen: Option<&Schema>,
     ) -> Result<Vec<OwnershipChange>> {
         let applied = path_to(&history.graph, rows)?;
-        let nothing = Books::empty(self.layers());
+        let nothing = DatabaseState::empty(self.layers());
         let replayed = replay(&history.graph, &history.files, &applied, self.dialect()?, nothing).books;
-        let books = Books {
+        let books = DatabaseState {
             schema: seen.unwrap_or(&replayed.schema).clone(),
-            ..Books::empty(owners.clone())
+            ..DatabaseState::empty(owners.clone())
         };
         Ok(settle(&replayed.ownership, &applied, &books))
     }
@@ -473,7 +473,7 @@ impl Project {
     ) -> Result<(Standing, Option<Plan>)> {
         let Looked { standing, plan, at } = looked;
         if plan.is_some() && at.elapsed() < STANDS_STILL {
-            let books = self.look_at(Some(&mut *database), |_| Ok(Extent::Books)).await?;
+            let books = self.look_at(Some(&mut *database), |_| Ok(Extent::Owners)).await?;
             if books.is_where(&standing) {
                 return Ok((standing, plan));
             }
@@ -560,7 +560,7 @@ impl Project {
             applied = executor.applied;
             hold = executor.hold;
             watch = executor.watch;
-            let Interruption::Overtaken(at) = outcome else {
+            let Interruption::Stale(at) = outcome else {
                 return Ok(applied);
             };
             let stood = if at == 0 {

@@ -179,7 +179,7 @@ impl Models {
         for statement in &statements {
             match parse_statement(source.text(), statement, flavor) {
                 parsed if is_the_servers(&parsed, source, statement, dialect) => {
-                    if dialect.reaches_beyond(source.slice(statement.span)) {
+                    if dialect.affects_cluster(source.slice(statement.span)) {
                         diagnostics.push(beyond(source, statement.span));
                         continue;
                     }

@@ -21,7 +21,7 @@ use terrane_core::graph::{Node, RevisionId, Rows};
 use terrane_core::name::{LayerName, ObjectName};
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{Ownership, objects, owning_table};
-use terrane_core::plan::{Books, Planner, enum_names};
+use terrane_core::plan::{DatabaseState, Planner, enum_names};
 use terrane_core::schema::{ConstraintKind, Schema, Table};
 
 /// The entry to everything: what `terrane.toml` says, and who is asking.
@@ -224,7 +224,7 @@ impl Project {
         let mut standing = Standing {
             rows: Rows::new(),
             strangers: Rows::new(),
-            books: Books::empty(self.layers()),
+            books: DatabaseState::empty(self.layers()),
             left_out: Vec::new(),
             left_out_of_columns: BTreeSet::new(),
             schema_version: "0".to_owned(),
@@ -335,7 +335,7 @@ impl Project {
     /// The database cannot be read.
     pub async fn tables(&self) -> Result<Vec<TableRow>> {
         let mut database = self.open(OpenMode::Read).await?;
-        let Books { schema, ownership, .. } = self.standing(database.as_mut()).await?.books;
+        let DatabaseState { schema, ownership, .. } = self.standing(database.as_mut()).await?.books;
         let mut rows: Vec<TableRow> = objects(&schema)
             .into_iter()
             .filter_map(|(kind, name)| object_row(kind, name, &schema, &ownership))
@@ -384,7 +384,7 @@ impl Project {
             ledger::read_owners(database, present, &mut standing.books.ownership).await?;
         }
         match extent {
-            Extent::Rows | Extent::Books => {}
+            Extent::Rows | Extent::Owners => {}
             Extent::Whole => standing.books.schema = database.inspect().await?,
             Extent::Share(share) => {
                 let ownership = &standing.books.ownership;
@@ -440,7 +440,7 @@ pub(crate) enum Extent {
     /// Version rows and ledger alone.
     Rows,
     /// Version rows, owners and ledger alone.
-    Books,
+    Owners,
     /// Those relations, and whatever is no relation.
     Share(Share),
     /// All of it.

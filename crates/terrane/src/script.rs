@@ -10,7 +10,7 @@ use terrane_core::graph::{Direction, Graph, RevisionId, Rows, Step, split_range}
 use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::OwnershipChange;
-use terrane_core::plan::{Books, Plan, PlanAction, PlanStep, replay};
+use terrane_core::plan::{DatabaseState, Plan, PlanAction, PlanStep, replay};
 
 /// A plan as programs read it.
 #[derive(Clone, Debug, Serialize)]
@@ -208,7 +208,7 @@ impl Project {
             Direction::Stamp => graph.stamp(&rows, &ends)?,
         };
         let applied = path_to(graph, &rows)?;
-        let books = Books::empty(self.layers());
+        let books = DatabaseState::empty(self.layers());
         let mut replayed = replay(graph, &history.files, &applied, dialect, books);
         // Nobody can be asked whether they have rows.
         replayed.books.occupied = replayed.books.schema.tables.keys().cloned().collect();

@@ -12,7 +12,7 @@ use terrane_core::dialect::Dialect;
 use terrane_core::name::ObjectName;
 use terrane_core::op::ObjectKind;
 use terrane_core::ownership::{ObjectKey, objects, owning_table};
-use terrane_core::plan::Books;
+use terrane_core::plan::DatabaseState;
 use terrane_core::schema::Unmodelled;
 
 /// Who may do what, and whose it is, is the operator's to say: models that say nothing of it leave it as it is, and so it
@@ -70,7 +70,7 @@ impl Project {
         let mut database = self.open(OpenMode::Read).await?;
         let dialect = self.dialect()?;
         let books = self.standing(database.as_mut()).await?.books;
-        let Books { schema, ownership, .. } = &books;
+        let DatabaseState { schema, ownership, .. } = &books;
         let has_owner = |other: &Unmodelled| ownership.owner_of_unmodelled(other).is_some();
         let found = schema.unmodelled.values();
         let found = found.filter(|other| has_owner(other) || !self.config.ignores(&other.name));

@@ -10,6 +10,7 @@ mod forgotten;
 mod imports;
 mod names;
 mod paths;
+mod purpose;
 mod reference;
 mod size;
 
@@ -49,6 +50,7 @@ const CHECKS: &[Check] = &[
     size::check,
     names::check,
     paths::check,
+    purpose::check,
     codes::check,
     reference::check,
     forgotten::check,

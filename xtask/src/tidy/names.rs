@@ -6,6 +6,25 @@ use super::{Report, Tree};
 /// A file, a module or a type of that name has no subject.
 const EMPTY_WORDS: &[&str] = &["util", "utils", "helper", "helpers", "manager", "managers", "common"];
 
+/// Names that were given up for the field's own.
+const RETIRED: &[(&str, &str)] = &[
+    ("Books", "DatabaseState"),
+    ("Overtaken", "Stale"),
+    ("Settling", "Recovery"),
+    ("catch_up", "run_deferred"),
+    ("hangs_on", "owning_relation"),
+    ("make_waiting", "create_deferred_partitions"),
+    ("reaches_beyond", "affects_cluster"),
+    ("that_fit", "applicable"),
+    ("without_unsaid", "only_expressible"),
+];
+
+/// Words of comments that the field's own say better. Written in halves, since this file is looked at as well.
+const RIDDLES: &[(&str, &str)] = &[
+    (concat!("hangs ", "on"), "belongs to, depends on; its dependents"),
+    (concat!("goes for ", "a moment"), "is dropped and recreated"),
+];
+
 /// What introduces a name that is held to the rule.
 const INTRODUCERS: &[&str] = &["mod", "struct", "enum", "trait", "type", "union"];
 
@@ -36,6 +55,10 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
             ));
         }
         for (index, line) in file.text.lines().enumerate() {
+            if let Some((riddle, instead)) = RIDDLES.iter().find(|(riddle, _)| line.contains(riddle)) {
+                let at = index + 1;
+                report.refuse(format!("{}:{at}: `{riddle}` is a riddle; say: {instead}", file.path));
+            }
             if let Some(mark) = MARKS.iter().find(|mark| line.contains(**mark)) {
                 report.refuse(format!("{}:{}: `{mark}` is work put off", file.path, index + 1));
             }
@@ -44,6 +67,11 @@ pub(super) fn check(tree: &Tree, report: &mut Report) {
 }
 
 fn objection(introducer: &str, name: &str) -> Option<String> {
+    if let Some((_, instead)) = RETIRED.iter().find(|(retired, _)| *retired == name)
+        && (introducer == "fn" || INTRODUCERS.contains(&introducer))
+    {
+        return Some(format!("`{name}` was given up; the word is `{instead}`"));
+    }
     if !INTRODUCERS.contains(&introducer) {
         return None;
     }
@@ -102,6 +130,18 @@ mod tests {
         ] {
             assert_eq!(refusals(check, &[(path, text)]).len(), 1, "{path} {text}");
         }
+    }
+
+    #[test]
+    fn words_that_were_given_up_are_refused() {
+        for text in [
+            "struct Settling;",
+            "fn hangs_on() {}",
+            concat!("// What hangs ", "on it."),
+        ] {
+            assert_eq!(refusals(check, &[("src/a.rs", text)]).len(), 1, "{text}");
+        }
+        assert!(refusals(check, &[("src/a.rs", "let hangs_on = settling();")]).is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use terrane_core::name::{Ident, ObjectName};
 use terrane_core::op::{ColumnChange, Commented, ConstraintRef, Op};
 use terrane_core::schema::{Column, Constraint, ConstraintKind, Index, KeyTarget, Schema};
 
-/// A call of a directive that changes a table, or hangs on one.
+/// A call of a directive that changes a table, or belongs to one.
 struct Call<'o> {
     method: &'static str,
     /// What stands before the table.

@@ -1,3 +1,5 @@
+//! `adopt`: gives what is in the database its layers, or takes that back.
+
 use crate::args::Adopt;
 use crate::exit::Exit;
 use crate::render;

@@ -1,3 +1,5 @@
+//! `check`: whether models, history and database agree.
+
 use crate::args::Check;
 use crate::exit::Exit;
 use crate::render;
@@ -155,7 +157,7 @@ fn say(view: &CheckView) {
         .for_each(|difference| render::line(format!("layer {layer}: {difference}")));
     if view.told.is_empty() && view.differences.is_empty() {
         let what = if view.has_models {
-            "the models say what the database holds"
+            "models and database match"
         } else {
             "all its revisions are applied"
         };

@@ -1,3 +1,5 @@
+//! `current`: where the database stands.
+
 use super::listing::list;
 use crate::args::Current;
 use crate::exit::Exit;

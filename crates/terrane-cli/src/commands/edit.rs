@@ -1,3 +1,5 @@
+//! `edit`: opens the file of a revision in an editor.
+
 use super::show::named;
 use crate::args::Edit;
 use crate::exit::Exit;

@@ -1,3 +1,5 @@
+//! `entities`: writes SeaORM entities for tables of the database.
+
 use crate::args::Entities;
 use crate::exit::Exit;
 use crate::render;

@@ -1,3 +1,5 @@
+//! `explain`: what a diagnostic code means.
+
 use crate::args::Explain;
 use crate::exit::Exit;
 use crate::render;

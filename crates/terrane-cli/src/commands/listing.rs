@@ -1,3 +1,5 @@
+//! `heads`, `branches` and `history`: revisions in lists.
+
 use crate::args::{Heads, History as HistoryArgs, Listing};
 use crate::exit::Exit;
 use crate::graph::{Row, draw};

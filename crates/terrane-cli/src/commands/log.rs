@@ -1,3 +1,5 @@
+//! `log`: what was done to the database, from the ledger.
+
 use crate::args::Output;
 use crate::exit::Exit;
 use crate::render;

@@ -1,3 +1,5 @@
+//! `merge`: a revision that follows several heads.
+
 use super::revision::say_written;
 use crate::args::Merge;
 use crate::exit::Exit;

@@ -1,3 +1,5 @@
+//! `upgrade`, `downgrade` and `stamp`: the commands that move a database.
+
 use super::plan;
 use crate::args::{Downgrade, How, Stamp, Upgrade};
 use crate::exit::Exit;

@@ -1,3 +1,5 @@
+//! `plan`, and `--dry-run`: what would run, and what it locks.
+
 use crate::args::{Plan, PlanOf};
 use crate::exit::Exit;
 use crate::render;

@@ -1,3 +1,5 @@
+//! `revision`: a new revision, empty or by comparison with the models.
+
 use crate::args::Revision;
 use crate::exit::Exit;
 use crate::prompt;

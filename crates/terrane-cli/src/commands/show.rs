@@ -1,3 +1,5 @@
+//! `show`: one revision, and what is known of it.
+
 use super::listing::list;
 use crate::args::{Listing, Named, Output};
 use crate::exit::Exit;

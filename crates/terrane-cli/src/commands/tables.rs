@@ -1,3 +1,5 @@
+//! `tables`: the tables of the database, and whose they are.
+
 use crate::args::Output;
 use crate::exit::Exit;
 use crate::render;

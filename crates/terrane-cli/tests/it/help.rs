@@ -41,7 +41,7 @@ fn help() {
         text.push_str(&format!(
             "$ terrane {}\n{}\n",
             arguments.join(" "),
-            world.fails(0, &arguments)
+            world.exits(0, &arguments)
         ));
     }
     insta::assert_snapshot!("help", text);
@@ -82,7 +82,7 @@ fn the_reference_of_the_configuration() {
     let keys = |config: &str| -> Vec<String> {
         let world = World::empty();
         world.write("terrane.toml", config);
-        let said = world.fails(2, &["heads"]);
+        let said = world.exits(2, &["heads"]);
         let list = said.split("Use one of ").nth(1).unwrap().lines().next().unwrap();
         list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };

@@ -216,7 +216,7 @@ impl World {
 
     /// What the program says when it ends with `code` and leaves every file as it was, byte for byte.
     #[track_caller]
-    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> String {
+    pub(crate) fn exits(&self, code: i32, arguments: &[&str]) -> String {
         self.unchanged(code, || self.run(arguments))
     }
 

@@ -11,7 +11,7 @@ mod spelling;
 pub use broken::Broken;
 pub use capability::Capability;
 pub use refusal::Refusal;
-pub use scope::{FOUND, Lock, Locking, Scope, Settling, Stops, Target, Work, first_words, transactions};
+pub use scope::{FOUND, Lock, Locking, Recovery, Scope, Stops, Target, Work, first_words, transactions};
 pub use spelling::{Spelling, TypeNames};
 
 use crate::ddl::Flavor;
@@ -87,14 +87,14 @@ pub trait Dialect: Send + Sync {
     }
 
     /// How to find out what became of a statement that is a transaction by itself.
-    fn settling(&self, sql: &str) -> Settling {
+    fn recovery(&self, sql: &str) -> Recovery {
         let _ = sql;
-        Settling::default()
+        Recovery::default()
     }
 
     /// Whether a statement is about more than the database that it is said to: roles, other databases, other servers.
     /// Nobody may try it out in a scratch database.
-    fn reaches_beyond(&self, sql: &str) -> bool {
+    fn affects_cluster(&self, sql: &str) -> bool {
         let _ = sql;
         false
     }

@@ -24,7 +24,7 @@ pub enum Scope {
 /// How to find out what became of a statement that no transaction takes, once it may have begun. One that has neither may
 /// be repeated.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Settling {
+pub struct Recovery {
     /// A query for what there is before the statement, as one value: what was there is nobody's who comes later. The
     /// answer stands in the other two queries wherever they say [`FOUND`].
     pub found: Option<String>,
@@ -37,7 +37,7 @@ pub struct Settling {
     pub debris: Option<String>,
 }
 
-/// Where the answer to [`Settling::found`] goes, as a literal; NULL where nobody knows it.
+/// Where the answer to [`Recovery::found`] goes, as a literal; NULL where nobody knows it.
 pub const FOUND: &str = "{found}";
 
 /// What a statement that no transaction takes is about: nobody can take it back, so it is judged before it runs.

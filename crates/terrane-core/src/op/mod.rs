@@ -34,7 +34,7 @@ use crate::schema::{
 pub enum Op {
     /// Creates a table with its columns and constraints. Its indexes and triggers are ops of their own.
     CreateTable(Box<Table>),
-    /// Drops a table and what hangs on it.
+    /// Drops a table and its dependents.
     DropTable(ObjectName),
     /// Renames a table; what refers to it follows.
     RenameTable {
@@ -164,7 +164,7 @@ pub enum Op {
     },
     /// Creates a view.
     CreateView(Box<View>),
-    /// Drops a view and what hangs on it.
+    /// Drops a view and its dependents.
     DropView(ObjectName),
     /// Creates a trigger.
     CreateTrigger(Trigger),

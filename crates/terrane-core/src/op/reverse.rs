@@ -224,7 +224,7 @@ pub(crate) fn drop_index(schema: &Schema, table: &ObjectName, name: &Ident) -> O
     }
 }
 
-/// The table, if an index of that name hangs on another one as well.
+/// The table, if an index of that name belongs to another one as well.
 pub(crate) fn table_of_rival(schema: &Schema, table: &ObjectName, name: &Ident) -> Option<ObjectName> {
     let mut others = schema.tables.values().filter(|other| other.name != *table);
     let is_shared = others.any(|other| other.indexes.contains_key(name));
@@ -276,7 +276,7 @@ fn order(table: &Table) -> Vec<Ident> {
     table.columns.iter().map(|column| column.name.clone()).collect()
 }
 
-/// The ops that make a table with everything that hangs on it.
+/// The ops that make a table with all its dependents.
 pub(crate) fn recreate(table: &Table) -> Vec<Op> {
     let mut bare = table.clone();
     let indexes = std::mem::take(&mut bare.indexes);

@@ -15,7 +15,7 @@ pub struct Touch {
     pub manner: Manner,
 }
 
-/// The kinds of objects that are owned by themselves, and two that are owned with what they hang on.
+/// The kinds of objects that are owned by themselves, and two that are owned with what they belong to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[expect(missing_docs, reason = "the names are the field's own")]
 pub enum ObjectKind {
@@ -52,7 +52,7 @@ impl ObjectKind {
 pub enum Manner {
     /// It comes into being.
     Create,
-    /// It, or something that hangs on it, changes.
+    /// It, or a dependent of it, changes.
     Alter,
     /// It goes.
     Drop,

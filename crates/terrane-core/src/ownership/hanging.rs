@@ -1,4 +1,4 @@
-//! What has no model and hangs on something else.
+//! What has no model and belongs to something else.
 
 use crate::name::ObjectName;
 use crate::op::owned_by;
@@ -7,7 +7,7 @@ use crate::sql::{Lexing, tokenize, unquote};
 
 /// The object that it comes and goes with, which is PostgreSQL's to have: a policy, a rule, an index of a materialized
 /// view, an unlogged sequence that a column owns; a user mapping, which is a server's; what is said of a column.
-pub(super) fn hangs_on(other: &Unmodelled) -> Option<ObjectName> {
+pub(super) fn owning_relation(other: &Unmodelled) -> Option<ObjectName> {
     match other.kind.as_str() {
         "policy" | "rule" => behind_on(other, other.name.name.as_str()),
         "index" => behind_on(other, other.definition.as_str()),
@@ -46,11 +46,11 @@ fn server_of(mapping: &Unmodelled) -> Option<ObjectName> {
     Some(ObjectName::bare(mapping.name.name.sibling(name)))
 }
 
-/// The object that it hangs on, or the relation that it gives rights to.
+/// The object that it belongs to, or the relation that it gives rights to.
 pub fn speaks_of(other: &Unmodelled) -> Option<ObjectName> {
     match other.kind.as_str() {
         "grant" | "revoke" => behind_on(other, other.name.name.as_str()),
-        _ => hangs_on(other),
+        _ => owning_relation(other),
     }
 }
 
@@ -91,7 +91,10 @@ mod tests {
                 kind: "comment".to_owned(),
                 definition: Expr::new("", ""),
             };
-            assert_eq!(hangs_on(&comment).map(|name| name.to_string()).as_deref(), holder);
+            assert_eq!(
+                owning_relation(&comment).map(|name| name.to_string()).as_deref(),
+                holder
+            );
         }
     }
 
@@ -106,7 +109,7 @@ mod tests {
                 kind: "user mapping".to_owned(),
                 definition: Expr::new("", ""),
             };
-            assert_eq!(hangs_on(&mapping).unwrap().name.as_str(), server);
+            assert_eq!(owning_relation(&mapping).unwrap().name.as_str(), server);
         }
     }
 }

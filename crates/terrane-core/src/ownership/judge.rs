@@ -10,7 +10,7 @@ use crate::schema::Schema;
 /// A touch that is not the layer's to make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Breach {
-    /// What is touched; for an index or a trigger, what it hangs on.
+    /// What is touched; for an index or a trigger, what it belongs to.
     pub object: ObjectName,
     /// What it is.
     pub kind: ObjectKind,
@@ -89,7 +89,7 @@ pub fn extension_help(layer: &LayerName, table: &ObjectName) -> String {
 
 impl Ownership {
     /// The touches of an op that are not the layer's to make. `schema` is what is there before the op; it says what an
-    /// index or a trigger hangs on.
+    /// index or a trigger belongs to.
     pub fn breaches(&self, op: &Op, layer: &LayerName, waivers: &[Waiver], schema: &Schema) -> Vec<Breach> {
         let touches = op.touches();
         touches
@@ -138,7 +138,7 @@ impl Ownership {
     }
 }
 
-/// The object that carries the ownership: for an index or a trigger, what it hangs on; for a sequence, the table whose
+/// The object that carries the ownership: for an index or a trigger, what it belongs to; for a sequence, the table whose
 /// column owns it.
 fn owned_by(touch: &Touch, schema: &Schema) -> (ObjectKind, ObjectName) {
     let relation = match touch.kind {

@@ -1,6 +1,6 @@
 //! Which layer owns what, and what a step may touch.
 //!
-//! Every object has one owner: the layer whose revision created it. What hangs on a table is owned with it. The rule is
+//! Every object has one owner: the layer whose revision created it. Dependents of a table are owned with it. The rule is
 //! asked twice: here, of the ops that a revision's statements are read as, before anything runs; and by the executor,
 //! of the server, before a revision commits.
 
@@ -131,10 +131,10 @@ impl Ownership {
         kinds.into_iter().find_map(|kind| self.owner(kind, name))
     }
 
-    /// The owner of something that has no model; what hangs on a relation is owned with it.
+    /// The owner of something that has no model; a dependent of a relation is owned with it.
     pub fn owner_of_unmodelled(&self, other: &Unmodelled) -> Option<&Owner> {
         let own = self.owner(ObjectKind::Other, &other.name);
-        own.or_else(|| self.owner_of_relation(&hanging::hangs_on(other)?))
+        own.or_else(|| self.owner_of_relation(&hanging::owning_relation(other)?))
     }
 
     /// The owner of a sequence; one that a column owns is its table's, however it was made.

@@ -1,6 +1,6 @@
 //! A layer's share of a schema, cut out before anything is compared.
 
-use super::hanging::hangs_on;
+use super::hanging::owning_relation;
 use super::{ObjectKey, Ownership, owning_table};
 use crate::name::{LayerName, ObjectName};
 use crate::op::ObjectKind;
@@ -52,13 +52,13 @@ pub fn project(
         .unmodelled
         .iter()
         .map(|(name, other)| (name.clone(), other.clone()))
-        .partition(|(_, other)| hangs_on(other).is_some());
+        .partition(|(_, other)| owning_relation(other).is_some());
     schema.unmodelled = cut.part(ObjectKind::Other, &alone);
     let of_share = |other: &Unmodelled| {
         let is_nobodys = ownership.owner_of_unmodelled(other).is_none();
         // The models may say it of something that is nobody's.
         let is_claimed = is_nobodys && declared.contains(&(ObjectKind::Other, other.name.clone()));
-        let holder = hangs_on(other);
+        let holder = owning_relation(other);
         is_claimed
             || holder.is_some_and(|name| {
                 schema.tables.contains_key(&name)

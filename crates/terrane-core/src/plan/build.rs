@@ -20,7 +20,7 @@ use std::ops::Range;
 
 /// What is there, and whose it is: as the plan goes on, as it will be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Books {
+pub struct DatabaseState {
     /// What the database holds.
     pub schema: Schema,
     /// Whose it is.
@@ -29,12 +29,12 @@ pub struct Books {
     pub occupied: BTreeSet<ObjectName>,
 }
 
-impl Books {
+impl DatabaseState {
     /// Nothing is there yet.
-    pub fn empty(ownership: Ownership) -> Books {
-        Books {
+    pub fn empty(ownership: Ownership) -> DatabaseState {
+        DatabaseState {
             ownership,
-            ..Books::default()
+            ..DatabaseState::default()
         }
     }
 
@@ -108,7 +108,7 @@ impl Planner<'_> {
     ///
     /// # Errors
     /// Everything that is wrong with any of the revisions, at once.
-    pub fn plan(&self, steps: &[Step], rows: &Rows, books: Books) -> Result<Plan, Vec<Diagnostic>> {
+    pub fn plan(&self, steps: &[Step], rows: &Rows, books: DatabaseState) -> Result<Plan, Vec<Diagnostic>> {
         self.plan_after(steps, rows, books, None)
     }
 
@@ -122,7 +122,7 @@ impl Planner<'_> {
         &self,
         steps: &[Step],
         rows: &Rows,
-        mut books: Books,
+        mut books: DatabaseState,
         unfinished: Option<&Unfinished>,
     ) -> Result<Plan, Vec<Diagnostic>> {
         let mut plan = Plan::default();
@@ -190,7 +190,7 @@ impl Planner<'_> {
         step: &Step,
         unfinished: Option<&Unfinished>,
         foreseen: bool,
-        books: &mut Books,
+        books: &mut DatabaseState,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let mut planned = PlanStep {
@@ -281,15 +281,15 @@ impl Planner<'_> {
         planned: PlanStep,
         doubtful: Option<usize>,
         (file, section): (&RevisionFile, &Section),
-        books: &mut Books,
+        books: &mut DatabaseState,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let may_bridge = self.looks_again && file.is_python() && planned.transactional;
         if !may_bridge || !replay::is_portable(file, section.dialect.as_deref()) {
-            return self.fill(planned, doubtful, (file, section), books, diagnostics);
+            return self.plan_section(planned, doubtful, (file, section), books, diagnostics);
         }
         let (before, known) = (books.clone(), diagnostics.len());
-        if let Some(filled) = self.fill(planned.clone(), doubtful, (file, section), books, diagnostics) {
+        if let Some(filled) = self.plan_section(planned.clone(), doubtful, (file, section), books, diagnostics) {
             return Some(filled);
         }
         let is_misfit = |told: &Diagnostic| [codes::DOES_NOT_FIT, codes::UNSUPPORTED].contains(&told.code);
@@ -312,7 +312,7 @@ impl Planner<'_> {
                 span: span.unwrap_or(Span::new(0, 0)),
             }],
         };
-        self.fill(planned, doubtful, (file, &section), books, diagnostics)
+        self.plan_section(planned, doubtful, (file, &section), books, diagnostics)
     }
 
     /// The section to run; none for a revision that has none at all, as a merge.
@@ -349,12 +349,12 @@ impl Planner<'_> {
         }))
     }
 
-    fn fill(
+    fn plan_section(
         &self,
         mut planned: PlanStep,
         doubtful: Option<usize>,
         (file, section): (&RevisionFile, &Section),
-        books: &mut Books,
+        books: &mut DatabaseState,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<PlanStep> {
         let flavor = self.dialect.flavor();
@@ -400,7 +400,7 @@ impl Planner<'_> {
             .iter()
             .any(|op| matches!(op, Op::RenameTable { .. } | Op::RenameColumn { .. }));
         let mut lowered = (portable && planned.transactional)
-            .then(|| self.lowered(&self.that_fit(&reading.statements, &books.schema), &books.schema));
+            .then(|| self.lowered(&self.applicable(&reading.statements, &books.schema), &books.schema));
         if planned.transactional && self.needs_several(&reading, lowered.as_ref()) {
             planned.transactional = false;
             planned.progress = running_checksums(section);
@@ -413,7 +413,7 @@ impl Planner<'_> {
             let is_done = at < planned.done;
             if portable && !whole {
                 apart = apart.and_then(|mut before| {
-                    before.push(self.apart(statement, is_done, &books.schema)?);
+                    before.push(self.lower_separately(statement, is_done, &books.schema)?);
                     Ok(before)
                 });
             }
@@ -457,7 +457,7 @@ impl Planner<'_> {
         op: &Op,
         turn: &Turn<'_>,
         foreseen: &mut bool,
-        books: &mut Books,
+        books: &mut DatabaseState,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> bool {
         let (file, statement) = (turn.file, turn.statement);
@@ -513,7 +513,7 @@ impl Planner<'_> {
 
     /// The ops to lower. Those of a tolerant statement count only if they fit, which takes a copy of the schema to try
     /// them on; without such a statement there is none, so that a plan's cost does not grow with the schema's size.
-    fn that_fit(&self, statements: &[ReadStatement], schema: &Schema) -> Vec<(Op, Span)> {
+    fn applicable(&self, statements: &[ReadStatement], schema: &Schema) -> Vec<(Op, Span)> {
         let each = statements.iter().flat_map(|s| s.ops.iter().map(move |op| (op, s)));
         if !statements.iter().any(|statement| statement.tolerant) {
             return each.map(|(op, statement)| (op.clone(), statement.span)).collect();
@@ -524,7 +524,7 @@ impl Planner<'_> {
     }
 
     /// One statement of the author's, whatever it is lowered to, as one of the plan's.
-    fn apart(
+    fn lower_separately(
         &self,
         statement: &ReadStatement,
         is_done: bool,
@@ -534,7 +534,7 @@ impl Planner<'_> {
         if is_done || matches!(statement.action, Action::Call(_) | Action::Python(_)) {
             return Ok(written(statement));
         }
-        let lowered = self.lowered(&self.that_fit(std::slice::from_ref(statement), schema), schema)?;
+        let lowered = self.lowered(&self.applicable(std::slice::from_ref(statement), schema), schema)?;
         let texts = lowered.into_iter().filter_map(|statement| match statement.action {
             PlanAction::Sql(sql) => Some(sql),
             PlanAction::Call(_) | PlanAction::Python => None,
@@ -585,7 +585,7 @@ impl Planner<'_> {
         file: &RevisionFile,
         op: &Op,
         span: Span,
-        books: &Books,
+        books: &DatabaseState,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> bool {
         let layer: &LayerName = &file.layer;

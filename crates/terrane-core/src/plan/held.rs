@@ -1,4 +1,4 @@
-//! Views of other layers that go for a moment, since what they read changes under them.
+//! Views of other layers that are dropped and recreated, since what they read changes.
 
 use super::PlanStep;
 use crate::ddl::{Flavor, parse_statement};

@@ -2,7 +2,7 @@
 //! as not valid and validated later. They cost a revision its one transaction, so they are taken where they are worth it: on
 //! tables that have rows, on servers that have such ways. Elsewhere the same is done at once.
 
-use super::{Books, ReadStatement};
+use super::{DatabaseState, ReadStatement};
 use crate::dialect::Dialect;
 use crate::name::{Ident, ObjectName};
 use crate::op::{ConstraintRef, Op};
@@ -21,7 +21,7 @@ enum Fate {
 }
 
 /// Makes plain ops of those whose ways are not worth it.
-pub(super) fn resolve(statements: &mut [ReadStatement], books: &Books, dialect: &dyn Dialect) {
+pub(super) fn resolve(statements: &mut [ReadStatement], books: &DatabaseState, dialect: &dyn Dialect) {
     let resolver = Resolver {
         fates: fates(statements),
         has_ways: dialect.capability().online,
@@ -67,7 +67,7 @@ struct Resolver<'a> {
     fates: BTreeMap<(ObjectName, Ident), Fate>,
     /// Whether the server has such ways.
     has_ways: bool,
-    books: &'a Books,
+    books: &'a DatabaseState,
 }
 
 /// The indexes that were created so far, by their tables and names.

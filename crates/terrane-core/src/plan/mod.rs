@@ -13,7 +13,7 @@ mod replay;
 mod settle;
 mod unfinished;
 
-pub use build::{Books, Planner, checksum_of, no_way_back};
+pub use build::{DatabaseState, Planner, checksum_of, no_way_back};
 pub use read::{ReadStatement, Reading, can_be_portable, enum_names, read};
 pub use replay::{Replay, replay, replay_as_written};
 pub use settle::settle;
@@ -125,7 +125,7 @@ pub struct PlanStep {
     pub tables: BTreeSet<ObjectName>,
     /// Tables of other layers that the server may well lock for it, and which are the same after it.
     pub neighbours: BTreeSet<ObjectName>,
-    /// Views of other layers that go for a moment and come back, since what they read changes under them.
+    /// Views of other layers that are dropped and recreated, since what they read changes.
     pub held: BTreeSet<ObjectName>,
     /// The file, for messages.
     pub source: Option<SourceFile>,

@@ -1,7 +1,7 @@
 //! What a history amounts to: the schema and the owners that it leaves, without a database.
 
 use super::RevisionFile;
-use super::build::{Books, section_of};
+use super::build::{DatabaseState, section_of};
 use super::read::{enum_names, read};
 use crate::ddl::Flavor;
 use crate::dialect::{Dialect, Spelling};
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Replay {
     /// What is there and whose it is.
-    pub books: Books,
+    pub books: DatabaseState,
     /// Revisions with statements whose effect on the schema could not be told. Where there are any, the schema is a
     /// lower bound.
     pub opaque: Vec<RevisionId>,
@@ -27,7 +27,7 @@ pub fn replay(
     files: &BTreeMap<RevisionId, RevisionFile>,
     path: &[RevisionId],
     dialect: &dyn Dialect,
-    books: Books,
+    books: DatabaseState,
 ) -> Replay {
     let spelling = Spelling::new(dialect, enum_names(files, dialect));
     let mut replay = run(graph, files, path, dialect, Some(&spelling), books);
@@ -42,7 +42,9 @@ pub fn replay_as_written(
     path: &[RevisionId],
     dialect: &dyn Dialect,
 ) -> Schema {
-    run(graph, files, path, dialect, None, Books::default()).books.schema
+    run(graph, files, path, dialect, None, DatabaseState::default())
+        .books
+        .schema
 }
 
 fn run(
@@ -51,7 +53,7 @@ fn run(
     path: &[RevisionId],
     dialect: &dyn Dialect,
     spelling: Option<&Spelling<'_>>,
-    books: Books,
+    books: DatabaseState,
 ) -> Replay {
     let mut replay = Replay {
         books,

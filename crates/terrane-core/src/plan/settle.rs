@@ -1,6 +1,6 @@
 //! What a stamp has to say about owners.
 
-use super::Books;
+use super::DatabaseState;
 use crate::graph::RevisionId;
 use crate::op::ObjectKind;
 use crate::ownership::{ObjectKey, Ownership, OwnershipChange};
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 ///
 /// What is there and nobody's goes to the layer whose history made it. What belongs to a revision that no longer counts
 /// becomes nobody's; what was adopted stays where it is, and so does what belongs to a layer of another configuration.
-pub fn settle(replayed: &Ownership, applied: &[RevisionId], books: &Books) -> Vec<OwnershipChange> {
+pub fn settle(replayed: &Ownership, applied: &[RevisionId], books: &DatabaseState) -> Vec<OwnershipChange> {
     let applied: BTreeSet<&RevisionId> = applied.iter().collect();
     let gone = |created_by: Option<&RevisionId>| created_by.is_some_and(|id| !applied.contains(id));
     let released = books

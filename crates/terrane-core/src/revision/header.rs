@@ -122,7 +122,7 @@ impl Header {
             "Create Date" => {
                 self.created = parse_date(value);
                 if self.created.is_none() && !value.is_empty() {
-                    let message = format!("`{value}` is no date");
+                    let message = format!("`{value}` is not a valid date");
                     self.diagnostics.push(
                         Diagnostic::error(codes::BAD_DATE, message)
                             .at(source, span, "")

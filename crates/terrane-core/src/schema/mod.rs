@@ -33,9 +33,9 @@ use std::collections::BTreeMap;
 /// Everything that is in a database, or in a layer's share of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Schema {
-    /// Tables, with all that hangs on them.
+    /// Tables, with all their dependents.
     pub tables: BTreeMap<ObjectName, Table>,
-    /// Views, with the triggers that hang on them.
+    /// Views, with their triggers.
     pub views: BTreeMap<ObjectName, View>,
     /// Enumerated types.
     pub enums: BTreeMap<ObjectName, EnumType>,
@@ -77,13 +77,13 @@ impl Schema {
             })
     }
 
-    /// The table that an index of that name hangs on: that table, or the first, where none is said.
+    /// The table that an index of that name belongs to: that table, or the first, where none is said.
     pub fn table_of_index(&self, index: &Ident, table: Option<&ObjectName>) -> Option<&Table> {
         let mut tables = self.tables.values();
         tables.find(|other| table.is_none_or(|table| *table == other.name) && other.indexes.contains_key(index))
     }
 
-    /// The relation, a table or a view, that a trigger of that name hangs on: that one, or the first, where none is said.
+    /// The relation, a table or a view, that a trigger of that name belongs to: that one, or the first, where none is said.
     pub fn relation_of_trigger(&self, trigger: &Ident, relation: Option<&ObjectName>) -> Option<&ObjectName> {
         let tables = self.tables.values().map(|table| (&table.name, &table.triggers));
         let views = self.views.values().map(|view| (&view.name, &view.triggers));

@@ -28,7 +28,7 @@ pub struct View {
 pub struct Trigger {
     /// Its name.
     pub name: Ident,
-    /// What it hangs on.
+    /// What it belongs to.
     pub relation: ObjectName,
     /// The definition from after the name (`AFTER INSERT ON …`) to the end.
     pub definition: Expr,

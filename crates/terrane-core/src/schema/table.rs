@@ -4,7 +4,7 @@ use super::{Column, Constraint, ConstraintKind, ForeignKey, Index, Key, Trigger}
 use crate::name::{Ident, ObjectName};
 use std::collections::BTreeMap;
 
-/// A table, and what hangs on it.
+/// A table, and its dependents.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// Its name.

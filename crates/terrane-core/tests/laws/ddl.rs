@@ -1,3 +1,5 @@
+//! L4 for ops: what is printed as portable DDL is read back as itself.
+
 use crate::generate::{FLAVOR, pairs};
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! L1 and L2: what `diff` finds makes the one schema the other, and there is nothing left to find.
+
 use crate::generate::{FLAVOR, Pair, mentions, pairs};
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Renames, declared and guessed: what is renamed keeps what it has.
+
 use crate::generate::{FLAVOR, renamings};
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;

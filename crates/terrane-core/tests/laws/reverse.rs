@@ -1,3 +1,5 @@
+//! L3: an op and then its reverse is the identity.
+
 use crate::generate::pairs;
 use crate::{EVERYTHING, cases};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Scripts: where statements end, and what names in them mean, whatever stands around them.
+
 use crate::generate::{FLAVOR, schemas, script};
 use crate::{EVERYTHING, cases};
 use proptest::collection::vec;

@@ -1,3 +1,5 @@
+//! What is said of a difference, word for word.
+
 use crate::generate::FLAVOR;
 use insta::assert_snapshot;
 use terrane_core::ddl::{parse_statement, print};

@@ -67,7 +67,7 @@ fn all_faults_are_told_at_once() {
         ),
         @r#"
         4:1 S002 bad-header: `Revision ID` stands in the header twice | Write it once; several values stand on one line, separated by commas.
-        5:1 S009 bad-date: `yesterday` is no date | Write it as `2026-11-22 21:30:00+00:00`.
+        5:1 S009 bad-date: `yesterday` is not a valid date | Write it as `2026-11-22 21:30:00+00:00`.
         6:1 S002 bad-header: `Transaction: maybe` means nothing | Write `Transaction: none`, or leave the line out.
         7:1 S002 bad-header: `Touches` names an object and the reason | Write it as `Touches: customer: the vendor asked for this index`.
         8:1 G012 bad-revision-id: `@` is not allowed in the revision id `x@y` | Write an id of letters, digits and underscores, such as `8d1f0c2a7b34`.

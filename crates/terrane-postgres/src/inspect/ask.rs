@@ -38,12 +38,12 @@ impl Ask {
         self.among("c.oid").unwrap_or_else(all_relations)
     }
 
-    /// The same for what hangs on a relation; `column` holds the relation's number, and comes with an index.
+    /// The same for dependents of a relation; `column` holds the relation's number, and comes with an index.
     pub(super) fn hanging(&self, column: &str) -> String {
         self.among(column).unwrap_or_else(|| self.relation())
     }
 
-    /// The same for what hangs on relations among other things, and is picked by something else besides.
+    /// The same for dependents of relations and of other objects, and is picked by something else besides.
     pub(super) fn any(&self, column: &str) -> String {
         self.among(column).unwrap_or_else(|| "true".to_owned())
     }

@@ -22,7 +22,7 @@ fn names(relation: &str, numbers: &str) -> String {
     )
 }
 
-/// The rows by which a foreign key reaches each partition of the table that it refers to are left out: they hang on the
+/// The rows by which a foreign key reaches each partition of the table that it refers to are left out: they belong to the
 /// key, of the same table, and say nothing that it and the partitions do not. `pg_dump` leaves them out as well.
 pub(super) fn sql(ask: &Ask) -> String {
     format!(

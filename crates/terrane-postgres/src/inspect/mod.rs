@@ -99,7 +99,7 @@ impl Part {
     }
 }
 
-/// Tables and views come before what hangs on them.
+/// Tables and views come before their dependents.
 const PARTS: [Part; 28] = [
     Part::new(relations::sql, relations::read),
     Part::new(views::sql, views::read),

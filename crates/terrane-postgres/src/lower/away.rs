@@ -1,4 +1,4 @@
-//! Dependents of something that has to go for a moment ([`super::hold`]) are dropped, and recreated in their target form.
+//! Dependents of an object that is dropped and recreated ([`super::hold`]) are dropped, and recreated in their target form.
 
 use super::Lowering;
 use super::composed;

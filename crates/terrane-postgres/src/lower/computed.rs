@@ -1,7 +1,7 @@
 //! Columns that are computed from others.
 //!
 //! PostgreSQL computes a column from its first row on, or never (before 17, which can change the expression). So such a
-//! column is made anew, with what hangs on it, whenever its expression changes or something that the expression reads.
+//! column is recreated, with its dependents, whenever its expression changes or something that the expression reads.
 
 use super::Lowering;
 use super::say::{column as definition, ident};
@@ -129,7 +129,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Makes it again as it is wished for in the end, with what hangs on it.
+    /// Recreates it as it is to be in the end, with its dependents.
     pub(super) fn bring_computed(&mut self, table: &ObjectName, name: &Ident) {
         let after = self.after.tables.get(table).and_then(|table| table.column(name));
         let Some(column) = after.cloned() else { return };

@@ -311,7 +311,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether an index that goes for a moment is to come back, if only to be renamed.
+    /// Whether an index that is dropped is recreated, if only to be renamed.
     pub(super) fn index_stays(&self, table: &ObjectName, index: &Index) -> bool {
         in_the_end(&self.ops[self.at..], &self.after, table, index).is_some()
     }

@@ -89,7 +89,7 @@ impl Lowering<'_> {
     pub(super) fn drop_trigger(&mut self, name: &Ident, relation: Option<&ObjectName>) -> Done {
         let Some(relation) = self.work.relation_of_trigger(name, relation).or(relation) else {
             return Err(Refusal::new(format!(
-                "PostgreSQL wants to know what the trigger `{name}` hangs on, and no table or view that is known has it"
+                "PostgreSQL wants to know what the trigger `{name}` belongs to, and no table or view that is known has it"
             ))
             .help("Say `DROP TRIGGER … ON …`."));
         };
@@ -99,7 +99,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// `CREATE OR REPLACE` keeps what hangs on a routine, and cannot change what it takes and gives.
+    /// `CREATE OR REPLACE` keeps the dependents of a routine, and cannot change what it takes and gives.
     pub(super) fn create_routine(&mut self, routine: &Routine) {
         let create = format!("CREATE {}", routine.definition);
         if self.calls_what_comes(&routine.name) {

@@ -1,4 +1,4 @@
-//! The closure: finds what depends on an object that has to go for a moment. It is dropped before and recreated after, in
+//! The closure: finds what depends on an object that is dropped and recreated. It is dropped before and recreated after, in
 //! its target form ([`super::away`]).
 //!
 //! PostgreSQL refuses to change the type of a column that a view reads, or to drop a function that a default calls. What
@@ -224,7 +224,7 @@ impl Search<'_> {
         }
     }
 
-    /// What depends on an object and goes with it for a moment.
+    /// What depends on an object and is dropped and recreated with it.
     fn dependents(&self, identity: &ObjectIdentity, at: usize) -> Vec<ObjectIdentity> {
         let is_type = matches!(identity, ObjectIdentity::Enum(_)) || self.is_of_kind(identity, &["domain", "type"]);
         let all = self.work.edges.dependents(identity).filter(|dependent| {

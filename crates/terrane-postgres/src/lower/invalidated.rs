@@ -1,6 +1,6 @@
 //! What an op invalidates: objects that go, if only to come back, and columns that become others under what reads them.
 //!
-//! Which of their dependents go with them for a moment, the closure finds ([`super::hold`]).
+//! Which of their dependents are dropped and recreated with them, the closure finds ([`super::hold`]).
 
 use super::header::same_header;
 use super::hold::Search;

@@ -28,7 +28,7 @@ impl Later {
 
 impl Lowering<'_> {
     /// Does what has waited for the op.
-    pub(super) fn catch_up(&mut self) -> Done {
+    pub(super) fn run_deferred(&mut self) -> Done {
         let (mut now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.later)
             .into_iter()
             .partition(|(at, _)| *at <= self.at);

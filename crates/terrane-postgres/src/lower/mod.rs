@@ -1,7 +1,7 @@
 //! Ops to statements.
 //!
-//! Each op is the smallest statement that does the job, in PostgreSQL's own words. What hangs on something that has to go
-//! for a moment goes with it and comes back ([`hold`], [`away`]): the schema before the ops says what that is.
+//! Each op is the smallest statement that does the job, in PostgreSQL's own words. Dependents of an
+//! object that is dropped and recreated are dropped and recreated with it ([`hold`], [`away`]): the edges of the schema say which.
 
 mod away;
 mod collation;
@@ -75,7 +75,7 @@ pub(crate) fn lower(ops: &[Op], before: &Schema) -> Result<Vec<Statement>, Unsup
         }
         let _misfit = op.apply(&mut lowering.work);
         lowering.begin_moves(true);
-        lowering.catch_up().map_err(|refusal| refusal.at(at))?;
+        lowering.run_deferred().map_err(|refusal| refusal.at(at))?;
         lowering.end_moves().map_err(|refusal| refusal.at(at))?;
         lowering.settle_owners();
         lowering.take_back();

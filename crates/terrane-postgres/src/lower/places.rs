@@ -1,7 +1,7 @@
 //! Partitions that take other places among those of their parent, and the rows that change places with them.
 //!
 //! PostgreSQL attaches no partition with a row that belongs elsewhere, and none whose rows lie in the default partition
-//! (`ALTER TABLE … ATTACH PARTITION` in the manual). So all partitions whose places change stand alone for a moment, with the
+//! (`ALTER TABLE … ATTACH PARTITION` in the manual). So all partitions whose places change stand alone meanwhile, with the
 //! default one; what does not fit any more is laid aside, and inserted through the parent when all are back. Which rows fit,
 //! the server says (`pg_get_partition_constraintdef`), of an empty table in that place.
 
@@ -20,7 +20,7 @@ use terrane_core::sql::quote_string;
 #[derive(Clone)]
 pub(super) struct Moving {
     pub(super) parent: ObjectName,
-    /// Those that stand alone for a moment.
+    /// Those that stand alone meanwhile.
     moved: Vec<ObjectName>,
     /// The default one, if it is among them.
     default: Option<ObjectName>,
@@ -373,7 +373,7 @@ fn stored_columns(schema: &Schema, table: &ObjectName) -> Vec<Ident> {
     stored.map(|column| column.name.clone()).collect()
 }
 
-/// Where rows of a table lie that belong to none of its partitions for a moment.
+/// Where rows of a table lie that belong to none of its partitions meanwhile.
 fn laid_aside(parent: &ObjectName) -> ObjectName {
     ObjectName {
         name: parent.name.sibling(format!("_terrane_rows_{}", parent.name)),

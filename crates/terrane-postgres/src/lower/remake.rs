@@ -32,7 +32,7 @@ impl Lowering<'_> {
         waits || self.repartition_to_come(&parent).is_some()
     }
 
-    /// Makes a table anew, as it is but for how it is partitioned. What hangs on it is away at the moment ([`super::hold`]).
+    /// Makes a table anew, as it is but for how it is partitioned. Its dependents are dropped at that point ([`super::hold`]).
     /// A partition stands alone meanwhile: attached, it could not give its name away, and its parent would make parts of
     /// its own.
     pub(super) fn repartition(&mut self, name: &ObjectName, by: Option<&str>) -> Done {
@@ -66,7 +66,7 @@ impl Lowering<'_> {
         self.alter_table(name, format!("RENAME TO {ASIDE}"));
         let attributes = self.after.tables.get(name).map(|table| table.attributes.clone());
         self.create_table(&bare(&old, &attributes.unwrap_or_default(), by))?;
-        self.make_waiting(name)?;
+        self.create_deferred_partitions(name)?;
         self.move_rows(&old, &aside);
         self.push(format!("DROP TABLE {}", object(&aside)));
         self.remade.insert(name.clone());
@@ -165,7 +165,7 @@ impl Lowering<'_> {
     }
 
     /// The partitions that have waited, with the indexes that came meanwhile.
-    fn make_waiting(&mut self, whole: &ObjectName) -> Done {
+    fn create_deferred_partitions(&mut self, whole: &ObjectName) -> Done {
         let waits_for_it = |table: &Table| {
             let wholes = self.wholes(&table.name);
             let nearer = wholes.iter().take_while(|name| *name != whole);

@@ -464,7 +464,7 @@ fn triggers_are_dropped_from_what_they_hang_on() {
     refuses(
         T,
         "DROP TRIGGER g",
-        "PostgreSQL wants to know what the trigger `g` hangs on, and no table or view that is known has it",
+        "PostgreSQL wants to know what the trigger `g` belongs to, and no table or view that is known has it",
     );
 }
 

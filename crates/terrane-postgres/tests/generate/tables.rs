@@ -1,4 +1,4 @@
-//! Plain tables, with what hangs on them.
+//! Plain tables, with their dependents.
 
 use super::{Made, Tape};
 

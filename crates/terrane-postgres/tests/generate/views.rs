@@ -1,4 +1,4 @@
-//! Views of the plain tables, and what hangs on views.
+//! Views of the plain tables, and dependents of views.
 
 use super::tables::NAMES;
 use super::{Made, Tape};

@@ -543,7 +543,7 @@ impl Database<'_> {
         match self {
             #[cfg(feature = "sqlite")]
             Database::Sqlite(database) => Ok(database.is_lent() || sqlite::is_volatile(database).await?),
-            // The lock hangs on the connection.
+            // The lock is the connection's.
             #[cfg(feature = "postgres")]
             Database::Postgres(_) => Ok(true),
         }

@@ -36,7 +36,7 @@ const CLEAN_LENT: &str = "RESET ALL; DISCARD SEQUENCES";
 const DEALLOCATE: &str = "SELECT pg_catalog.format('DEALLOCATE %I', name) FROM pg_catalog.pg_prepared_statements WHERE \
                           from_sql";
 
-/// What a statement means, and how an answer is spelled, hangs on these; they are the transaction's, so that whatever the
+/// What a statement means, and how an answer is spelled, depends on these; they are the transaction's, so that whatever the
 /// database, the role, the URL or an earlier statement say, each transaction has them. Temporary tables come last: before
 /// others they would take their names. Nothing is compiled for a query: over catalogs the planner expects far more rows than
 /// there are, and compiling takes seconds where the answer takes milliseconds (manual, 32.2, "When to JIT?").
@@ -530,7 +530,7 @@ pub(super) async fn misfits(database: &mut PostgresDatabase<'_>, error: &Error, 
 
 pub(super) fn refusal(error: PostgresError) -> Error {
     if error.is_lock_timeout() {
-        let message = "a lock was not had: somebody else is at work on the same table";
+        let message = "could not get the lock: somebody else is at work on the same table";
         return Error::new(codes::LOCKED, message)
             .help("Run it again when the others are done.")
             .caused_by(error);

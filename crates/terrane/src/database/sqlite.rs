@@ -94,7 +94,7 @@ pub(super) async fn clean(database: &mut SqliteDatabase<'_>) -> Result<()> {
     if database.had_temporary_objects() {
         return Ok(());
     }
-    // What hangs on a table goes with it; what is gone is no error.
+    // Dependents of a table go with it; what is gone is no error.
     let sql = "SELECT 'DROP ' || type || ' IF EXISTS temp.\"' || replace(name, '\"', '\"\"') || '\"' FROM \
                sqlite_temp_master WHERE type IN ('trigger', 'view', 'table') AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER \
                BY type DESC";

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use std::time::Instant;
 use terrane_core::diagnostic::codes;
-use terrane_core::dialect::{FOUND, Settling};
+use terrane_core::dialect::{FOUND, Recovery};
 use terrane_core::plan::PlanStep;
 use terrane_core::sql::quote_string;
 
@@ -17,9 +17,9 @@ impl Executor<'_, '_> {
     /// Runs a statement that is a transaction by itself. False, if it is not its turn.
     pub(super) async fn alone(&mut self, step: &PlanStep, at: usize, begun: Instant) -> Result<bool> {
         let sql = step.statements[at].action.sql();
-        let settling = self.database.dialect().settling(sql);
+        let recovery = self.database.dialect().recovery(sql);
         self.judge_target(step, at).await?;
-        if settling == Settling::default() {
+        if recovery == Recovery::default() {
             // It is none the worse for running twice.
             self.run_alone(step, at).await?;
             return self.noted(step, at..at + 1, begun).await;
@@ -31,7 +31,7 @@ impl Executor<'_, '_> {
         let found = if part.doubtful {
             ledger::found(self.database).await?
         } else {
-            self.value(settling.found.as_deref()).await?
+            self.value(recovery.found.as_deref()).await?
         };
         if !part.doubtful {
             let noted = ledger::finds(found.as_deref());
@@ -39,14 +39,14 @@ impl Executor<'_, '_> {
         } else {
             self.roll_back().await;
         }
-        let settling = with(settling, found.as_deref());
+        let recovery = with(recovery, found.as_deref());
         let mut ran = false;
         if part.doubtful {
-            self.clear_debris(&settling).await?;
-            ran = self.is_done(&settling).await? == Some(true);
+            self.clear_debris(&recovery).await?;
+            ran = self.is_done(&recovery).await? == Some(true);
         }
         if !ran {
-            self.attempt_alone(step, at, &settling).await?;
+            self.attempt_alone(step, at, &recovery).await?;
         }
         self.noted(step, at..at + 1, begun).await
     }
@@ -59,12 +59,12 @@ impl Executor<'_, '_> {
     }
 
     /// Waits until nobody else is at work on the same, as long as there is patience.
-    async fn wait_for_others(&mut self, step: &PlanStep, settling: &Settling) -> Result<()> {
-        let Some(question) = &settling.busy else { return Ok(()) };
+    async fn wait_for_others(&mut self, step: &PlanStep, recovery: &Recovery) -> Result<()> {
+        let Some(question) = &recovery.busy else { return Ok(()) };
         let mut attempts = Attempts::new();
         while !self.database.rows(question).await?.is_empty() {
             let Some(pause) = attempts.pause(self.project.config.waits) else {
-                let message = "a lock was not had: somebody else builds an index on the same table";
+                let message = "could not get the lock: somebody else builds an index on the same table";
                 return Err(Error::new(codes::LOCKED, message).help("Run it again when the others are done."));
             };
             self.observer.step_waits(step, attempts.made(), &[]);
@@ -73,14 +73,14 @@ impl Executor<'_, '_> {
         Ok(())
     }
 
-    async fn attempt_alone(&mut self, step: &PlanStep, at: usize, settling: &Settling) -> Result<()> {
-        self.wait_for_others(step, settling).await?;
+    async fn attempt_alone(&mut self, step: &PlanStep, at: usize, recovery: &Recovery) -> Result<()> {
+        self.wait_for_others(step, recovery).await?;
         if let Err(error) = self.run_alone(step, at).await {
             // What cannot be cleared away now, since the connection is gone, is by the next run.
-            let _later = self.clear_debris(settling).await;
+            let _later = self.clear_debris(recovery).await;
             return Err(error);
         }
-        if self.is_done(settling).await? == Some(false) {
+        if self.is_done(recovery).await? == Some(false) {
             let message = "the server says that a statement ran, and it did not do its work: what is there of that name is \
                            something else";
             return Err(super::point_at(Error::new(codes::BROKEN_OFF, message), step, at)
@@ -103,8 +103,8 @@ impl Executor<'_, '_> {
     }
 
     /// Clears away what a broken attempt left, if there is any.
-    async fn clear_debris(&mut self, settling: &Settling) -> Result<()> {
-        let Some(question) = &settling.debris else {
+    async fn clear_debris(&mut self, recovery: &Recovery) -> Result<()> {
+        let Some(question) = &recovery.debris else {
             return Ok(());
         };
         let rows = self.database.rows(question).await?;
@@ -115,8 +115,8 @@ impl Executor<'_, '_> {
         Ok(())
     }
 
-    async fn is_done(&mut self, settling: &Settling) -> Result<Option<bool>> {
-        match &settling.done {
+    async fn is_done(&mut self, recovery: &Recovery) -> Result<Option<bool>> {
+        match &recovery.done {
             Some(question) => Ok(Some(!self.database.rows(question).await?.is_empty())),
             None => Ok(None),
         }
@@ -124,13 +124,13 @@ impl Executor<'_, '_> {
 }
 
 /// The questions, once it is known what there was before.
-fn with(settling: Settling, found: Option<&str>) -> Settling {
+fn with(recovery: Recovery, found: Option<&str>) -> Recovery {
     let found = found.map_or_else(|| "NULL".to_owned(), quote_string);
     let with = |question: Option<String>| question.map(|question| question.replace(FOUND, &found));
-    Settling {
+    Recovery {
         found: None,
-        busy: settling.busy,
-        done: with(settling.done),
-        debris: with(settling.debris),
+        busy: recovery.busy,
+        done: with(recovery.done),
+        debris: with(recovery.debris),
     }
 }

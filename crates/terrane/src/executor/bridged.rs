@@ -67,7 +67,7 @@ struct Fare {
     locking: Option<Locking>,
     /// Whether a statement was refused, so that the server takes no other until something is rolled back.
     is_broken: bool,
-    /// That a lock was not had, whatever Python makes of it.
+    /// That it could not get a lock, whatever Python makes of it.
     locked: Option<Error>,
 }
 

@@ -73,7 +73,7 @@ pub trait Observer: Send {
     fn statement_begins(&mut self, sql: &str) {
         let _ = sql;
     }
-    /// A lock was not had, the step's transaction is rolled back, and will be tried again; who holds locks on its tables,
+    /// It could not get a lock, the step's transaction is rolled back, and will be tried again; who holds locks on its tables,
     /// as far as the server tells.
     fn step_waits(&mut self, step: &PlanStep, attempt: u32, blockers: &[Blocker]) {
         let _ = (step, attempt, blockers);
@@ -100,7 +100,7 @@ pub enum Interruption {
     Finished,
     /// Before the step of that number, the database was found elsewhere than the plan has it; or what it holds was not
     /// foreseen, and what follows depends on it.
-    Overtaken(usize),
+    Stale(usize),
 }
 
 pub(crate) struct Executor<'a, 'c> {
@@ -151,12 +151,12 @@ impl Executor<'_, '_> {
             let cleared = self.clear(step).await;
             match outcome.and_then(|done| cleared.map(|()| done)) {
                 // A lock went with the connection, so that somebody else may have been here.
-                Ok(true) if self.course.is_elsewhere() => return Ok(Interruption::Overtaken(at + 1)),
+                Ok(true) if self.course.is_elsewhere() => return Ok(Interruption::Stale(at + 1)),
                 Ok(true) if !step.foreseen && plan.steps[at + 1..].iter().any(|later| later.lowered) => {
-                    return Ok(Interruption::Overtaken(at + 1));
+                    return Ok(Interruption::Stale(at + 1));
                 }
                 Ok(true) => {}
-                Ok(false) => return Ok(Interruption::Overtaken(at)),
+                Ok(false) => return Ok(Interruption::Stale(at)),
                 Err(error) => return Err(self.failed(error, step)),
             }
         }
@@ -275,7 +275,7 @@ impl Executor<'_, '_> {
         }
     }
 
-    /// Whether a transaction is done. If a lock was not had, and patience is not at its end, it is to be tried again.
+    /// Whether a transaction is done. If it could not get a lock, and patience is not at its end, it is to be tried again.
     async fn is_over(&mut self, step: &PlanStep, done: Result<()>, attempts: &mut Attempts) -> Result<bool> {
         let Err(error) = done else { return Ok(true) };
         let Some(error) = self.settle(error, step).await else {

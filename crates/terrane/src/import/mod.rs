@@ -34,7 +34,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use terrane_core::diagnostic::{Diagnostic, codes};
 use terrane_core::graph::{Graph, GraphError, RevisionId, Rows, Step};
-use terrane_core::plan::{Books, RevisionFile, replay};
+use terrane_core::plan::{DatabaseState, RevisionFile, replay};
 use terrane_core::revision::{Revision, Target, Way, message};
 
 /// A version of so many digits is a date, and tells a revision from all others.
@@ -247,11 +247,20 @@ impl Project {
         let (graph, planner) = (&history.graph, self.planner(&history, dialect, false)?);
         let nothing = Rows::new();
         let up = graph.upgrade(&nothing, &format!("{}@heads", layer.name))?;
-        planner.plan(&up, &nothing, Books::empty(self.layers())).map_err(told)?;
+        planner
+            .plan(&up, &nothing, DatabaseState::empty(self.layers()))
+            .map_err(told)?;
         let mut rows = nothing;
         up.iter().for_each(|step| rows.apply(step));
         let applied: Vec<RevisionId> = up.into_iter().filter_map(|step| step.revision).collect();
-        let books = replay(graph, &history.files, &applied, dialect, Books::empty(self.layers())).books;
+        let books = replay(
+            graph,
+            &history.files,
+            &applied,
+            dialect,
+            DatabaseState::empty(self.layers()),
+        )
+        .books;
         let has_way_back = |step: &&Step| {
             let file = step.revision.as_ref().and_then(|id| history.files.get(id));
             file.is_some_and(|file| file.revision.section(Way::Downgrade, dialect.name()).is_some())

@@ -4,8 +4,8 @@ use crate::interfaces::alembic::{project, python, script};
 use crate::world::World;
 use insta::assert_snapshot;
 
-fn fails(world: &World, code: i32, arguments: &[&str]) -> String {
-    world.fails(code, &[&["-c", "alembic.ini"], arguments].concat())
+fn exits(world: &World, code: i32, arguments: &[&str]) -> String {
+    world.exits(code, &[&["-c", "alembic.ini"], arguments].concat())
 }
 
 #[test]
@@ -15,7 +15,7 @@ fn broken_python() {
         "poser/versions/8d1f_widgets.py",
         "revision = '8d1f'\n\ndef upgrade(:\n    pass\n",
     );
-    assert_snapshot!(fails(&world, 1, &["heads"]), @r"
+    assert_snapshot!(exits(&world, 1, &["heads"]), @r"
     error[S022 not-python]: the file is not valid Python: expected a parameter or the end of the parameter list
      --> [folder]/poser/versions/8d1f_widgets.py:3:13
       |
@@ -30,7 +30,7 @@ fn broken_python() {
 fn two_files_with_one_id() {
     let world = project();
     world.write("poser/versions/copy.py", world.read("poser/versions/8d1f_widgets.py"));
-    assert_snapshot!(fails(&world, 1, &["heads"]), @r"
+    assert_snapshot!(exits(&world, 1, &["heads"]), @r"
     error[G001 duplicate-revision]: two revisions carry the id `8d1f`
      --> [folder]/poser/versions/8d1f_widgets.py:3:1
       |
@@ -52,7 +52,7 @@ fn a_cycle_across_layers() {
     let depends = |file: &str, on: &str| world.edit(file, "depends_on = None", &format!("depends_on = '{on}'"));
     depends("rattail/versions/4be1_more.py", "8d1f");
     depends("poser/versions/8d1f_widgets.py", "4be1");
-    let said = fails(&world, 1, &["heads"]);
+    let said = exits(&world, 1, &["heads"]);
     assert!(said.starts_with("error[G006 cycle]: "), "{said}");
     for name in ["4be1_more.py", "8d1f_widgets.py"] {
         assert!(said.contains(name), "{said}");
@@ -66,7 +66,7 @@ fn a_package_that_is_not_installed() {
         .read("alembic.ini")
         .replace("%(here)s/poser/versions", "poser.db:alembic/versions");
     world.write("alembic.ini", config);
-    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    assert_snapshot!(exits(&world, 2, &["heads"]), @r"
     error[C013 no-package]: there is no package `poser.db`
      --> alembic.ini:3:1
       |
@@ -82,7 +82,7 @@ fn version_locations_that_are_not_there() {
     let world = project();
     let config = world.read("alembic.ini").replace("poser/versions", "posr/versions");
     world.write("alembic.ini", config);
-    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    assert_snapshot!(exits(&world, 2, &["heads"]), @r"
     error[C007 no-folder]: the folder `[folder]/posr/versions` of layer `posr` is not there
      --> alembic.ini:3:1
       |
@@ -98,7 +98,7 @@ fn a_separator_that_is_none() {
     let world = project();
     let config = world.read("alembic.ini").replace("= space", "= comma");
     world.write("alembic.ini", config);
-    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    assert_snapshot!(exits(&world, 2, &["heads"]), @r"
     error[C002 bad-configuration]: `comma` is no separator of paths
      --> alembic.ini:4:1
       |
@@ -113,7 +113,7 @@ fn a_separator_that_is_none() {
 fn a_configuration_without_a_script_location() {
     let world = World::empty();
     world.write("alembic.ini", "[alembic]\nsqlalchemy.url = sqlite:///app.db\n");
-    assert_snapshot!(fails(&world, 2, &["heads"]), @r"
+    assert_snapshot!(exits(&world, 2, &["heads"]), @r"
     error[C002 bad-configuration]: `alembic.ini` has no `script_location`
      |
      = help: Add `script_location = alembic`, the folder of `env.py`, to its section; `-n` names another section.
@@ -125,13 +125,13 @@ fn a_row_that_no_file_has() {
     let world = project();
     world.run(&["-c", "alembic.ini", "upgrade", "heads"]).expect(0);
     world.execute("UPDATE alembic_version SET version_num = 'dead' WHERE version_num = '8d1f'");
-    assert_snapshot!(fails(&world, 1, &["current"]), @r"
+    assert_snapshot!(exits(&world, 1, &["current"]), @r"
     error[G004 unknown-revision]: the database stands at revision `dead` in `alembic_version`, and there is no such revision
      |
      = help: Restore the file of `dead`, or state where the database stands with `stamp --purge`.
      = help: The ledger says nothing of `dead`: Alembic applied it, or it was stamped.
     ");
-    assert_snapshot!(fails(&world, 1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(exits(&world, 1, &["upgrade", "heads"]), @r"
     error[G004 unknown-revision]: the database stands at revision `dead` in `alembic_version`, and there is no such revision
      |
      = help: Restore the file of `dead`, or state where the database stands with `stamp --purge`.
@@ -149,7 +149,7 @@ fn a_script_of_a_revision_that_only_python_can_run() {
         "rattail/versions/5f00_rows.py",
         script("5f00", "'4be1'", "None", "2026-04-01", upgrade, "pass"),
     );
-    assert_snapshot!(fails(&world, 1, &["upgrade", "--sql", "rattail@head"]), @r"
+    assert_snapshot!(exits(&world, 1, &["upgrade", "--sql", "rattail@head"]), @r"
     error[S023 python-decides]: the upgrade cannot be read: the rows that the database gives are known to Python alone
       --> [folder]/rattail/versions/5f00_rows.py:19:16
        |
@@ -172,7 +172,7 @@ const AUTOGENERATE: [&str; 5] = ["revision", "--autogenerate", "--head", "poser@
 
 /// Nothing is written, whatever Python does.
 fn refuses(world: &World, code: i32) -> String {
-    let said = fails(world, code, &AUTOGENERATE);
+    let said = exits(world, code, &AUTOGENERATE);
     assert_eq!(world.names("poser/versions"), ["8d1f_widgets.py"]);
     said
 }
@@ -259,7 +259,7 @@ fn a_python_without_sqlalchemy_and_an_env_py_that_fails() {
 #[test]
 fn a_message_that_would_break_the_script() {
     let world = project();
-    assert_snapshot!(fails(&world, 1, &["revision", "--head", "poser@head", "-m", "say \"\"\" twice"]), @r"
+    assert_snapshot!(exits(&world, 1, &["revision", "--head", "poser@head", "-m", "say \"\"\" twice"]), @r"
     error[S002 bad-header]: the message, or `script.py.mako`, would make another revision of it
      |
      = help: Put the message in other words, without quotes and backslashes.

@@ -8,7 +8,7 @@ use crate::world::World;
 #[track_caller]
 fn refused(world: &World, code: i32) -> String {
     world.run(&[&INI[..], &["upgrade", "4be1"]].concat()).expect(0);
-    let said = world.fails(code, &[&INI[..], &["upgrade", "rattail@head"]].concat());
+    let said = world.exits(code, &[&INI[..], &["upgrade", "rattail@head"]].concat());
     assert_eq!(world.query("SELECT version_num FROM alembic_version"), "4be1", "{said}");
     assert_eq!(
         world.query("SELECT count(*) FROM sqlite_master WHERE name = 'made'"),
@@ -143,7 +143,7 @@ fn a_python_that_touches_another_layers_table() {
         );
         world.run(&[&INI[..], &["upgrade", "4be1"]].concat()).expect(0);
         world.run(&[&INI[..], &["upgrade", "8d1f"]].concat()).expect(0);
-        let said = world.fails(4, &[&INI[..], &["upgrade", "heads"]].concat());
+        let said = world.exits(4, &[&INI[..], &["upgrade", "heads"]].concat());
         assert!(said.contains("`customer` of layer `rattail` was changed"), "{said}");
         assert_eq!(world.query("SELECT count(*) FROM pragma_table_info('customer')"), "2");
     }
@@ -167,7 +167,7 @@ fn a_python_that_leaves_references_to_nothing() {
     );
     world.run(&[&INI[..], &["upgrade", "4be1"]].concat()).expect(0);
     world.run(&[&INI[..], &["upgrade", "8d1f"]].concat()).expect(0);
-    let said = world.fails(1, &[&INI[..], &["upgrade", "heads"]].concat());
+    let said = world.exits(1, &[&INI[..], &["upgrade", "heads"]].concat());
     assert!(said.starts_with("error[X004 worse-than-before]"), "{said}");
     assert_eq!(world.query("SELECT count(*) FROM poser_widget"), "0");
 }

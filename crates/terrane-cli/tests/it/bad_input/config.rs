@@ -6,17 +6,17 @@ use insta::assert_snapshot;
 fn said_of(config: &str) -> String {
     let world = World::shop();
     world.write("terrane.toml", config);
-    world.fails(2, &["upgrade", "heads"])
+    world.exits(2, &["upgrade", "heads"])
 }
 
 #[test]
 fn none() {
-    assert_snapshot!(World::empty().fails(2, &["heads"]), @r"
+    assert_snapshot!(World::empty().exits(2, &["heads"]), @r"
     error[C001 configuration-not-found]: there is no configuration `terrane.toml`
      |
      = help: Write one with `terrane init`, or name one with `-c`.
     ");
-    assert_snapshot!(World::empty().fails(2, &["-c", "app/gone.toml", "upgrade", "heads"]), @r"
+    assert_snapshot!(World::empty().exits(2, &["-c", "app/gone.toml", "upgrade", "heads"]), @r"
     error[C001 configuration-not-found]: there is no configuration `app/gone.toml`
      |
      = help: Write one with `terrane init`, or name one with `-c`.
@@ -45,7 +45,7 @@ fn no_toml() {
 fn bytes_that_are_no_utf_8() {
     let world = World::shop();
     world.write("terrane.toml", b"url = \"\xff\"\n");
-    assert_snapshot!(world.fails(2, &["heads"]), @r#"
+    assert_snapshot!(world.exits(2, &["heads"]), @r#"
     error[C002 bad-configuration]: cannot read `terrane.toml`: its bytes are no UTF-8
      --> terrane.toml:1:8
       |

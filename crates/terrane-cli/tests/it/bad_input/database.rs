@@ -12,7 +12,7 @@ const MORE: &str = "-- upgrade\nCREATE TABLE poser_more (id integer);\n-- downgr
 fn opened_for_reading_only() {
     let world = pending(&[], MORE);
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:app.db?mode=ro");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[X003 read-only]: revision `2b00` of layer `poser` failed: the database cannot be written: it is read-only; it was rolled back
      --> poser/2b00.sql:7:1
       |
@@ -29,7 +29,7 @@ fn opened_for_reading_only() {
 fn opened_for_reading_only_and_not_there() {
     let world = World::shop();
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:app.db?mode=ro");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db?mode=ro`: it is not there, and cannot be made");
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db?mode=ro`: it is not there, and cannot be made");
 }
 
 #[test]
@@ -45,11 +45,11 @@ fn permissions() {
         );
         return;
     }
-    let said = world.fails(1, &["upgrade", "heads"]);
+    let said = world.exits(1, &["upgrade", "heads"]);
     assert!(said.contains("X003 read-only"), "{said}");
     protect("app.db", 0o644);
     protect("", 0o555);
-    let said = world.fails(1, &["upgrade", "heads"]);
+    let said = world.exits(1, &["upgrade", "heads"]);
     protect("", 0o755);
     assert!(said.starts_with("error["), "{said}");
 }
@@ -77,22 +77,22 @@ fn no_database() {
         "app.db",
         "these are the notes of a meeting, and no database at all; there is nothing to migrate in them\n".repeat(50),
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: the file is no SQLite database");
-    world.fails(1, &["current"]);
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: the file is no SQLite database");
+    world.exits(1, &["current"]);
 }
 
 #[test]
 fn a_folder_in_its_place() {
     let world = World::shop();
     world.write("app.db/inner.txt", "");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: it is a folder");
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:app.db`: it is a folder");
 }
 
 #[test]
 fn in_a_folder_that_is_not_there() {
     let world = World::shop();
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:gone/app.db");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:gone/app.db`: its folder is not there");
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @"error[X006 cannot-open]: cannot open `sqlite:gone/app.db`: its folder is not there");
 }
 
 fn without_day(said: &str) -> String {
@@ -107,7 +107,7 @@ fn it_knows_a_revision_that_has_no_file() {
     let world = pending(&[], MORE);
     world.ok(&["upgrade", "heads"]);
     fs::remove_file(world.path("poser/2b00.sql")).unwrap();
-    let said = |arguments: &[&str]| without_day(&world.fails(1, arguments));
+    let said = |arguments: &[&str]| without_day(&world.exits(1, arguments));
     assert_snapshot!(said(&["upgrade", "heads"]), @r"
     error[G004 unknown-revision]: the database stands at revision `2b00` of layer `poser`, and there is no such revision
      |
@@ -120,7 +120,7 @@ fn it_knows_a_revision_that_has_no_file() {
      = help: Restore the file of `2b00`, or state where the database stands with `stamp --purge`.
      = help: The ledger knows it: `step 2b00`, applied on [day] by tester@here.
     ");
-    assert_snapshot!(world.fails(1, &["check"]), @r"
+    assert_snapshot!(world.exits(1, &["check"]), @r"
     error[G004 unknown-revision]: the database stands at revision `2b00` of layer `poser`, and there is no such revision
      |
      = help: Restore the file of `2b00`, or state where the database stands with `stamp --purge`.

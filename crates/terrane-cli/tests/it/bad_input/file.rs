@@ -16,7 +16,7 @@ const EMPTY: &str = "-- upgrade\n-- downgrade\n";
 #[test]
 fn no_id() {
     let world = with_file("-- more\n--\n-- Revises: 2a00\n\n-- upgrade\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S004 no-revision-id]: the file has no `Revision ID`
      --> poser/2b00.sql:1:1
       |
@@ -29,7 +29,7 @@ fn no_id() {
 
 #[test]
 fn an_empty_file() {
-    assert_snapshot!(with_file("").fails(1, &["heads"]), @r"
+    assert_snapshot!(with_file("").exits(1, &["heads"]), @r"
     error[S004 no-revision-id]: the file has no `Revision ID`
      --> poser/2b00.sql:1:1
       |
@@ -43,7 +43,7 @@ fn an_empty_file() {
 #[test]
 fn an_id_that_means_something_in_targets() {
     let world = with_file("-- more\n--\n-- Revision ID: 2b+00\n-- Revises: 2a00\n\n-- upgrade\n");
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[G012 bad-revision-id]: `+` is not allowed in the revision id `2b+00`
      --> poser/2b00.sql:3:1
       |
@@ -57,7 +57,7 @@ fn an_id_that_means_something_in_targets() {
 #[test]
 fn two_ids() {
     let world = with_file("-- more\n--\n-- Revision ID: 2b00, 2c00\n-- Revises: 2a00\n\n-- upgrade\n");
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[S002 bad-header]: a revision has one id
      --> poser/2b00.sql:3:1
       |
@@ -71,7 +71,7 @@ fn two_ids() {
 #[test]
 fn a_key_twice() {
     let world = pending(&["Depends On: 1a00", "Depends On: 1a00"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[S002 bad-header]: `Depends On` stands in the header twice
      --> poser/2b00.sql:6:1
       |
@@ -85,7 +85,7 @@ fn a_key_twice() {
 #[test]
 fn keys_that_are_none() {
     let world = pending(&["Depend On: 1a00", "Author: me"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[S003 unknown-header-key]: `Depend On` is no key of the header
      --> poser/2b00.sql:5:1
       |
@@ -106,7 +106,7 @@ fn keys_that_are_none() {
 #[test]
 fn a_line_that_is_no_key() {
     let world = pending(&["and this goes on"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[S002 bad-header]: this line of the header is no `Key: value`
      --> poser/2b00.sql:5:1
       |
@@ -126,15 +126,15 @@ fn dates_that_are_none() {
         "2026-01-01 00:00:00+99:99",
     ] {
         let world = pending(&[&format!("Create Date: {date}")], EMPTY);
-        let said = world.fails(1, &["heads"]);
+        let said = world.exits(1, &["heads"]);
         assert!(
-            said.contains(&format!("error[S009 bad-date]: `{date}` is no date")),
+            said.contains(&format!("error[S009 bad-date]: `{date}` is not a valid date")),
             "{said}"
         );
     }
     let world = pending(&["Create Date: yesterday"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
-    error[S009 bad-date]: `yesterday` is no date
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
+    error[S009 bad-date]: `yesterday` is not a valid date
      --> poser/2b00.sql:5:1
       |
     5 | -- Create Date: yesterday
@@ -147,7 +147,7 @@ fn dates_that_are_none() {
 #[test]
 fn leave_to_touch_without_a_reason() {
     let world = pending(&["Touches: customer"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[S002 bad-header]: `Touches` names an object and the reason
      --> poser/2b00.sql:5:1
       |
@@ -161,7 +161,7 @@ fn leave_to_touch_without_a_reason() {
 #[test]
 fn a_transaction_that_means_nothing() {
     let world = pending(&["Transaction: yes"], EMPTY);
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[S002 bad-header]: `Transaction: yes` means nothing
      --> poser/2b00.sql:5:1
       |
@@ -178,7 +178,7 @@ fn everything_at_once() {
         &["Create Date: soon", "Transaction: yes", "Autor: me"],
         "SELECT 1;\n-- upgrade:\n-- upgrade\n-- upgrade\n",
     );
-    let said = world.fails(1, &["plan", "upgrade", "heads"]);
+    let said = world.exits(1, &["plan", "upgrade", "heads"]);
     let codes: Vec<&str> = said
         .lines()
         .filter_map(|line| line.strip_prefix("error[")?.split(' ').next())
@@ -191,14 +191,14 @@ fn faults_of_several_files_at_once() {
     let world = pending(&["Create Date: soon"], EMPTY);
     world.write("poser/2c00.sql", "-- more\n");
     world.write("rattail/1b00.sql", b"-- \xff\n");
-    let said = world.fails(1, &["heads"]);
+    let said = world.exits(1, &["heads"]);
     assert_eq!(said.matches("error[").count(), 3, "{said}");
 }
 
 #[test]
 fn directives_that_are_not_complete() {
     let world = pending(&[], "-- upgrade:\nSELECT 1;\n-- call\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["plan", "upgrade", "heads"]), @r"
     error[S005 unknown-directive]: this directive is not complete
      --> poser/2b00.sql:6:1
       |
@@ -229,7 +229,7 @@ fn a_statement_before_the_first_section() {
         &[],
         "CREATE TABLE poser_more (\n    id integer\n);\n-- upgrade\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["plan", "upgrade", "heads"]), @r"
     error[S008 outside-section]: this statement stands before the first section
      --> poser/2b00.sql:6:1
       |
@@ -243,7 +243,7 @@ fn a_statement_before_the_first_section() {
 #[test]
 fn a_section_twice() {
     let world = pending(&[], "-- upgrade\nSELECT 1;\n-- downgrade\n-- upgrade\nSELECT 2;\n");
-    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["plan", "upgrade", "heads"]), @r"
     error[S007 duplicate-section]: the upgrade section stands here a second time
      --> poser/2b00.sql:9:1
       |
@@ -257,7 +257,7 @@ fn a_section_twice() {
 #[test]
 fn bytes_that_are_no_utf_8() {
     let world = with_file(b"-- more\n--\n-- Revision ID: 2b00\n-- Revises: 2a00\n\n-- upgrade\nSELECT '\xe9';\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S001 unreadable-file]: cannot read `poser/2b00.sql`: its bytes are no UTF-8
      --> poser/2b00.sql:7:9
       |
@@ -277,7 +277,7 @@ fn what_is_opened_and_not_closed() {
     ];
     for (what, sql) in cases {
         let world = pending(&[], &format!("-- upgrade\n{sql}\n-- downgrade\n"));
-        let said = world.fails(1, &["upgrade", "heads"]);
+        let said = world.exits(1, &["upgrade", "heads"]);
         assert!(
             said.starts_with(&format!("error[S006 not-closed]: this {what} is not closed")),
             "{said}"
@@ -288,7 +288,7 @@ fn what_is_opened_and_not_closed() {
         &[],
         "-- upgrade\nSELECT 1;\nINSERT INTO poser_widget VALUES ('it's');\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S006 not-closed]: this string is not closed
      --> poser/2b00.sql:8:39
       |
@@ -303,7 +303,7 @@ fn a_statement_without_its_semicolon() {
         &[],
         "-- upgrade\nCREATE TABLE poser_more (id integer)\n\n-- downgrade\nDROP TABLE poser_more;\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S006 not-closed]: a section begins in the middle of a statement
      --> poser/2b00.sql:9:1
       |
@@ -323,7 +323,7 @@ fn a_statement_without_its_semicolon() {
 fn no_section_for_the_way_back() {
     let world = pending(&[], "-- upgrade\nCREATE TABLE poser_more (id integer);\n");
     world.ok(&["upgrade", "heads"]);
-    assert_snapshot!(world.fails(1, &["downgrade", "poser@2a00"]), @r"
+    assert_snapshot!(world.exits(1, &["downgrade", "poser@2a00"]), @r"
     error[S012 no-section-for-dialect]: revision `2b00` has no downgrade section for `sqlite`
      --> poser/2b00.sql:1:1
       |
@@ -340,7 +340,7 @@ fn a_file_for_another_server() {
         &["Dialect: postgresql"],
         "-- upgrade\nCREATE TABLE poser_more (id serial);\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S014 wrong-dialect]: revision `2b00` is written for `postgresql`, and this database is `sqlite`
      --> poser/2b00.sql:1:1
       |
@@ -355,5 +355,5 @@ fn a_file_for_another_server() {
 fn a_folder_in_place_of_a_file() {
     let world = World::open_shop();
     world.write("poser/2b00.sql/inner.txt", "");
-    assert_snapshot!(world.fails(1, &["heads"]), @"error[S001 unreadable-file]: cannot read `poser/2b00.sql`: it is a folder");
+    assert_snapshot!(world.exits(1, &["heads"]), @"error[S001 unreadable-file]: cannot read `poser/2b00.sql`: it is a folder");
 }

@@ -14,13 +14,13 @@ fn a_folder_that_is_not_there() {
         &["check"],
         &["current"],
     ] {
-        let said = world.fails(2, command);
+        let said = world.exits(2, command);
         assert!(
             said.starts_with("error[C007 no-folder]: the folder `posre` of layer `poser` is not there"),
             "{said}"
         );
     }
-    assert_snapshot!(world.fails(2, &["upgrade", "heads"]), @r#"
+    assert_snapshot!(world.exits(2, &["upgrade", "heads"]), @r#"
     error[C007 no-folder]: the folder `posre` of layer `poser` is not there
      --> terrane.toml:9:8
       |
@@ -39,7 +39,7 @@ fn one_of_several_folders_that_is_not_there() {
         "versions = \"poser\"",
         "versions = [\"poser\", \"poser/late\"]",
     );
-    let said = world.fails(2, &["upgrade", "heads"]);
+    let said = world.exits(2, &["upgrade", "heads"]);
     assert!(
         said.starts_with("error[C007 no-folder]: the folder `poser/late` of layer `poser` is not there"),
         "{said}"
@@ -50,7 +50,7 @@ fn one_of_several_folders_that_is_not_there() {
 fn no_folder_at_all() {
     let world = World::open_shop();
     world.write("terrane.toml", CONFIG.replace("versions = \"poser\"", "versions = []"));
-    let said = world.fails(2, &["upgrade", "heads"]);
+    let said = world.exits(2, &["upgrade", "heads"]);
     assert!(
         said.starts_with("error[C007 no-folder]: layer `poser` names no folder for its revisions"),
         "{said}"
@@ -85,7 +85,7 @@ fn revisions_that_are_not_read_are_told() {
         let world = World::open_shop();
         world.write(name, text);
         for command in [&["upgrade", "heads"][..], &["heads"], &["check"]] {
-            let said = world.fails(1, command);
+            let said = world.exits(1, command);
             assert!(
                 said.starts_with(&format!("error[S018 passed-over]: `{name}` is not read: ")),
                 "{said}"

@@ -10,7 +10,7 @@ fn a_cycle() {
     let world = World::shop();
     world.write("poser/2b00.sql", revision("2b00", "2c00", &[], EMPTY));
     world.write("poser/2c00.sql", revision("2c00", "2b00", &[], EMPTY));
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[G006 cycle]: revisions `2b00` and `2c00` revise one another in a circle
      --> poser/2b00.sql:3:1
       |
@@ -30,7 +30,7 @@ fn a_cycle() {
 fn a_revision_that_continues_itself() {
     let world = World::shop();
     world.write("poser/2b00.sql", revision("2b00", "2b00", &[], EMPTY));
-    assert_snapshot!(world.fails(1, &["heads"]), @r"
+    assert_snapshot!(world.exits(1, &["heads"]), @r"
     error[G006 cycle]: revision `2b00` revises itself
      --> poser/2b00.sql:3:1
       |
@@ -49,7 +49,7 @@ fn a_cycle_of_dependencies() {
         revision("1b00", "1a00", &["Depends On: 2b00"], EMPTY),
     );
     world.write("poser/2b00.sql", revision("2b00", "2a00", &["Depends On: 1b00"], EMPTY));
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[G006 cycle]: revisions `1b00` and `2b00` depend on one another in a circle
      --> rattail/1b00.sql:3:1
       |
@@ -69,7 +69,7 @@ fn a_cycle_of_dependencies() {
 fn a_revision_that_depends_on_itself() {
     let world = World::open_shop();
     world.write("poser/2b00.sql", revision("2b00", "2a00", &["Depends On: 2b00"], EMPTY));
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[G006 cycle]: revision `2b00` depends on itself
      --> poser/2b00.sql:3:1
       |
@@ -84,7 +84,7 @@ fn a_revision_that_depends_on_itself() {
 fn two_files_of_one_id() {
     let world = World::open_shop();
     world.write("poser/copy.sql", revision("2a00", "", &[], EMPTY));
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[G001 duplicate-revision]: two revisions carry the id `2a00`
      --> poser/2a00.sql:3:1
       |
@@ -105,7 +105,7 @@ fn parents_that_are_not_there() {
     let world = World::open_shop();
     world.write("poser/2b00.sql", revision("2b00", "gone, 2a00", &[], EMPTY));
     world.write("poser/2c00.sql", revision("2c00", "2a00", &["Depends On: lost"], EMPTY));
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[G002 missing-parent]: revision `2b00` revises `gone`, which is not there
      --> poser/2b00.sql:3:1
       |
@@ -130,7 +130,7 @@ fn a_label_that_two_branches_bear() {
         "poser/2b00.sql",
         revision("2b00", "", &["Branch Labels: rattail"], EMPTY),
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[G007 duplicate-label]: the branch label `rattail` is carried by revision `1a00` and by revision `2b00`
      --> poser/2b00.sql:3:1
       |
@@ -149,7 +149,7 @@ fn a_label_that_two_branches_bear() {
 #[test]
 fn several_heads_where_one_is_asked_for() {
     let world = World::shop();
-    assert_snapshot!(world.fails(1, &["upgrade", "head"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "head"]), @r"
     error[G003 multiple-heads]: `head` stands for one revision, and there are `1a00` and `2a00`
      |
      = help: Name one of them (`rattail@head` or `poser@head`), name all (`heads`), or join them with `merge`.
@@ -161,12 +161,12 @@ fn several_heads_of_one_layer() {
     let world = World::shop();
     world.write("poser/2b00.sql", revision("2b00", "2a00", &[], EMPTY));
     world.write("poser/2c00.sql", revision("2c00", "2a00", &[], EMPTY));
-    assert_snapshot!(world.fails(1, &["upgrade", "poser@head"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "poser@head"]), @r"
     error[G003 multiple-heads]: `poser@head` stands for one revision, and there are `2b00` and `2c00`
      |
      = help: Name one of them (`2b00` or `2c00`), name all (`poser@heads`), or join them with `merge`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "-m", "more"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--layer", "poser", "-m", "more"]), @r"
     error[G003 multiple-heads]: `poser@head` stands for one revision, and there are `2b00` and `2c00`
      |
      = help: Name one of them (`2b00` or `2c00`), name all (`poser@heads`), or join them with `merge`.

@@ -20,7 +20,7 @@ fn an_empty_statement_swallows_no_heading() {
 #[test]
 fn an_empty_statement_swallows_no_call() {
     let world = pending(&[], "-- upgrade\n-- call seed\n;\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S013 unknown-call]: no function is registered as `seed`
      --> poser/2b00.sql:7:1
       |
@@ -47,13 +47,13 @@ fn a_heading_that_is_nearly_right_is_an_error() {
     ] {
         let world = pending(&[], &format!("{MORE}{heading}\nDROP TABLE poser_widget;\n"));
         for command in [&["plan", "upgrade", "heads"][..], &["upgrade", "heads"], &["check"]] {
-            let said = world.fails(1, command);
+            let said = world.exits(1, command);
             assert!(said.starts_with("error[S005 unknown-directive]: "), "{heading}: {said}");
             assert!(said.contains("poser/2b00.sql:8:1"), "{heading}: {said}");
         }
     }
     let world = pending(&[], &format!("{MORE}-- Downgrade\nDROP TABLE poser_more;\n"));
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S005 unknown-directive]: this comment looks like the heading of a section, and is written otherwise
      --> poser/2b00.sql:8:1
       |
@@ -68,7 +68,7 @@ fn a_heading_that_is_nearly_right_is_an_error() {
 #[test]
 fn a_heading_between_a_statement_and_its_semicolon_is_an_error() {
     let body = "-- upgrade\nCREATE TABLE poser_more (id integer)\n-- downgrade\n;\nDROP TABLE poser_widget;\n";
-    let said = pending(&[], body).fails(1, &["upgrade", "heads"]);
+    let said = pending(&[], body).exits(1, &["upgrade", "heads"]);
     assert!(
         said.starts_with("error[S006 not-closed]: a section begins in the middle"),
         "{said}"
@@ -113,7 +113,7 @@ fn a_dialect_that_is_none() {
     for (section, header) in [("-- upgrade: postgres", ""), ("-- upgrade", "Dialect: postgres")] {
         let header: Vec<&str> = [header].into_iter().filter(|line| !line.is_empty()).collect();
         let world = pending(&header, &format!("{section}\nSELECT 1;\n-- downgrade\n"));
-        let said = world.fails(1, &["upgrade", "heads"]);
+        let said = world.exits(1, &["upgrade", "heads"]);
         assert!(
             said.starts_with("error[S015 unknown-dialect]: no dialect is called `postgres`"),
             "{said}"
@@ -126,7 +126,7 @@ fn a_dialect_that_is_none() {
 fn what_servers_read_differently_says_for_which_it_is() {
     let body = "-- upgrade\nUPDATE poser_widget SET description = $$;$$;\n-- downgrade\n";
     let world = pending(&["Dialect: any"], body);
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S016 read-differently]: SQLite and PostgreSQL read this differently
      --> poser/2b00.sql:8:1
       |
@@ -166,7 +166,7 @@ fn a_statement_that_begins_as_none_does() {
         &[],
         "-- upgrade\nALTER TABEL poser_widget ADD COLUMN a int;\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["plan", "upgrade", "heads"]), @r"
     error[S021 unknown-statement]: no statement of `sqlite` begins with `ALTER TABEL`
      --> poser/2b00.sql:7:1
       |

@@ -11,7 +11,7 @@ const SOON: Duration = Duration::from_secs(20);
 fn told_soon(world: &World, code: &str, line: usize) {
     for command in [&["upgrade", "heads"][..], &["plan", "upgrade", "heads"]] {
         let begun = Instant::now();
-        let said = world.fails(1, command);
+        let said = world.exits(1, command);
         assert!(
             said.starts_with(&format!("error[{code} ")),
             "{}",
@@ -72,7 +72,7 @@ fn forty_thousand_statements_are_planned_soon() {
 #[test]
 fn a_file_over_the_limit_is_not_read() {
     let world = pending(&[], &format!("-- upgrade\n-- {}\n-- downgrade\n", "x".repeat(17 << 20)));
-    let said = world.fails(1, &["upgrade", "heads"]);
+    let said = world.exits(1, &["upgrade", "heads"]);
     assert!(said.starts_with("error[S020 too-large]: "), "{}", &said[..200]);
 }
 
@@ -91,12 +91,12 @@ fn an_id_stays_in_its_folder() {
         "a\nb",
         "\u{202e}a",
     ] {
-        let said = world.fails(1, &["revision", "--layer", "poser", "-m", "x", "--rev-id", id]);
+        let said = world.exits(1, &["revision", "--layer", "poser", "-m", "x", "--rev-id", id]);
         assert!(said.starts_with("error[G012 bad-revision-id]: "), "{id:?}: {said}");
     }
     let world = pending(&[], "-- upgrade\n-- downgrade\n");
     world.edit("poser/2b00.sql", "Revision ID: 2b00", "Revision ID: ../2b00");
-    assert!(world.fails(1, &["heads"]).starts_with("error[G012 "), "a header");
+    assert!(world.exits(1, &["heads"]).starts_with("error[G012 "), "a header");
 }
 
 #[test]

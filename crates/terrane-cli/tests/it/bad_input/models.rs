@@ -7,8 +7,8 @@ use insta::assert_snapshot;
 fn said_of(models: impl AsRef<[u8]>) -> String {
     let world = World::open_shop();
     world.write("poser.sql", models);
-    let said = world.fails(1, &["revision", "--autogenerate", "--layer", "poser", "-m", "more"]);
-    assert_eq!(said, world.fails(1, &["check", "--layer", "poser"]));
+    let said = world.exits(1, &["revision", "--autogenerate", "--layer", "poser", "-m", "more"]);
+    assert_eq!(said, world.exits(1, &["check", "--layer", "poser"]));
     said
 }
 
@@ -150,29 +150,29 @@ fn bytes_that_are_no_utf_8() {
 fn a_file_that_is_not_there() {
     let world = World::open_shop();
     world.edit("terrane.toml", "poser.sql", "gone.sql");
-    assert_snapshot!(world.fails(1, &["check"]), @"error[M002 bad-model]: cannot read the models `gone.sql`: it is not there");
+    assert_snapshot!(world.exits(1, &["check"]), @"error[M002 bad-model]: cannot read the models `gone.sql`: it is not there");
 }
 
 #[test]
 fn a_layer_without_models() {
     let world = World::open_shop();
     world.edit("terrane.toml", "models = \"poser.sql\"\n", "");
-    assert_snapshot!(world.fails(1, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--autogenerate", "--layer", "poser"]), @r"
     error[M001 no-models]: layer `poser` has no models to compare the database with
      |
      = help: Set `models` of the layer in `terrane.toml`, or write the revision by hand.
     ");
     // Its revisions are asked for all the same.
     assert_snapshot!(world.ok(&["check"]), @r"
-    layer rattail: the models say what the database holds
+    layer rattail: models and database match
     layer poser: all its revisions are applied
     ");
     world.write(
         "poser/2b00.sql",
         crate::world::revision("2b00", "2a00", &[], "-- upgrade\n-- downgrade\n"),
     );
-    assert_snapshot!(world.fails(3, &["check"]), @r"
-    layer rattail: the models say what the database holds
+    assert_snapshot!(world.exits(3, &["check"]), @r"
+    layer rattail: models and database match
     layer `poser` is not up to date in the database: `2b00` not applied
     ");
 }
@@ -180,12 +180,12 @@ fn a_layer_without_models() {
 #[test]
 fn the_layer_is_not_up_to_date() {
     let world = World::shop();
-    assert_snapshot!(world.fails(1, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--autogenerate", "--layer", "poser"]), @r"
     error[D002 not-up-to-date]: layer `poser` is not up to date in the database: `2a00` not applied
      |
      = help: Run `terrane upgrade poser@heads` first.
     ");
-    assert_snapshot!(world.fails(3, &["check", "--layer", "poser"]), @"layer `poser` is not up to date in the database: `2a00` not applied");
+    assert_snapshot!(world.exits(3, &["check", "--layer", "poser"]), @"layer `poser` is not up to date in the database: `2a00` not applied");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_change_that_cannot_be_carried_over() {
     let world = World::empty();
     world.write("a.sql", "CREATE VIRTUAL TABLE t USING fts5(body);\n");
     world.write("b.sql", "CREATE VIRTUAL TABLE t USING fts5(title, body);\n");
-    assert_snapshot!(world.fails(4, &["diff", "--from", "a.sql", "--to", "b.sql"]), @r"
+    assert_snapshot!(world.exits(4, &["diff", "--from", "a.sql", "--to", "b.sql"]), @r"
     error[P003 cannot-carry-over]: virtual table `t` cannot be carried over: its definition differs, and changing it would mean to drop it with its rows
      |
      = help: Write the change by hand, in a revision of its own.
@@ -205,20 +205,20 @@ fn sources_of_a_diff() {
     let world = World::empty();
     world.write("a.sql", "CREATE TABLE t (id integer PRIMARY KEY);\n");
     world.write("broken.sql", "CREATE TABLE t (id integer,,);\n");
-    assert_snapshot!(world.fails(1, &["diff", "--from", "a.sql", "--to", "gone.sql"]), @"error[M002 bad-model]: cannot read the models `gone.sql`: it is not there");
-    assert_snapshot!(world.fails(1, &["diff", "--from", "sqlite:gone.db", "--to", "a.sql"]), @r"
+    assert_snapshot!(world.exits(1, &["diff", "--from", "a.sql", "--to", "gone.sql"]), @"error[M002 bad-model]: cannot read the models `gone.sql`: it is not there");
+    assert_snapshot!(world.exits(1, &["diff", "--from", "sqlite:gone.db", "--to", "a.sql"]), @r"
     error[X006 cannot-open]: there is no database `sqlite:gone.db`
      |
      = help: Check the path.
     ");
-    assert_snapshot!(world.fails(1, &["diff", "--from", "a.sql", "--to", "broken.sql"]), @r"
+    assert_snapshot!(world.exits(1, &["diff", "--from", "a.sql", "--to", "broken.sql"]), @r"
     error[M002 bad-model]: expected a name
      --> broken.sql:1:28
       |
     1 | CREATE TABLE t (id integer,,);
       |                            ^
     ");
-    assert_snapshot!(world.fails(2, &["diff", "--from", "oracle://me:s3cret@host/x", "--to", "a.sql"]), @r"
+    assert_snapshot!(world.exits(2, &["diff", "--from", "oracle://me:s3cret@host/x", "--to", "a.sql"]), @r"
     error[C005 unsupported-database]: there is no dialect for `oracle` databases
      |
      = help: Use `sqlite:path/to/file.db`, or `postgresql://user@host/database`.
@@ -230,7 +230,7 @@ fn faults_of_several_layers_at_once() {
     let world = World::open_shop();
     world.write("rattail.sql", "CREATE TABLE (id integer);\nDROP TABLE audit;\n");
     world.write("poser.sql", "CREATE TABLE poser_a id integer;\n");
-    let said = world.fails(1, &["check"]);
+    let said = world.exits(1, &["check"]);
     let places: Vec<&str> = said
         .lines()
         .filter_map(|line| line.trim().strip_prefix("--> "))

@@ -6,10 +6,10 @@ use insta::assert_snapshot;
 
 fn refused(sql: &str) -> String {
     let world = pending(&[], &format!("-- upgrade\n{sql}\n-- downgrade\n"));
-    let said = world.fails(4, &["upgrade", "heads"]);
+    let said = world.exits(4, &["upgrade", "heads"]);
     // The plan says the same, and so does a script.
-    assert_eq!(said, world.fails(4, &["plan", "upgrade", "heads"]));
-    assert_eq!(said, world.fails(4, &["upgrade", "--sql", "heads"]));
+    assert_eq!(said, world.exits(4, &["plan", "upgrade", "heads"]));
+    assert_eq!(said, world.exits(4, &["upgrade", "--sql", "heads"]));
     said
 }
 
@@ -118,7 +118,7 @@ fn each_in_a_portable_file() {
     ];
     let body: String = statements.iter().map(|sql| format!("{sql}\n")).collect();
     let world = pending(&["Dialect: any"], &format!("-- upgrade\n{body}-- downgrade\n"));
-    let said = world.fails(4, &["upgrade", "heads"]);
+    let said = world.exits(4, &["upgrade", "heads"]);
     for (at, sql) in statements.iter().enumerate() {
         let place = format!("poser/2b00.sql:{}:1", at + 8);
         assert!(said.contains(&place), "nothing was said of `{sql}` at {place}:\n{said}");
@@ -229,7 +229,7 @@ fn the_leave_to_touch_is_recorded() {
             "-- upgrade\nDROP VIEW customer_names;\n-- downgrade\n",
         ),
     );
-    world.fails(4, &["upgrade", "heads"]);
+    world.exits(4, &["upgrade", "heads"]);
     world.ok(&["downgrade", "poser@2a00"]);
 }
 
@@ -240,7 +240,7 @@ fn a_foreign_key_into_a_layer_that_is_not_required() {
         "-- upgrade\nCREATE TABLE poser_customer (\n    uuid text PRIMARY KEY REFERENCES customer (uuid)\n);\n-- downgrade\n",
     );
     world.edit("terrane.toml", "requires = [\"rattail\"]\n", "");
-    assert_snapshot!(world.fails(4, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(4, &["upgrade", "heads"]), @r"
     error[O003 foreign-reference]: `customer` belongs to layer `rattail`, which layer `poser` does not require
      --> poser/2b00.sql:7:1
       |
@@ -260,7 +260,7 @@ fn models_that_claim_a_vendors_table() {
         "poser.sql",
         "CREATE TABLE customer (\n    uuid text PRIMARY KEY,\n    points integer\n);\n",
     );
-    assert_snapshot!(world.fails(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    assert_snapshot!(world.exits(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
     error[O002 foreign-model]: table `customer` belongs to layer `rattail`, not to `poser`
      --> poser.sql:1:1
       |
@@ -270,8 +270,8 @@ fn models_that_claim_a_vendors_table() {
       = help: Keep what you need in a table of your own, `poser_customer`, whose primary key is also its foreign key to `customer`.
     ");
     assert_eq!(
-        world.fails(4, &["check"]),
-        world.fails(4, &["revision", "--autogenerate", "--layer", "poser"])
+        world.exits(4, &["check"]),
+        world.exits(4, &["revision", "--autogenerate", "--layer", "poser"])
     );
 }
 
@@ -292,7 +292,7 @@ fn models_that_claim_a_table_which_only_the_vendors_models_have() {
             world.read("poser.sql")
         ),
     );
-    assert_snapshot!(world.fails(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    assert_snapshot!(world.exits(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
     error[O002 foreign-model]: table `product` belongs to layer `rattail`, not to `poser`
      --> poser.sql:6:1
       |
@@ -314,7 +314,7 @@ fn models_with_an_index_or_a_trigger_on_a_vendors_table() {
              CREATE TRIGGER poser_tr AFTER DELETE ON customer BEGIN SELECT 1; END;\n"
         ),
     );
-    assert_snapshot!(world.fails(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
+    assert_snapshot!(world.exits(4, &["revision", "--autogenerate", "--layer", "poser"]), @r"
     error[O002 foreign-model]: table `customer` belongs to layer `rattail`, not to `poser`
      --> poser.sql:6:1
       |
@@ -340,7 +340,7 @@ fn models_with_a_foreign_key_into_a_layer_that_is_not_required() {
         "poser.sql",
         "CREATE TABLE poser_customer (\n    uuid text PRIMARY KEY REFERENCES customer (uuid)\n);\n",
     );
-    assert_snapshot!(world.fails(4, &["check", "--layer", "poser"]), @r"
+    assert_snapshot!(world.exits(4, &["check", "--layer", "poser"]), @r"
     error[O003 foreign-reference]: `customer` belongs to layer `rattail`, which layer `poser` does not require
      --> poser.sql:1:1
       |
@@ -357,7 +357,7 @@ fn rows_of_another_layer_are_written_and_told_of() {
         &[],
         "-- upgrade\nUPDATE customer SET name = upper(name);\nINSERT INTO poser_widget (uuid, description) SELECT uuid, name FROM customer;\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(0, &["plan", "upgrade", "heads"]), @r#"
+    assert_snapshot!(world.exits(0, &["plan", "upgrade", "heads"]), @r#"
         -- upgrade 2b00 (poser) step 2b00
         UPDATE customer SET name = upper(name);
         INSERT INTO poser_widget (uuid, description) SELECT uuid, name FROM customer;
@@ -374,6 +374,6 @@ fn rows_of_another_layer_are_written_and_told_of() {
         .read("poser/2b00.sql")
         .replace("-- Revises", "-- Touches: customer: names in capitals\n-- Revises");
     world.write("poser/2b00.sql", leave);
-    assert!(!world.fails(0, &["plan", "upgrade", "heads"]).contains("O005"));
+    assert!(!world.exits(0, &["plan", "upgrade", "heads"]).contains("O005"));
     world.ok(&["upgrade", "heads"]);
 }

@@ -9,7 +9,7 @@ fn a_transaction_within_the_transaction() {
         &[],
         "-- upgrade\nBEGIN;\nCREATE TABLE poser_more (id integer);\nCOMMIT;\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S011 transaction-control]: a revision runs in one transaction already
      --> poser/2b00.sql:7:1
       |
@@ -33,7 +33,7 @@ fn a_statement_that_is_not_portable() {
         &["Dialect: any"],
         "-- upgrade\nCREATE TABLE poser_more (id integer);\nVACUUM;\nCREATE TABLE poser_odd (id integer,,);\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S010 not-understood]: expected a name
       --> poser/2b00.sql:10:36
        |
@@ -48,7 +48,7 @@ fn a_portable_statement_that_does_not_fit() {
         &["Dialect: any"],
         "-- upgrade\nDROP TABLE poser_gone;\nALTER TABLE poser_widget DROP COLUMN colour;\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[P001 does-not-fit]: there is no table `poser_gone`
      --> poser/2b00.sql:8:1
       |
@@ -60,7 +60,7 @@ fn a_portable_statement_that_does_not_fit() {
     9 | ALTER TABLE poser_widget DROP COLUMN colour;
       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ at this point of the history
     ");
-    assert_snapshot!(world.fails(1, &["plan", "upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["plan", "upgrade", "heads"]), @r"
     error[P001 does-not-fit]: there is no table `poser_gone`
      --> poser/2b00.sql:8:1
       |
@@ -77,7 +77,7 @@ fn a_portable_statement_that_does_not_fit() {
 #[test]
 fn a_function_that_nobody_registered() {
     let world = pending(&[], "-- upgrade\n-- call backfill_points\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S013 unknown-call]: no function is registered as `backfill_points`
      --> poser/2b00.sql:7:1
       |
@@ -135,7 +135,7 @@ fn a_statement_that_the_server_refuses_in_the_middle() {
 #[test]
 fn a_typing_error() {
     let world = pending(&[], "-- upgrade\nCRAETE TABLE poser_more (id integer);\n-- downgrade\n");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[S021 unknown-statement]: no statement of `sqlite` begins with `CRAETE`
      --> poser/2b00.sql:7:1
       |
@@ -153,7 +153,7 @@ fn rows_that_would_refer_to_nothing() {
         "-- upgrade\nPRAGMA defer_foreign_keys = 1;\nCREATE TABLE poser_child (\n    widget text REFERENCES poser_widget (uuid)\n);\n\
          INSERT INTO poser_child VALUES ('nobody');\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[X001 database-refused]: revision `2b00` of layer `poser` failed: FOREIGN KEY constraint failed; it was rolled back
      --> poser/2b00.sql:1:1
       |
@@ -170,7 +170,7 @@ fn a_key_that_rows_do_not_meet() {
          -- downgrade\n",
     );
     world.execute("INSERT INTO poser_widget VALUES ('1', 'nobody'), ('2', '1')");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[X004 worse-than-before]: revision `2b00` of layer `poser` failed: 1 row of `poser_widget` would refer to nothing; it was rolled back
      --> poser/2b00.sql:8:1
       |
@@ -194,7 +194,7 @@ fn a_view_that_would_no_longer_run() {
         "poser/2c00.sql",
         crate::world::revision("2c00", "2b00", &["Dialect: any"], body),
     );
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[X004 worse-than-before]: revision `2c00` of layer `poser` failed: view `poser_view` would no longer run: no such column: uuid; it was rolled back
      --> poser/2c00.sql:9:1
       |
@@ -211,7 +211,7 @@ fn what_the_server_does_not_have() {
         &["Dialect: any"],
         "-- upgrade\nCREATE TABLE poser_more (id integer);\nCREATE SEQUENCE poser_numbers;\n-- downgrade\n",
     );
-    assert_snapshot!(world.fails(4, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(4, &["upgrade", "heads"]), @r"
     error[P002 unsupported]: `sqlite` cannot do this: SQLite has no sequences
      --> poser/2b00.sql:9:1
       |
@@ -220,7 +220,7 @@ fn what_the_server_does_not_have() {
       |
       = help: Number the rows with `INTEGER PRIMARY KEY AUTOINCREMENT`.
     ");
-    assert_snapshot!(world.fails(4, &["plan", "upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(4, &["plan", "upgrade", "heads"]), @r"
     error[P002 unsupported]: `sqlite` cannot do this: SQLite has no sequences
      --> poser/2b00.sql:9:1
       |

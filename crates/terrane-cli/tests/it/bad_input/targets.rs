@@ -19,17 +19,17 @@ fn shop() -> World {
 #[test]
 fn an_unknown_layer() {
     let world = shop();
-    assert_snapshot!(world.fails(2, &["check", "--layer", "posr"]), @r"
+    assert_snapshot!(world.exits(2, &["check", "--layer", "posr"]), @r"
     error[C003 unknown-layer]: there is no layer `posr`
      |
      = help: Name one of `rattail`, `poser`.
     ");
-    assert_snapshot!(world.fails(2, &["revision", "--layer", "posr", "-m", "x"]), @r"
+    assert_snapshot!(world.exits(2, &["revision", "--layer", "posr", "-m", "x"]), @r"
     error[C003 unknown-layer]: there is no layer `posr`
      |
      = help: Name one of `rattail`, `poser`.
     ");
-    assert_snapshot!(world.fails(1, &["upgrade", "posr@head"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "posr@head"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `posr`, or begins so
      |
      = help: Write `poser` if that is meant.
@@ -39,17 +39,17 @@ fn an_unknown_layer() {
 #[test]
 fn an_unknown_revision() {
     let world = shop();
-    assert_snapshot!(world.fails(1, &["upgrade", "ffff"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "ffff"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `ffff`, or begins so
      |
      = help: List the revisions with `history`, and the branch labels with `heads`.
     ");
-    assert_snapshot!(world.fails(1, &["show", "ffff"]), @r"
+    assert_snapshot!(world.exits(1, &["show", "ffff"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `ffff`, or begins so
      |
      = help: List the revisions with `history`, and the branch labels with `heads`.
     ");
-    assert_snapshot!(world.fails(1, &["stamp", "ffff"]), @r"
+    assert_snapshot!(world.exits(1, &["stamp", "ffff"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `ffff`, or begins so
      |
      = help: List the revisions with `history`, and the branch labels with `heads`.
@@ -58,7 +58,7 @@ fn an_unknown_revision() {
 
 #[test]
 fn the_beginning_of_several() {
-    assert_snapshot!(shop().fails(1, &["upgrade", "2b"]), @r"
+    assert_snapshot!(shop().exits(1, &["upgrade", "2b"]), @r"
     error[G005 ambiguous-revision]: `2b00` and `2b11` begin with `2b`
      |
      = help: Give more characters.
@@ -68,17 +68,17 @@ fn the_beginning_of_several() {
 #[test]
 fn too_far() {
     let world = shop();
-    assert_snapshot!(world.fails(1, &["upgrade", "poser@+99"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "poser@+99"]), @r"
     error[G009 relative-target]: `poser@+99` walks past the end of the history, which is `2b11`
      |
      = help: Take 97 steps fewer, or name `head`.
     ");
-    assert_snapshot!(world.fails(1, &["downgrade", "poser@-99"]), @r"
+    assert_snapshot!(world.exits(1, &["downgrade", "poser@-99"]), @r"
     error[G009 relative-target]: `poser@-99` walks past the end of the history, which is the base
      |
      = help: Take 98 steps fewer, or name `base`.
     ");
-    assert_snapshot!(world.fails(1, &["upgrade", "+99"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "+99"]), @r"
     error[G009 relative-target]: `+99` could start from `2a00` or `1a00`, where the database stands
      |
      = help: Name the branch, as in `poser@+1`, or the revision to go to.
@@ -88,22 +88,22 @@ fn too_far() {
 #[test]
 fn the_wrong_way() {
     let world = shop();
-    assert_snapshot!(world.fails(1, &["downgrade", "2b11"]), @r"
+    assert_snapshot!(world.exits(1, &["downgrade", "2b11"]), @r"
     error[G010 not-in-range]: cannot go down to `2b11`: it is not applied, and the database stands at `2a00` and `1a00`
      |
      = help: Use `upgrade 2b11` if it is to be applied.
     ");
-    assert_snapshot!(world.fails(1, &["downgrade", "+1"]), @r"
+    assert_snapshot!(world.exits(1, &["downgrade", "+1"]), @r"
     error[G009 relative-target]: `+1` leads the wrong way: a downgrade goes down
      |
      = help: Use `+N` with `upgrade` and `-N` with `downgrade`, or name the revision to go to.
     ");
-    assert_snapshot!(world.fails(1, &["upgrade", "-1"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "-1"]), @r"
     error[G009 relative-target]: `-1` leads the wrong way: an upgrade goes up
      |
      = help: Use `+N` with `upgrade` and `-N` with `downgrade`, or name the revision to go to.
     ");
-    assert_snapshot!(world.fails(1, &["upgrade", "2a00:2b00"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "2a00:2b00"]), @r"
     error[G014 bad-target]: the target `2a00:2b00` is a range, where one target is asked for
      |
      = help: Name the end to go to only.
@@ -112,7 +112,7 @@ fn the_wrong_way() {
 
 #[test]
 fn not_on_that_branch() {
-    assert_snapshot!(shop().fails(1, &["upgrade", "rattail@2b00"]), @r"
+    assert_snapshot!(shop().exits(1, &["upgrade", "rattail@2b00"]), @r"
     error[G008 not-on-branch]: revision `2b00` is not on the branch `rattail`
      |
      = help: Write `2b00` without a branch; it is on `poser`.
@@ -121,7 +121,7 @@ fn not_on_that_branch() {
 
 #[test]
 fn one_step_back_from_several_heads() {
-    assert_snapshot!(shop().fails(1, &["downgrade", "-1"]), @r"
+    assert_snapshot!(shop().exits(1, &["downgrade", "-1"]), @r"
     error[G009 relative-target]: `-1` could start from `2a00` or `1a00`, where the database stands
      |
      = help: Name the branch, as in `poser@-1`, or the revision to go to.
@@ -131,52 +131,52 @@ fn one_step_back_from_several_heads() {
 #[test]
 fn new_revisions_that_continue_no_head() {
     let world = shop();
-    assert_snapshot!(world.fails(1, &["revision", "--head", "2a00", "-m", "x"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--head", "2a00", "-m", "x"]), @r"
     error[G013 not-a-head]: revision `2a00` is no head: it is continued by `2b00`
      |
      = help: Continue a head, or ask for a branch with `--splice`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--head", "ffff", "-m", "x"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--head", "ffff", "-m", "x"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `ffff`, or begins so
      |
      = help: List the revisions with `history`, and the branch labels with `heads`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "-m", "x"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "-m", "x"]), @r"
     error[G003 multiple-heads]: `head` stands for one revision, and there are `1a00` and `2b11`
      |
      = help: Name one of them (`rattail@head` or `poser@head`), name all (`heads`), or join them with `merge`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "--rev-id", "2a00"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--layer", "poser", "--rev-id", "2a00"]), @r"
     error[G001 duplicate-revision]: there is a revision `2a00` already
      |
      = help: Choose another `--rev-id`, or leave it out.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "--rev-id", "a+b"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--layer", "poser", "--rev-id", "a+b"]), @r"
     error[G012 bad-revision-id]: `+` is not allowed in the revision id `a+b`
      |
      = help: Write an id of letters, digits and underscores, such as `8d1f0c2a7b34`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "--depends-on", "ffff"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--layer", "poser", "--depends-on", "ffff"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `ffff`, or begins so
      |
      = help: List the revisions with `history`, and the branch labels with `heads`.
     ");
-    assert_snapshot!(world.fails(2, &["revision", "--layer", "poser", "--version-path", "elsewhere"]), @r"
+    assert_snapshot!(world.exits(2, &["revision", "--layer", "poser", "--version-path", "elsewhere"]), @r"
     error[C002 bad-configuration]: `elsewhere` is the folder of no layer's revisions
      |
      = help: Name one of `rattail`, `poser`.
     ");
-    assert_snapshot!(world.fails(2, &["revision", "--layer", "poser", "--version-path", "rattail"]), @r"
+    assert_snapshot!(world.exits(2, &["revision", "--layer", "poser", "--version-path", "rattail"]), @r"
     error[C002 bad-configuration]: `rattail` is the folder of no layer's revisions
      |
      = help: Name one of `rattail`, `poser`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--layer", "poser", "--head", "rattail@head"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--layer", "poser", "--head", "rattail@head"]), @r"
     error[G008 not-on-branch]: revision `1a00` belongs to layer `rattail`, and cannot be continued in `poser`
      |
      = help: Continue a head of `poser`, and depend on the other: `--depends-on 1a00`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "rattail", "--rev-id", "2d00"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "rattail", "--rev-id", "2d00"]), @r"
     error[G007 duplicate-label]: the branch label `rattail` is carried by revision `1a00` and by revision `2d00`
      |
      = help: Give the branch of `2d00` another label; a label stands on the first revision of its branch only.
@@ -192,12 +192,12 @@ fn new_revisions_that_continue_no_head() {
         "--rev-id",
         "2d00",
     ];
-    assert_snapshot!(world.fails(1, &empty), @r"
+    assert_snapshot!(world.exits(1, &empty), @r"
     error[G015 bad-branch-label]: revision `2d00` carries the branch label ``, which no target can name
      |
      = help: Write a label without `@`, `:`, commas and spaces that is not `head`, `heads`, `base` or `current`.
     ");
-    assert_snapshot!(world.fails(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "a@b", "--rev-id", "2d00"]), @r"
+    assert_snapshot!(world.exits(1, &["revision", "--head", "base", "--layer", "poser", "--branch-label", "a@b", "--rev-id", "2d00"]), @r"
     error[G015 bad-branch-label]: revision `2d00` carries the branch label `a@b`, which no target can name
      |
      = help: Write a label without `@`, `:`, commas and spaces that is not `head`, `heads`, `base` or `current`.
@@ -207,22 +207,22 @@ fn new_revisions_that_continue_no_head() {
 #[test]
 fn merges_of_what_cannot_be_merged() {
     let world = shop();
-    assert_snapshot!(world.fails(1, &["merge", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["merge", "heads"]), @r"
     error[G013 not-a-head]: heads of different layers cannot be merged
      |
      = help: Let a revision of one depend on the other: `--depends-on`.
     ");
-    assert_snapshot!(world.fails(1, &["merge", "poser@head"]), @r"
+    assert_snapshot!(world.exits(1, &["merge", "poser@head"]), @r"
     error[G013 not-a-head]: a merge joins at least two heads
      |
      = help: Name them, or say `heads` for all; `terrane heads` lists them.
     ");
-    assert_snapshot!(world.fails(1, &["merge", "poser@head", "2b11"]), @r"
+    assert_snapshot!(world.exits(1, &["merge", "poser@head", "2b11"]), @r"
     error[G013 not-a-head]: a merge joins at least two heads
      |
      = help: Name them, or say `heads` for all; `terrane heads` lists them.
     ");
-    assert_snapshot!(world.fails(1, &["merge", "2a00", "2b11"]), @r"
+    assert_snapshot!(world.exits(1, &["merge", "2a00", "2b11"]), @r"
     error[G013 not-a-head]: revision `2a00` is no head: it is continued by `2b00`
      |
      = help: Continue a head, or ask for a branch with `--splice`.
@@ -232,17 +232,17 @@ fn merges_of_what_cannot_be_merged() {
 #[test]
 fn ranges() {
     let world = shop();
-    assert_snapshot!(world.fails(1, &["history", "-r", "2a00"]), @r"
+    assert_snapshot!(world.exits(1, &["history", "-r", "2a00"]), @r"
     error[G014 bad-target]: `2a00` is no range
      |
      = help: Write `from:to`, `from:` or `:to`.
     ");
-    assert_snapshot!(world.fails(1, &["history", "-r", "ffff:"]), @r"
+    assert_snapshot!(world.exits(1, &["history", "-r", "ffff:"]), @r"
     error[G004 unknown-revision]: no revision and no branch label is `ffff`, or begins so
      |
      = help: List the revisions with `history`, and the branch labels with `heads`.
     ");
-    assert_snapshot!(world.fails(1, &["downgrade", "--sql", "poser@base"]), @r"
+    assert_snapshot!(world.exits(1, &["downgrade", "--sql", "poser@base"]), @r"
     error[G014 bad-target]: a downgrade without a database needs both ends
      |
      = help: Say `downgrade --sql FROM:TO`.
@@ -277,7 +277,7 @@ fn arguments_that_clap_refuses() {
         &["plan", "upgrade", "heads", "base"],
         &["explain", "Z999"],
     ] {
-        world.fails(2, arguments);
+        world.exits(2, arguments);
     }
 }
 

@@ -164,7 +164,7 @@ fn a_migration_that_failed_is_named() {
     for (tool, change) in changes {
         let world = world(tool, &[0, 1]);
         world.execute(&said(change, tool, 1));
-        let told = world.fails(1, &import(tool));
+        let told = world.exits(1, &import(tool));
         let expected = format!(
             "`{}` says that migration {} was begun and did not end",
             tool.table(),
@@ -178,7 +178,7 @@ fn a_migration_that_failed_is_named() {
 fn a_migration_that_was_left_out_is_named() {
     for tool in Tool::ALL.into_iter().filter(|tool| *tool != Tool::GolangMigrate) {
         let world = world(tool, &[0, 2]);
-        let told = world.fails(1, &import(tool));
+        let told = world.exits(1, &import(tool));
         let expected = format!(
             "migration {} ran, and {} before it did not",
             version(tool, 2),
@@ -195,7 +195,7 @@ fn a_migration_without_a_file_is_named() {
         let [_, row] = books(tool);
         let stranger = said(&row.replace("{v}", "77").replace("{n}", "77"), tool, 0);
         world.execute(&stranger);
-        let told = world.fails(1, &import(tool));
+        let told = world.exits(1, &import(tool));
         assert!(
             told.contains("migration 77 ran, and there is no file of it"),
             "{tool}: {told}"
@@ -212,7 +212,7 @@ fn a_file_that_was_changed_since_it_ran_is_named() {
             _ => format!("migrations/V{}__two.sql", version(tool, 1)),
         };
         world.edit(&file, "a int", "a text");
-        let told = world.fails(1, &import(tool));
+        let told = world.exits(1, &import(tool));
         let expected = format!("migration {} ran with other text than `migrations/", version(tool, 1));
         assert!(told.contains(&expected), "{tool}: {told}");
     }
@@ -264,7 +264,7 @@ fn the_database_is_asked_as_the_command_line_says() {
     other.write("terrane.toml", config("sqlite:app.db"));
     write(&other, Tool::Dbmate, &three());
     other.execute("CREATE TABLE schema_migrations (version uint64, dirty bool)");
-    let told = other.fails(1, &stamp);
+    let told = other.exits(1, &stamp);
     assert!(
         told.contains("the database has no `schema_migrations`, which says what dbmate has run"),
         "{told}"

@@ -36,7 +36,7 @@ fn two_tools_that_fit_are_asked_about() {
     ] {
         let world = world();
         write(&world, tool, &steps(false));
-        let said = world.fails(2, &["import", "migrations"]);
+        let said = world.exits(2, &["import", "migrations"]);
         let expected = format!("error[C016 which-tool]: the files in `migrations` fit several tools: {others}");
         assert!(said.contains(&expected), "{said}");
         assert!(said.contains(&format!("`--from {tool}`")), "{said}");
@@ -48,20 +48,20 @@ fn two_tools_that_fit_are_asked_about() {
 fn a_folder_of_no_tool_is_named_with_what_is_known() {
     let world = world();
     world.write("migrations/notes.txt", "nothing");
-    let said = world.fails(2, &["import", "migrations"]);
+    let said = world.exits(2, &["import", "migrations"]);
     assert!(
         said.contains("`migrations` holds no migrations of a tool that is known"),
         "{said}"
     );
     assert!(said.contains("goose `VERSION_NAME.sql` with `-- +goose Up`"), "{said}");
-    let said = world.fails(2, &["import", "migrations", "--from", "flyway"]);
+    let said = world.exits(2, &["import", "migrations", "--from", "flyway"]);
     assert!(said.contains("`migrations` holds no migration of flyway"), "{said}");
-    let said = world.fails(1, &["import", "nowhere"]);
+    let said = world.exits(1, &["import", "nowhere"]);
     assert!(
         said.contains("cannot read the folder `nowhere`: it is not there"),
         "{said}"
     );
-    let said = world.fails(2, &["import", "migrations", "--from", "liquibase"]);
+    let said = world.exits(2, &["import", "migrations", "--from", "liquibase"]);
     assert!(said.contains("one of sqlx, refinery"), "{said}");
 }
 
@@ -70,7 +70,7 @@ fn a_layer_with_a_history_takes_no_other() {
     let world = world();
     write(&world, Tool::Goose, &steps(false));
     world.ok(&["import", "migrations"]);
-    let said = world.fails(1, &["import", "migrations"]);
+    let said = world.exits(1, &["import", "migrations"]);
     assert!(
         said.contains("layer `blog` has a history already: revision `blog_00001`"),
         "{said}"
@@ -82,10 +82,10 @@ fn the_folder_of_the_layer_itself_is_not_imported() {
     let world = world();
     world.edit("terrane.toml", "versions = \"blog\"", "versions = \"migrations\"");
     world.write("migrations/.keep", "");
-    let said = world.fails(2, &["import", "migrations", "--from", "sqlx"]);
+    let said = world.exits(2, &["import", "migrations", "--from", "sqlx"]);
     assert!(said.contains("holds no migration of sqlx"), "{said}");
     write(&world, Tool::Goose, &steps(false));
-    let said = world.fails(1, &["import", "migrations"]);
+    let said = world.exits(1, &["import", "migrations"]);
     assert!(said.contains("S004"), "{said}");
 }
 

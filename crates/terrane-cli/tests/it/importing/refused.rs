@@ -14,7 +14,7 @@ fn refused_at(url: &str, from: &str, files: &[(&str, &str)]) -> String {
     for (name, text) in files {
         world.write(&format!("migrations/{name}"), text);
     }
-    world.fails(1, &["import", "migrations", "--from", from, "--no-stamp"])
+    world.exits(1, &["import", "migrations", "--from", from, "--no-stamp"])
 }
 
 #[track_caller]
@@ -225,7 +225,7 @@ fn bytes_that_are_no_text() {
     let world = World::empty();
     world.write("terrane.toml", config("sqlite:app.db"));
     world.write("migrations/1_a.sql", b"SELECT '\xff';\n");
-    let said = world.fails(1, &["import", "migrations", "--from", "sqlx"]);
+    let said = world.exits(1, &["import", "migrations", "--from", "sqlx"]);
     assert!(
         said.contains("error[S001 unreadable-file]: cannot read `migrations/1_a.sql`: its bytes are no UTF-8"),
         "{said}"

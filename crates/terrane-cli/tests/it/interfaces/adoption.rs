@@ -16,8 +16,8 @@ fn made_by_alembic(world: &World) {
     );
 }
 
-fn fails(world: &World, arguments: &[&str]) -> String {
-    world.fails(1, &[&INI[..], arguments].concat())
+fn exits(world: &World, arguments: &[&str]) -> String {
+    world.exits(1, &[&INI[..], arguments].concat())
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn without_models_the_rest_is_the_vendors() {
             "pass",
         ),
     );
-    let said = world.fails(4, &[&INI[..], &["upgrade", "heads"]].concat());
+    let said = world.exits(4, &[&INI[..], &["upgrade", "heads"]].concat());
     assert!(said.starts_with("error[O001 foreign-object]"), "{said}");
 }
 
@@ -212,24 +212,24 @@ fn a_vendor_below_what_an_app_depends_on_is_refused_by_name() {
 #[test]
 fn there_has_to_be_something_to_adopt_or_to_take_back() {
     let world = project();
-    assert_snapshot!(fails(&world, &["adopt"]), @r"
+    assert_snapshot!(exits(&world, &["adopt"]), @r"
     error[G018 cannot-adopt]: `alembic_version` is not there, or has no rows, so that there is nothing to adopt
      |
      = help: Say `terrane upgrade heads` to make the database; `terrane stamp` says where one stands.
     ");
     world.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)");
-    let said = fails(&world, &["adopt"]);
+    let said = exits(&world, &["adopt"]);
     assert!(
         said.contains("`alembic_version` is not there, or has no rows"),
         "{said}"
     );
-    assert_snapshot!(fails(&world, &["adopt", "--undo"]), @r"
+    assert_snapshot!(exits(&world, &["adopt", "--undo"]), @r"
     error[G018 cannot-adopt]: the database has no books of Terrane's
      |
      = help: There is nothing to take back.
     ");
     let own = World::shop();
-    assert_snapshot!(own.fails(1, &["adopt"]), @r"
+    assert_snapshot!(own.exits(1, &["adopt"]), @r"
     error[G018 cannot-adopt]: the configuration is none of an Alembic project, so that there is nothing to adopt
      |
      = help: Name the configuration of the project with `-c`; for a layer that was renamed, say `--from` and `--to`.

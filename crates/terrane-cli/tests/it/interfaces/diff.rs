@@ -44,19 +44,19 @@ fn the_script_turns_the_first_into_the_second() {
     let mut scripts = Vec::new();
     for from in ["before.sql", "sqlite:before.db"] {
         for to in ["after.sql", "sqlite:after.db"] {
-            scripts.push(world.fails(3, &["diff", "--from", from, "--to", to]));
-            assert_eq!(world.fails(0, &["diff", "--from", to, "--to", to]), "");
+            scripts.push(world.exits(3, &["diff", "--from", from, "--to", to]));
+            assert_eq!(world.exits(0, &["diff", "--from", to, "--to", to]), "");
         }
     }
     let script = &scripts[0];
     assert!(scripts.iter().all(|other| other == script), "{scripts:#?}");
-    let back = world.fails(3, &["diff", "--from", "after.sql", "--to", "before.sql"]);
+    let back = world.exits(3, &["diff", "--from", "after.sql", "--to", "before.sql"]);
     let name = "interfaces::diff::the_script_turns_the_first_into_the_second";
     if !world.shell(name, "before.db", script) {
         return;
     }
     assert_eq!(
-        world.fails(0, &["diff", "--from", "sqlite:before.db", "--to", "after.sql"]),
+        world.exits(0, &["diff", "--from", "sqlite:before.db", "--to", "after.sql"]),
         ""
     );
     // Rows that neither side drops are there, and the children of a table that was built anew.
@@ -70,7 +70,7 @@ fn the_script_turns_the_first_into_the_second() {
     );
     assert!(world.shell(name, "before.db", &back));
     assert_eq!(
-        world.fails(0, &["diff", "--from", "sqlite:before.db", "--to", "before.sql"]),
+        world.exits(0, &["diff", "--from", "sqlite:before.db", "--to", "before.sql"]),
         ""
     );
     assert_eq!(
@@ -83,7 +83,7 @@ fn the_script_turns_the_first_into_the_second() {
 fn it_asks_for_no_configuration() {
     let world = library();
     world.write("terrane.toml", "this is no configuration");
-    world.fails(3, &["diff", "--from", "before.sql", "--to", "after.sql"]);
+    world.exits(3, &["diff", "--from", "before.sql", "--to", "after.sql"]);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_declared_rename_keeps_the_values() {
         "after.sql",
         BEFORE.replace("born integer", "year_of_birth integer -- renamed_from: born\n"),
     );
-    let script = world.fails(3, &["diff", "--from", "sqlite:before.db", "--to", "after.sql"]);
+    let script = world.exits(3, &["diff", "--from", "sqlite:before.db", "--to", "after.sql"]);
     if world.shell(
         "interfaces::diff::a_declared_rename_keeps_the_values",
         "before.db",
@@ -119,7 +119,7 @@ fn terranes_own_tables_are_no_part_of_a_schema() {
         format!("{}{}", world.read("rattail.sql"), world.read("poser.sql")),
     );
     assert_eq!(
-        world.fails(0, &["diff", "--from", "sqlite:app.db", "--to", "all.sql"]),
+        world.exits(0, &["diff", "--from", "sqlite:app.db", "--to", "all.sql"]),
         ""
     );
 }

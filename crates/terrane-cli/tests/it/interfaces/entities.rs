@@ -56,7 +56,7 @@ fn files_that_are_there_stay_unless_it_is_said_otherwise() {
     let world = World::open_shop();
     world.write("model/customer.rs", "mine");
     world.write("model/mod.rs", "mine too");
-    let said = world.fails(1, &["entities", "--to", "model"]);
+    let said = world.exits(1, &["entities", "--to", "model"]);
     insta::assert_snapshot!("entities_are_there", said);
     world.ok(&["entities", "--to", "model", "--force"]);
     assert!(world.read("model/customer.rs").contains("struct Model"));
@@ -67,11 +67,11 @@ fn tables_that_are_not_there() {
     let world = World::open_shop();
     insta::assert_snapshot!(
         "entities_of_no_table",
-        world.fails(1, &["entities", "--to", "model", "custmer", "customer", "nothing"])
+        world.exits(1, &["entities", "--to", "model", "custmer", "customer", "nothing"])
     );
-    let said = world.fails(1, &["entities", "--to", "model", "--layer", "poser", "customer"]);
+    let said = world.exits(1, &["entities", "--to", "model", "--layer", "poser", "customer"]);
     assert!(said.contains("layer `poser` owns no table `customer`"), "{said}");
-    let said = world.fails(2, &["entities", "--to", "model", "--layer", "nobody"]);
+    let said = world.exits(2, &["entities", "--to", "model", "--layer", "nobody"]);
     assert!(said.contains("there is no layer `nobody`"), "{said}");
 }
 
@@ -79,7 +79,7 @@ fn tables_that_are_not_there() {
 fn a_database_without_tables() {
     let world = World::shop();
     world.execute("CREATE VIEW one AS SELECT 1");
-    let said = world.fails(0, &["entities", "--to", "model"]);
+    let said = world.exits(0, &["entities", "--to", "model"]);
     assert!(said.starts_with("nothing to do: there are no tables"), "{said}");
     assert!(said.contains("view `one` has no entity"), "{said}");
 }
@@ -96,7 +96,7 @@ fn another_database_needs_no_configuration() {
     );
     outcome.expect(0);
     assert_eq!(world.names("model"), ["a.rs", "mod.rs"]);
-    let said = world.fails(1, &["entities", "--to", "model", "--from", "sqlite:missing.db"]);
+    let said = world.exits(1, &["entities", "--to", "model", "--from", "sqlite:missing.db"]);
     assert!(said.contains("there is no database `sqlite:missing.db`"), "{said}");
 }
 
@@ -104,7 +104,7 @@ fn another_database_needs_no_configuration() {
 fn a_parent_is_a_table_and_a_module() {
     let world = World::open_shop();
     for parent in ["customer", "customer=", "=a::b", "customer=a::", "customer=a b"] {
-        let said = world.fails(2, &["entities", "--to", "model", "--parent", parent]);
+        let said = world.exits(2, &["entities", "--to", "model", "--parent", parent]);
         assert!(said.contains("say the table and the module"), "{said}");
     }
 }

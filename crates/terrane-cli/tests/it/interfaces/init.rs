@@ -86,13 +86,13 @@ fn what_is_there_is_not_written_over() {
     assert_eq!(world.read("build.rs"), "fn main() {}\n");
     let world = package();
     world.write("src/layer.rs", "// mine\n");
-    let said = world.fails(1, &["init"]);
+    let said = world.exits(1, &["init"]);
     assert!(
         said.contains("error[X005 cannot-write]: `src/layer.rs` is there already"),
         "{said}"
     );
     world.write("Cargo.toml", "[package\n");
-    let said = world.fails(2, &["init"]);
+    let said = world.exits(2, &["init"]);
     assert!(
         said.contains("error[C002 bad-configuration]: `Cargo.toml` is no manifest"),
         "{said}"
@@ -154,7 +154,7 @@ fn a_vendors_crate_brings_models_and_revisions_and_no_engine() {
         "{said}"
     );
     assert!(!said.contains("sea-orm"), "{said}");
-    let said = World::empty().fails(2, &["init", "--vendor"]);
+    let said = World::empty().exits(2, &["init", "--vendor"]);
     assert!(said.contains("there is no Cargo package in `.`"), "{said}");
 }
 

@@ -20,7 +20,7 @@ fn shop() -> World {
 #[test]
 fn plan() {
     let world = shop();
-    assert_snapshot!(world.fails(0, &["plan", "upgrade", "heads", "--json"]), @r#"
+    assert_snapshot!(world.exits(0, &["plan", "upgrade", "heads", "--json"]), @r#"
     {
       "steps": [
         {
@@ -39,7 +39,7 @@ fn plan() {
       ]
     }
     "#);
-    assert_snapshot!(world.fails(0, &["plan", "downgrade", "poser@base", "--json"]), @r#"
+    assert_snapshot!(world.exits(0, &["plan", "downgrade", "poser@base", "--json"]), @r#"
     {
       "steps": [
         {
@@ -57,7 +57,7 @@ fn plan() {
       ]
     }
     "#);
-    assert_snapshot!(world.fails(0, &["plan", "stamp", "heads", "--json"]), @r#"
+    assert_snapshot!(world.exits(0, &["plan", "stamp", "heads", "--json"]), @r#"
     {
       "steps": [
         {
@@ -74,12 +74,12 @@ fn plan() {
       ]
     }
     "#);
-    assert_snapshot!(world.fails(0, &["plan", "upgrade", "poser@2a00", "--json"]), @r#"
+    assert_snapshot!(world.exits(0, &["plan", "upgrade", "poser@2a00", "--json"]), @r#"
     {
       "steps": []
     }
     "#);
-    assert_snapshot!(world.fails(0, &["plan", "downgrade", "poser@-1"]), @r"
+    assert_snapshot!(world.exits(0, &["plan", "downgrade", "poser@-1"]), @r"
     -- downgrade 2a00 (poser) step 2a00
     DROP TABLE poser_widget;
     ");
@@ -88,7 +88,7 @@ fn plan() {
 #[test]
 fn a_plan_makes_no_database() {
     let world = World::shop();
-    let said = world.fails(0, &["plan", "upgrade", "heads", "--json"]);
+    let said = world.exits(0, &["plan", "upgrade", "heads", "--json"]);
     assert_eq!(said.matches("\"direction\": \"upgrade\"").count(), 2);
     for command in [
         &["plan", "stamp", "heads"][..],
@@ -101,10 +101,10 @@ fn a_plan_makes_no_database() {
         &["history", "-r", ":current"],
         &["downgrade", "base"],
     ] {
-        world.fails(0, command);
+        world.exits(0, command);
     }
-    world.fails(3, &["check"]);
-    world.fails(3, &["current", "--check-heads"]);
+    world.exits(3, &["check"]);
+    world.exits(3, &["current", "--check-heads"]);
 }
 
 #[test]
@@ -372,7 +372,7 @@ fn log() {
 #[test]
 fn check() {
     let world = World::open_shop();
-    assert_snapshot!(world.fails(0, &["check", "--json"]), @r#"
+    assert_snapshot!(world.exits(0, &["check", "--json"]), @r#"
     [
       {
         "layer": "rattail",
@@ -389,7 +389,7 @@ fn check() {
     ]
     "#);
     world.edit("poser.sql", "description text NOT NULL,", "description text,");
-    assert_snapshot!(world.fails(3, &["check", "--json", "--layer", "poser"]), @r#"
+    assert_snapshot!(world.exits(3, &["check", "--json", "--layer", "poser"]), @r#"
     [
       {
         "layer": "poser",
@@ -408,7 +408,7 @@ fn diff() {
     let world = World::empty();
     world.write("a.sql", "CREATE TABLE t (id integer PRIMARY KEY);\n");
     world.write("b.sql", "CREATE TABLE t (id integer PRIMARY KEY, name text);\n");
-    assert_snapshot!(world.fails(3, &["diff", "--from", "a.sql", "--to", "b.sql", "--json"]), @r#"
+    assert_snapshot!(world.exits(3, &["diff", "--from", "a.sql", "--to", "b.sql", "--json"]), @r#"
     {
       "summary": [
         "add column `name` to `t`"
@@ -420,7 +420,7 @@ fn diff() {
       "after": []
     }
     "#);
-    assert_snapshot!(world.fails(0, &["diff", "--from", "a.sql", "--to", "a.sql", "--json"]), @r#"
+    assert_snapshot!(world.exits(0, &["diff", "--from", "a.sql", "--to", "a.sql", "--json"]), @r#"
     {
       "summary": [],
       "before": [],

@@ -173,7 +173,7 @@ fn one_step_further() {
     DROP TABLE poser_more;
     ");
     world.ok(&["upgrade", "heads"]);
-    assert_snapshot!(world.fails(0, &["revision", "--autogenerate", "--head", "poser@head", "-m", "again"]), @"layer poser: nothing to do, no file written");
+    assert_snapshot!(world.exits(0, &["revision", "--autogenerate", "--head", "poser@head", "-m", "again"]), @"layer poser: nothing to do, no file written");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn the_candidate_on_standard_output() {
         "description text NOT NULL,",
         "description text NOT NULL,\n    colour text,",
     );
-    assert_snapshot!(world.fails(0, &["revision", "--autogenerate", "--layer", "poser", "--sql"]), @r"
+    assert_snapshot!(world.exits(0, &["revision", "--autogenerate", "--layer", "poser", "--sql"]), @r"
     -- upgrade
     ALTER TABLE poser_widget ADD COLUMN colour text;
     -- downgrade
@@ -388,7 +388,7 @@ fn init() {
     ]);
     world.ok(&["-c", "shop/terrane.toml", "upgrade", "head"]);
     world.ok(&["-c", "shop/terrane.toml", "check"]);
-    assert_snapshot!(world.fails(1, &["init", "shop"]), @r"
+    assert_snapshot!(world.exits(1, &["init", "shop"]), @r"
     error[X005 cannot-write]: there is a configuration already: `shop/terrane.toml`
      |
      = help: Edit it, or name another folder.
@@ -401,7 +401,7 @@ fn init_refuses_the_name_of_a_layer_that_every_other_command_refuses() {
     for name in [
         "../x", "a/b", "bad name", "x@y", "a-b", "1st", "head", "base", "current", "",
     ] {
-        let said = world.fails(2, &["init", "shop", "--layer", name]);
+        let said = world.exits(2, &["init", "shop", "--layer", name]);
         assert!(said.contains("cannot be the name of a layer"), "{name}: {said}");
     }
 }

@@ -79,8 +79,8 @@ fn stamp() {
 fn purge() {
     let world = World::open_shop();
     world.execute("INSERT INTO terrane_version VALUES ('poser', 'lost')");
-    world.fails(1, &["upgrade", "heads"]);
-    world.fails(1, &["stamp", "heads"]);
+    world.exits(1, &["upgrade", "heads"]);
+    world.exits(1, &["stamp", "heads"]);
     world.ok(&["stamp", "--purge", "heads"]);
     assert_eq!(
         world.query("SELECT layer, version_num FROM terrane_version ORDER BY 1"),
@@ -92,29 +92,29 @@ fn purge() {
 #[test]
 fn check_tells_differences_by_its_exit_code() {
     let world = World::open_shop();
-    assert_snapshot!(world.fails(0, &["check"]), @r"
-    layer rattail: the models say what the database holds
-    layer poser: the models say what the database holds
+    assert_snapshot!(world.exits(0, &["check"]), @r"
+    layer rattail: models and database match
+    layer poser: models and database match
     ");
     world.edit(
         "poser.sql",
         "description text NOT NULL,",
         "description text NOT NULL,\n    colour text,",
     );
-    assert_snapshot!(world.fails(3, &["check"]), @r"
-    layer rattail: the models say what the database holds
+    assert_snapshot!(world.exits(3, &["check"]), @r"
+    layer rattail: models and database match
     layer poser: add column `colour` to `poser_widget`
     ");
-    world.fails(0, &["check", "--layer", "rattail"]);
+    world.exits(0, &["check", "--layer", "rattail"]);
     world.write(
         "poser/2b00.sql",
         revision("2b00", "2a00", &[], "-- upgrade\n-- downgrade\n"),
     );
-    assert_snapshot!(world.fails(3, &["check"]), @r"
-    layer rattail: the models say what the database holds
+    assert_snapshot!(world.exits(3, &["check"]), @r"
+    layer rattail: models and database match
     layer `poser` is not up to date in the database: `2b00` not applied
     ");
-    assert_snapshot!(world.fails(3, &["current", "--check-heads"]), @r"
+    assert_snapshot!(world.exits(3, &["current", "--check-heads"]), @r"
     1a00 (rattail) (head), step 1a00
     2a00 (poser), step 2a00
     --- standard error

@@ -34,11 +34,11 @@ fn c7_a_mode_is_honoured_or_told() {
     let world = World::open_shop();
     for mode in ["ro", "readonly"] {
         let url = format!("sqlite:app.db?mode={mode}");
-        world.fails(0, &["current", "--url", &url]);
-        let said = world.fails(1, &["downgrade", "base", "--url", &url]);
+        world.exits(0, &["current", "--url", &url]);
+        let said = world.exits(1, &["downgrade", "base", "--url", &url]);
         assert!(said.contains("X003"), "{said}");
     }
-    world.fails(1, &["upgrade", "heads", "--url", "sqlite:no.db?mode=rw"]);
+    world.exits(1, &["upgrade", "heads", "--url", "sqlite:no.db?mode=rw"]);
     for url in [
         "sqlite:app.db?mode=r",
         "sqlite:app.db?mod=ro",
@@ -46,7 +46,7 @@ fn c7_a_mode_is_honoured_or_told() {
         "sqlite:what?.db",
     ] {
         for command in [&["current"][..], &["downgrade", "base"]] {
-            let said = world.fails(2, &[command, &["--url", url]].concat());
+            let said = world.exits(2, &[command, &["--url", url]].concat());
             assert!(said.contains("C010"), "{url}: {said}");
         }
     }
@@ -56,7 +56,7 @@ fn c7_a_mode_is_honoured_or_told() {
 fn c7_three_slashes_at_the_root_are_told() {
     let world = World::shop();
     for command in [&["current"][..], &["upgrade", "heads"]] {
-        let said = world.fails(
+        let said = world.exits(
             2,
             &[command, &["--url", "sqlite:///no-such-file-of-terrane.db"]].concat(),
         );
@@ -68,7 +68,7 @@ fn c7_three_slashes_at_the_root_are_told() {
 fn a_database_that_is_not_there_is_told() {
     let world = World::open_shop();
     for command in ["current", "tables", "log"] {
-        let said = world.fails(0, &[command, "--url", "sqlite:ap.db"]);
+        let said = world.exits(0, &[command, "--url", "sqlite:ap.db"]);
         assert!(said.contains("X017") && said.contains("`sqlite:ap.db`"), "{said}");
         assert!(!world.run(&[command]).err.contains("X017"));
     }
@@ -135,7 +135,7 @@ fn e2_a_url_is_kept_elsewhere() {
         assert_eq!(made(&world, "", environment, &[]), ["x.db"]);
         // What needs no database does not ask where it is.
         world.edit("terrane.toml", url, "env:NOTHING");
-        world.fails(0, &["heads"]);
+        world.exits(0, &["heads"]);
         world.write("secret/url", "\n");
         for url in [
             "env:NOTHING",
@@ -143,7 +143,7 @@ fn e2_a_url_is_kept_elsewhere() {
             "file:secret/url",
             "file:terrane.toml",
         ] {
-            let said = world.fails(2, &["current", "--url", url]);
+            let said = world.exits(2, &["current", "--url", url]);
             assert!(said.contains("C009"), "{said}");
         }
     }

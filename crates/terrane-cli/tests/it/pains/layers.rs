@@ -24,7 +24,7 @@ fn p0_1_autogenerate_of_one_package_leaves_the_others_tables() {
     let world = World::open_shop();
     // Neither side drops what the other has, nor what nobody declared.
     world.execute("CREATE TABLE somebody_elses (id integer); CREATE VIRTUAL TABLE search USING fts5(body)");
-    let said = world.fails(0, &AUTOGENERATE);
+    let said = world.exits(0, &AUTOGENERATE);
     assert_snapshot!(said, @r"
     layer poser: nothing to do, no file written
     --- standard error
@@ -35,8 +35,8 @@ fn p0_1_autogenerate_of_one_package_leaves_the_others_tables() {
      |
      = help: Declare it in the models of the layer that it belongs to, so that it has an owner.
     ");
-    world.fails(0, &["revision", "--autogenerate", "--layer", "rattail"]);
-    world.fails(0, &["check"]);
+    world.exits(0, &["revision", "--autogenerate", "--layer", "rattail"]);
+    world.exits(0, &["check"]);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn strict_does_not_plan_past_what_has_no_model() {
     }
     world.execute("CREATE VIRTUAL TABLE search USING fts5(body)");
     for command in commands {
-        let said = world.fails(4, command);
+        let said = world.exits(4, command);
         let named = "error[D003 unmodelled]: virtual table `search` is something that Terrane has no model of";
         assert!(said.contains(named), "{command:?}: {said}");
     }
@@ -115,7 +115,7 @@ fn p0_1_and_2_a_model_of_ones_own_that_is_gone_is_dropped() {
 fn p0_2_terranes_own_tables_are_nobodys_business() {
     let world = World::open_shop();
     for layer in ["poser", "rattail"] {
-        world.fails(0, &["revision", "--autogenerate", "--layer", layer]);
+        world.exits(0, &["revision", "--autogenerate", "--layer", layer]);
     }
     assert!(!world.ok(&["tables"]).contains("terrane_"));
 }
@@ -130,9 +130,9 @@ fn p0_3_vendor_drift_does_not_leak_into_the_apps_revision() {
         "name text NOT NULL,\n    zip text,",
     );
     world.execute("ALTER TABLE customer ADD COLUMN by_hand text; DROP INDEX customer_ix_name");
-    world.fails(0, &AUTOGENERATE);
-    world.fails(0, &["check", "--layer", "poser"]);
-    world.fails(3, &["check", "--layer", "rattail"]);
+    world.exits(0, &AUTOGENERATE);
+    world.exits(0, &["check", "--layer", "poser"]);
+    world.exits(3, &["check", "--layer", "rattail"]);
     world.edit(
         "poser.sql",
         "description text NOT NULL,",
@@ -176,7 +176,7 @@ fn p0_4_a_pending_vendor_revision_does_not_block_the_app() {
     assert_eq!(rows(&world), "poser|2b00 rattail|1a00");
     // A pending revision of its own does.
     world.write("poser/2c00.sql", revision("2c00", "2b00", &[], EMPTY));
-    world.fails(1, &["revision", "--autogenerate", "--layer", "poser"]);
+    world.exits(1, &["revision", "--autogenerate", "--layer", "poser"]);
 }
 
 /// The order in which an empty database is brought to all heads.
@@ -236,7 +236,7 @@ fn p0_6_heads_that_something_depends_on() {
         world.ok(command);
         // Every layer shows where it stands, though the vendor's head is something that `poser` depends on.
         assert_eq!(rows(&world), "poser|2b00 rattail|1b00", "{command:?}");
-        world.fails(0, &["current", "--check-heads"]);
+        world.exits(0, &["current", "--check-heads"]);
         world.ok(&["stamp", "base"]);
     }
 }
@@ -274,7 +274,7 @@ fn p0_7_the_commands_are_short() {
     world.ok(&["upgrade", "heads"]);
     world.ok(&["downgrade", "poser@-1"]);
     // Where `head` does not say which, the answer says what to write.
-    let said = world.fails(1, &["upgrade", "head"]);
+    let said = world.exits(1, &["upgrade", "head"]);
     assert!(said.contains("`rattail@head` or `poser@head`"), "{said}");
 }
 
@@ -314,8 +314,8 @@ fn p0_9_one_package_is_taken_out_and_the_rest_stays() {
 fn p0_9_check_of_one_package() {
     let world = World::open_shop();
     world.edit("rattail.sql", "name text NOT NULL,", "name text,");
-    world.fails(0, &["check", "--layer", "poser"]);
-    assert_snapshot!(world.fails(3, &["check", "--layer", "rattail"]), @"layer rattail: drop not null of `customer.name`");
+    world.exits(0, &["check", "--layer", "poser"]);
+    assert_snapshot!(world.exits(3, &["check", "--layer", "rattail"]), @"layer rattail: drop not null of `customer.name`");
 }
 
 #[test]
@@ -330,7 +330,7 @@ fn p0_9_an_app_cannot_alter_a_vendors_table() {
             "-- upgrade\nALTER TABLE customer ADD COLUMN points integer;\n-- downgrade\n",
         ),
     );
-    let said = world.fails(4, &["upgrade", "heads"]);
+    let said = world.exits(4, &["upgrade", "heads"]);
     assert!(
         said.contains("table `customer` belongs to layer `rattail`, not to `poser`"),
         "{said}"
@@ -368,7 +368,7 @@ fn p0_9_the_vendor_may_change_what_the_app_refers_to() {
         world.query("SELECT points FROM poser_customer JOIN customer USING (uuid)"),
         "7"
     );
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
     world.ok(&["downgrade", "rattail@1a00"]);
     assert_eq!(
         world.query("SELECT points FROM poser_customer JOIN customer USING (uuid)"),

@@ -28,7 +28,7 @@ fn with<'a>(answers: &[&'a str]) -> Vec<&'a str> {
 fn carried_out(world: &World, answers: &[&str]) {
     world.ok(&with(answers));
     world.ok(&["upgrade", "heads"]);
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a6_an_open_rename_writes_no_file() {
         &with(&[])[..],
         &["revision", "--autogenerate", "--layer", "app", "--sql"],
     ] {
-        let said = world.fails(4, arguments);
+        let said = world.exits(4, arguments);
         assert!(said.contains("error[D001 rename-or-replace]"), "{said}");
         assert!(said.contains("`-- renamed_from: x`"), "{said}");
         assert!(
@@ -61,7 +61,7 @@ fn a6_an_answer_renames_or_drops_a_column() {
     carried_out(&world, &["rename:t.x=y"]);
     assert_eq!(world.query("SELECT y FROM t"), "kept");
     world.write("models.sql", "CREATE TABLE t (id int, z text);");
-    world.fails(4, &["revision", "--autogenerate", "--layer", "app"]);
+    world.exits(4, &["revision", "--autogenerate", "--layer", "app"]);
     let mut arguments = vec!["revision", "--autogenerate", "--layer", "app", "--rev-id", "c00"];
     arguments.extend(["--answer", "drop:t.y"]);
     world.ok(&arguments);
@@ -78,7 +78,7 @@ fn a6_an_answer_renames_or_drops_a_column() {
 fn a6_a_rename_that_also_changes_the_column_is_asked_for() {
     let world = applied("CREATE TABLE t (id int, x text);", "INSERT INTO t VALUES (1, 'kept')");
     world.write("models.sql", "CREATE TABLE t (id int, y text NOT NULL DEFAULT '');");
-    let said = world.fails(4, &AUTOGENERATE);
+    let said = world.exits(4, &AUTOGENERATE);
     assert!(said.contains("--answer rename:t.x=y"), "{said}");
     carried_out(&world, &["rename:t.x=y"]);
     assert_eq!(world.query("SELECT y FROM t"), "kept");
@@ -101,15 +101,15 @@ fn a6_tables_are_asked_for_then_their_columns() {
         "INSERT INTO t VALUES (1, 2, 'kept')",
     );
     world.write("models.sql", "CREATE TABLE u (id int, n int, y text);");
-    let said = world.fails(4, &AUTOGENERATE);
+    let said = world.exits(4, &AUTOGENERATE);
     assert!(
         said.contains("--answer rename:t=u") && said.contains("--answer drop:t`"),
         "{said}"
     );
-    let said = world.fails(4, &with(&["rename:t=u"]));
+    let said = world.exits(4, &with(&["rename:t=u"]));
     assert!(said.contains("--answer rename:u.x=y"), "{said}");
     // By either name of the table.
-    world.fails(1, &with(&["rename:t=u", "drop:t.n"]));
+    world.exits(1, &with(&["rename:t=u", "drop:t.n"]));
     carried_out(&world, &["rename:t=u", "rename:t.x=y"]);
     assert_eq!(world.query("SELECT y FROM u"), "kept");
 }
@@ -118,13 +118,13 @@ fn a6_tables_are_asked_for_then_their_columns() {
 fn a6_an_answer_says_which_of_several_it_is() {
     let world = applied("CREATE TABLE t (a text, b text);", "INSERT INTO t VALUES ('a', 'b')");
     world.write("models.sql", "CREATE TABLE t (c text, d text);");
-    world.fails(4, &with(&["rename:t.a=d"]));
+    world.exits(4, &with(&["rename:t.a=d"]));
     carried_out(&world, &["rename:t.a=d", "rename:t.b=c"]);
     assert_eq!(world.query("SELECT c, d FROM t"), "b|a");
     let world = applied("CREATE TABLE t (a text, b text);", "INSERT INTO t VALUES ('a', 'b')");
     world.write("models.sql", "CREATE TABLE t (c text);");
     // What is said to go leaves the question to the other.
-    let said = world.fails(4, &with(&["drop:t.a"]));
+    let said = world.exits(4, &with(&["drop:t.a"]));
     assert!(said.contains("--answer rename:t.b=c"), "{said}");
     carried_out(&world, &["drop:t.a", "rename:t.b=c"]);
     assert_eq!(world.query("SELECT c FROM t"), "b");
@@ -142,15 +142,15 @@ fn a6_an_answer_to_nothing_is_told() {
         ("drop:t", "no table `t` goes"),
         ("drop:t.y", "no column `y` of a table `t` goes"),
     ] {
-        let said = world.fails(1, &with(&[answer]));
+        let said = world.exits(1, &with(&[answer]));
         assert!(
             said.contains("error[D008 answer-to-nothing]") && said.contains(why),
             "{answer}: {said}"
         );
     }
-    let said = world.fails(2, &with(&["keep:t.x"]));
+    let said = world.exits(2, &with(&["keep:t.x"]));
     assert!(said.contains("rename:TABLE.OLD=NEW"), "{said}");
-    world.fails(2, &["revision", "--layer", "app", "--answer", "drop:t.x"]);
+    world.exits(2, &["revision", "--layer", "app", "--answer", "drop:t.x"]);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a6_a_name_with_blanks_is_worded_as_it_is_read() {
         "INSERT INTO t VALUES (1, 'kept')",
     );
     world.write("models.sql", "CREATE TABLE t (id int, y text);");
-    let said = world.fails(4, &AUTOGENERATE);
+    let said = world.exits(4, &AUTOGENERATE);
     assert!(said.contains("-- renamed_from: \"my col\""), "{said}");
     assert!(said.contains("--answer 'rename:t.\"my col\"=y'"), "{said}");
     for hint in ["my col", "[my col]", "\"my col\"", "`my col`", "'my col'"] {
@@ -187,9 +187,9 @@ fn a6_a_former_name_that_nothing_had_is_told() {
         "-- renamed_from: t\nCREATE TABLE u (id int, y text -- renamed_from: xx\n);",
     ] {
         world.write("models.sql", models);
-        let said = world.fails(1, &AUTOGENERATE);
+        let said = world.exits(1, &AUTOGENERATE);
         assert!(said.contains("error[M008 unknown-former-name]"), "{models}: {said}");
-        let said = world.fails(1, &["check"]);
+        let said = world.exits(1, &["check"]);
         assert!(said.contains("error[M008 unknown-former-name]"), "{models}: {said}");
     }
     // What was carried out may stay, and a remark behind the name is none of it.
@@ -199,7 +199,7 @@ fn a6_a_former_name_that_nothing_had_is_told() {
     );
     carried_out(&world, &[]);
     assert_eq!(world.query("SELECT y FROM t"), "kept");
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a6_a_former_name_that_stands_beside_nothing_is_told() {
         "CREATE TABLE t (id int, y text);\n-- renamed_from: x\nCREATE INDEX i ON t (y);",
     ] {
         world.write("models.sql", models);
-        let said = world.fails(1, &AUTOGENERATE);
+        let said = world.exits(1, &AUTOGENERATE);
         assert!(said.contains("error[M009 misplaced-former-name]"), "{models}: {said}");
     }
 }
@@ -228,13 +228,13 @@ fn a7_models_that_became_empty_are_asked_about() {
     for models in ["", "-- nothing\n", "  \n;\n"] {
         let world = applied(FOUR, "INSERT INTO a VALUES (1, 1)");
         world.write("models.sql", models);
-        let said = world.fails(4, &AUTOGENERATE);
+        let said = world.exits(4, &AUTOGENERATE);
         assert!(
             said.contains("error[D009 models-lost]") && said.contains("--answer 'drop:*'"),
             "{said}"
         );
-        world.fails(4, &["revision", "--autogenerate", "--layer", "app", "--sql"]);
-        let said = world.fails(3, &["check"]);
+        world.exits(4, &["revision", "--autogenerate", "--layer", "app", "--sql"]);
+        let said = world.exits(3, &["check"]);
         assert!(said.contains("warning[D009 models-lost]"), "{said}");
         carried_out(&world, &["drop:*"]);
         assert_eq!(
@@ -245,10 +245,10 @@ fn a7_models_that_became_empty_are_asked_about() {
     // One table, or a view alone, is everything too.
     let world = applied("CREATE TABLE a (id int);", "INSERT INTO a VALUES (1)");
     world.write("models.sql", "");
-    world.fails(4, &AUTOGENERATE);
+    world.exits(4, &AUTOGENERATE);
     let world = applied("CREATE VIEW v AS SELECT 1 AS a;", "");
     world.write("models.sql", "");
-    world.fails(4, &AUTOGENERATE);
+    world.exits(4, &AUTOGENERATE);
     carried_out(&world, &["drop:*"]);
 }
 
@@ -256,13 +256,13 @@ fn a7_models_that_became_empty_are_asked_about() {
 fn a7_models_that_lost_most_tables_are_asked_about() {
     let world = applied(FOUR, "INSERT INTO a VALUES (1, 1)");
     world.write("models.sql", "CREATE TABLE a (id int, q int);\n");
-    let said = world.fails(4, &AUTOGENERATE);
+    let said = world.exits(4, &AUTOGENERATE);
     assert!(
         said.contains("declare 1 of its 4 tables") && said.contains("`b`, `c`, `d`"),
         "{said}"
     );
     // All of them have to be named.
-    world.fails(4, &with(&["drop:b", "drop:c"]));
+    world.exits(4, &with(&["drop:b", "drop:c"]));
     carried_out(&world, &["drop:b", "drop:c", "drop:d"]);
     // New tables in their place say nothing about the old ones.
     let world = applied(FOUR, "INSERT INTO a VALUES (1, 1)");
@@ -270,7 +270,7 @@ fn a7_models_that_lost_most_tables_are_asked_about() {
         "models.sql",
         "CREATE TABLE e (v int);\nCREATE TABLE f (w text, z int);\nCREATE TABLE g (y real);\n",
     );
-    world.fails(4, &AUTOGENERATE);
+    world.exits(4, &AUTOGENERATE);
     // Half of them may go, and what is renamed is not lost.
     let world = applied(FOUR, "INSERT INTO a VALUES (1, 1)");
     world.write(

@@ -36,7 +36,7 @@ fn p2_two_heads_are_merged_by_one_command() {
     let world = two_heads();
     // One database had the one of them already.
     world.ok(&["upgrade", "2c00"]);
-    let said = world.fails(1, &["upgrade", "poser@head"]);
+    let said = world.exits(1, &["upgrade", "poser@head"]);
     assert!(said.contains("join them with `merge`"), "{said}");
     world.ok(&["merge", "poser@heads", "--rev-id", "2d00"]);
     assert_snapshot!(world.ok(&["upgrade", "poser@head"]), @r"
@@ -59,7 +59,7 @@ fn p2_two_heads_are_merged_by_one_command() {
 fn p2_or_both_are_applied_as_they_are() {
     let world = two_heads();
     world.ok(&["upgrade", "heads"]);
-    world.fails(0, &["current", "--check-heads"]);
+    world.exits(0, &["current", "--check-heads"]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn p3_several_at_once_apply_each_revision_once() {
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }
     assert_eq!(world.query("SELECT count(*) FROM terrane_ledger"), "2");
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn p5_a_declared_rename_keeps_the_values() {
     world.ok(&["upgrade", "heads"]);
     assert_eq!(world.query("SELECT title FROM poser_gadget"), "bolt");
     // The declaration may stay in the models.
-    world.fails(0, &["check", "--layer", "poser"]);
+    world.exits(0, &["check", "--layer", "poser"]);
     world.ok(&["downgrade", "poser@-1"]);
     assert_eq!(world.query("SELECT description FROM poser_widget"), "bolt");
 }
@@ -157,7 +157,7 @@ fn p11_a_revision_that_has_no_file_any_more() {
     );
     world.ok(&["upgrade", "heads"]);
     std::fs::remove_file(world.path("poser/2b00.sql")).unwrap();
-    let said = world.fails(1, &["upgrade", "heads"]);
+    let said = world.exits(1, &["upgrade", "heads"]);
     assert!(
         said.contains("revision `2b00` of layer `poser`") && said.contains("stamp --purge"),
         "{said}"
@@ -166,7 +166,7 @@ fn p11_a_revision_that_has_no_file_any_more() {
     let log = world.ok(&["log"]);
     assert!(log.contains("2b00 (poser)  step 2b00"), "{log}");
     assert!(world.ok(&["tables"]).contains("poser_more      poser    since 2b00"));
-    world.fails(0, &["heads"]);
+    world.exits(0, &["heads"]);
     world.ok(&["stamp", "--purge", "heads"]);
     world.ok(&["upgrade", "heads"]);
 }
@@ -195,21 +195,21 @@ fn p14_a_revision_that_was_edited_after_it_ran() {
     let world = World::open_shop();
     // A comment may be edited.
     world.edit("poser/2a00.sql", "-- upgrade\n", "-- upgrade\n-- What poser makes.\n");
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
     world.edit("poser/2a00.sql", "description text NOT NULL", "description text");
-    let nothing_pending = world.fails(0, &["upgrade", "heads"]);
+    let nothing_pending = world.exits(0, &["upgrade", "heads"]);
     assert!(
         nothing_pending.contains("revision `2a00` was edited after it had run"),
         "{nothing_pending}"
     );
-    let said = world.fails(3, &["check", "--layer", "poser"]);
+    let said = world.exits(3, &["check", "--layer", "poser"]);
     let today = said
         .split("had run on ")
         .nth(1)
         .map(|rest| rest[..10].to_owned())
         .unwrap();
     assert_snapshot!(said.replace(&today, "[day]"), @r"
-    layer poser: the models say what the database holds
+    layer poser: models and database match
     --- standard error
     warning[X007 checksum-changed]: revision `2a00` was edited after it had run on [day]
      --> poser/2a00.sql:3:1
@@ -219,24 +219,24 @@ fn p14_a_revision_that_was_edited_after_it_ran() {
       |
       = help: Put back what ran, and write what is new as a revision of its own.
     ");
-    let json = world.fails(3, &["check", "--layer", "poser", "--json"]);
+    let json = world.exits(3, &["check", "--layer", "poser", "--json"]);
     assert!(json.contains("\"edited\": [\n      \"2a00\"\n    ]"), "{json}");
     // Run again, it is what ran; and what was only stamped did not run.
     world.ok(&["downgrade", "poser@base"]);
     world.ok(&["upgrade", "heads"]);
     world.edit("poser.sql", "description text NOT NULL", "description text");
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
     world.edit("poser/2a00.sql", "description text", "description varchar");
     world.ok(&["stamp", "base"]);
     world.ok(&["stamp", "heads"]);
-    world.fails(3, &["check"]);
+    world.exits(3, &["check"]);
 }
 
 #[test]
 fn p16_a_script_without_a_database() {
     let world = World::shop();
     world.edit("terrane.toml", "sqlite:app.db", "sqlite:no/such/folder/app.db");
-    let script = world.fails(0, &["upgrade", "heads", "--sql"]);
+    let script = world.exits(0, &["upgrade", "heads", "--sql"]);
     assert!(
         script.contains("CREATE TABLE customer") && script.contains("INSERT INTO terrane_version"),
         "{script}"
@@ -299,7 +299,7 @@ fn p17_what_needs_rows_of_a_kind_is_said_and_order_is_right() {
     -- Loses all rows of the table.
     DROP TABLE poser_egg;
     ");
-    assert_snapshot!(world.fails(1, &["upgrade", "heads"]), @r"
+    assert_snapshot!(world.exits(1, &["upgrade", "heads"]), @r"
     error[X001 database-refused]: revision `2b00` of layer `poser` failed: Cannot add a NOT NULL column with default value NULL; it was rolled back
       --> poser/2b00_empty_message.sql:25:1
        |
@@ -320,7 +320,7 @@ fn p17_what_needs_rows_of_a_kind_is_said_and_order_is_right() {
         "colour text NOT NULL DEFAULT 'grey'",
     );
     world.ok(&["upgrade", "heads"]);
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
     world.ok(&["downgrade", "poser@-1"]);
 }
 
@@ -340,7 +340,7 @@ fn p22_a_generated_downgrade_leads_back() {
     );
     world.ok(&["revision", "--autogenerate", "--layer", "poser", "--rev-id", "2b00"]);
     world.ok(&["upgrade", "heads"]);
-    world.fails(0, &["check"]);
+    world.exits(0, &["check"]);
     assert_eq!(world.query("SELECT * FROM poser_widget"), "1|bolt|0");
     world.ok(&["downgrade", "poser@-1"]);
     assert_eq!(world.query("SELECT * FROM poser_widget"), "1|bolt");
@@ -357,17 +357,17 @@ fn p22_a_generated_downgrade_leads_back() {
 #[test]
 fn p25_plan_json_exit_codes_and_order() {
     let world = World::shop();
-    world.fails(0, &["plan", "upgrade", "heads"]);
+    world.exits(0, &["plan", "upgrade", "heads"]);
     // Each outcome has a code of its own.
-    world.fails(3, &["check"]);
-    world.fails(1, &["upgrade", "nowhere"]);
-    world.fails(2, &["downgrade"]);
+    world.exits(3, &["check"]);
+    world.exits(1, &["upgrade", "nowhere"]);
+    world.exits(2, &["downgrade"]);
     world.ok(&["upgrade", "heads"]);
     world.write(
         "poser/2b00.sql",
         revision("2b00", "2a00", &[], "-- upgrade\nDROP TABLE customer;\n-- downgrade\n"),
     );
-    world.fails(4, &["upgrade", "heads"]);
+    world.exits(4, &["upgrade", "heads"]);
     world.write("poser/2b00.sql", revision("2b00", "2a00", &[], EMPTY));
     for id in ["2c00", "2d00", "2e00", "2f00"] {
         world.write(&format!("poser/{id}.sql"), revision(id, "2a00", &[], EMPTY));

@@ -21,7 +21,7 @@ fn at(models: &str) -> World {
 fn refused(world: &World, models: &str) -> String {
     world.write("poser.sql", models);
     world.ok(&["revision", "--autogenerate", "-m", "second"]);
-    world.fails(1, &["upgrade", "heads"])
+    world.exits(1, &["upgrade", "heads"])
 }
 
 #[track_caller]
@@ -120,7 +120,7 @@ fn what_a_vendor_would_break_of_an_app_s_is_refused_at_the_statement() {
     ];
     for (app, then, expected) in cases {
         let world = vendor_after_app(vendor, app, &format!("CREATE TABLE first (a int);\n{then}"));
-        let said = world.fails(1, &["upgrade", "heads"]);
+        let said = world.exits(1, &["upgrade", "heads"]);
         assert!(said.contains("X004") && said.contains(expected), "{then}: {said}");
         assert!(said.contains("rattail/1b00.sql:8:1"), "points elsewhere: {said}");
     }
@@ -165,7 +165,7 @@ fn models_that_refer_to_nothing_are_told_before_a_file_is_written() {
             "poser.sql",
             format!("CREATE TABLE p (id integer PRIMARY KEY, b int);\n{statement}\n"),
         );
-        let said = world.fails(1, &["revision", "--autogenerate"]);
+        let said = world.exits(1, &["revision", "--autogenerate"]);
         assert!(said.contains("P004") && said.contains(expected), "{statement}: {said}");
         assert!(said.contains("poser.sql:2:1"), "{said}");
     }
@@ -189,7 +189,7 @@ fn a_table_that_cannot_be_read_is_not_created_again() {
         "poser.sql",
         "CREATE TABLE p (id integer PRIMARY KEY, b int);\nCREATE TABLE t (n int AUTO_INCREMENT, a text);\n",
     );
-    let said = world.fails(1, &["revision", "--autogenerate"]);
+    let said = world.exits(1, &["revision", "--autogenerate"]);
     let expected =
         "table `t` is there, and cannot be compared: `AUTO_INCREMENT` is a word of the column's type to SQLite";
     assert!(said.contains("P005") && said.contains(expected), "{said}");

@@ -22,7 +22,7 @@ fn c8_minus_one_from_several_heads_is_refused_as_plus_one_is() {
     let world = two_heads();
     for target in ["-1", "-2"] {
         for command in [&["downgrade", target][..], &["plan", "downgrade", target]] {
-            let said = world.fails(1, command);
+            let said = world.exits(1, command);
             assert!(said.contains("error[G009 relative-target]"), "{said}");
             assert!(said.contains("`2b00` or `2c00`"), "{said}");
         }
@@ -30,7 +30,7 @@ fn c8_minus_one_from_several_heads_is_refused_as_plus_one_is() {
     world.ok(&["merge", "2b00", "2c00", "--rev-id", "2d00"]);
     world.ok(&["upgrade", "heads"]);
     // Down from the merge, no branch narrows the way, and no hint says so.
-    let said = world.fails(1, &["downgrade", "poser@-2"]);
+    let said = world.exits(1, &["downgrade", "poser@-2"]);
     assert!(
         said.contains("Name the revision to go to.") && !said.contains("label@+1"),
         "{said}"
@@ -48,14 +48,14 @@ fn c8_strict_refuses_what_nobody_owns() {
     ];
     world.execute("CREATE TABLE somebody_elses (id integer)");
     for command in commands {
-        let said = world.fails(4, command);
+        let said = world.exits(4, command);
         let told = "error[D004 unowned-object]: table `somebody_elses` has no owner";
         assert!(said.contains(told), "{command:?}: {said}");
     }
     // What models declare is somebody's, before the database was stamped too.
     let world = World::shop();
     world.execute("CREATE TABLE poser_widget (uuid text NOT NULL, description text NOT NULL, CONSTRAINT poser_widget_pk PRIMARY KEY (uuid))");
-    world.fails(0, &["plan", "stamp", "poser@head"]);
+    world.exits(0, &["plan", "stamp", "poser@head"]);
     let said = world.run(&["plan", "upgrade", "rattail@head", "--strict"]);
     assert!(!said.all().contains("D004"), "{said:?}");
 }
@@ -68,7 +68,7 @@ fn c8_ids_with_dots_are_ids() {
     world.ok(&["upgrade", "2.1"]);
     world.ok(&["downgrade", "2.1-1"]);
     world.write("poser/2.1.sql", revision("2-1", "2a00", &[], body));
-    let said = world.fails(1, &["upgrade", "heads"]);
+    let said = world.exits(1, &["upgrade", "heads"]);
     assert!(said.contains("error[G012 bad-revision-id]"), "{said}");
 }
 
@@ -76,7 +76,7 @@ fn c8_ids_with_dots_are_ids() {
 fn what_is_nobodys_is_said_once() {
     let world = World::open_shop();
     world.execute("CREATE TABLE somebody_elses (id integer)");
-    let said = world.fails(0, &["check"]);
+    let said = world.exits(0, &["check"]);
     assert_eq!(said.matches("table `somebody_elses` has no owner").count(), 1, "{said}");
 }
 
@@ -87,12 +87,12 @@ fn what_is_pending_is_told_to_programs_as_ids() {
         let body = format!("-- upgrade\nCREATE TABLE poser_{id} (id integer);\n-- downgrade\nDROP TABLE poser_{id};\n");
         world.write(&format!("poser/{id}.sql"), revision(id, before, &[], &body));
     }
-    let json = world.fails(3, &["check", "--layer", "poser", "--json"]);
+    let json = world.exits(3, &["check", "--layer", "poser", "--json"]);
     assert!(
         json.contains("\"pending\": [\n      \"2b00\",\n      \"2c00\"\n    ]"),
         "{json}"
     );
-    let text = world.fails(3, &["check", "--layer", "poser"]);
+    let text = world.exits(3, &["check", "--layer", "poser"]);
     assert!(
         text.contains("is not up to date in the database: `2c00` not applied"),
         "{text}"
@@ -120,7 +120,7 @@ fn views_and_functions_are_among_the_tables() {
 fn init_refuses_a_name_that_no_command_would_take() {
     let world = World::empty();
     for name in ["bad name", "head", "1st", "a-b", ""] {
-        let said = world.fails(2, &["init", "--layer", name]);
+        let said = world.exits(2, &["init", "--layer", name]);
         assert!(said.contains("cannot be the name of a layer"), "{said}");
     }
     world.ok(&["init", "--layer", "shop"]);

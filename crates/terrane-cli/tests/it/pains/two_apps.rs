@@ -45,12 +45,12 @@ fn c1_every_command_of_the_second_app_works_and_leaves_the_first_alone() {
     assert!(!before.is_empty());
     world.ok(&second(&["plan", "upgrade", "heads"]));
     world.ok(&second(&["upgrade", "heads"]));
-    world.fails(0, &second(&["check"]));
-    world.fails(0, &second(&["current", "--check-heads"]));
-    world.fails(0, &second(&["history", "-i"]));
-    world.fails(0, &second(&["show", "current"]));
-    world.fails(0, &second(&["log"]));
-    world.fails(0, &second(&["revision", "--autogenerate", "--layer", "shop"]));
+    world.exits(0, &second(&["check"]));
+    world.exits(0, &second(&["current", "--check-heads"]));
+    world.exits(0, &second(&["history", "-i"]));
+    world.exits(0, &second(&["show", "current"]));
+    world.exits(0, &second(&["log"]));
+    world.exits(0, &second(&["revision", "--autogenerate", "--layer", "shop"]));
     world.ok(&second(&["downgrade", "shop@base"]));
     world.ok(&second(&["stamp", "--purge", "heads"]));
     world.ok(&second(&["stamp", "--purge", "rattail@head"]));
@@ -58,11 +58,11 @@ fn c1_every_command_of_the_second_app_works_and_leaves_the_first_alone() {
     world.ok(&second(&["stamp", "heads"]));
     assert_eq!(world.query(POSERS), before);
     // And the first goes on as if nothing had been.
-    world.fails(0, &["check"]);
-    world.fails(0, &["upgrade", "heads"]);
+    world.exits(0, &["check"]);
+    world.exits(0, &["upgrade", "heads"]);
     world.ok(&["downgrade", "poser@base"]);
     world.ok(&["upgrade", "heads"]);
-    world.fails(0, &second(&["check"]));
+    world.exits(0, &second(&["check"]));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn c1_a_renamed_layer_is_told_how_to_go_on_and_adopts_what_it_had() {
         &["check"],
         &["plan", "upgrade", "heads"],
     ] {
-        let said = world.fails(1, command);
+        let said = world.exits(1, command);
         assert!(
             said.contains("terrane adopt --from poser --to shop"),
             "{command:?}: {said}"
@@ -164,8 +164,8 @@ fn c1_a_renamed_layer_is_told_how_to_go_on_and_adopts_what_it_had() {
         said,
         "layer poser is shop now: 1 version rows, 1 lines of the ledger and 1 objects moved\n"
     );
-    world.fails(0, &["check"]);
-    world.fails(0, &["upgrade", "heads"]);
+    world.exits(0, &["check"]);
+    world.exits(0, &["upgrade", "heads"]);
     assert_eq!(
         world.query("SELECT count(*) FROM terrane_version WHERE layer = 'poser'")
             + &world.query("SELECT count(*) FROM terrane_ledger WHERE layer = 'poser'")
@@ -184,7 +184,7 @@ fn c1_a_renamed_layer_is_told_how_to_go_on_and_adopts_what_it_had() {
 fn c1_adopt_refuses_what_it_cannot_know() {
     let world = renamed();
     let refused = |world: &World, from: &str, to: &str, code: i32, why: &str| {
-        let said = world.fails(code, &["adopt", "--from", from, "--to", to]);
+        let said = world.exits(code, &["adopt", "--from", from, "--to", to]);
         assert!(said.contains(why), "{said}");
     };
     refused(

@@ -5,7 +5,7 @@ use terrane_core::schema::{Attributes, Schema};
 
 /// A layer's share without what the models cannot say and do not. `wish` is what they say; `attributes_too`, where the server
 /// has attributes of tables and columns that they have no words for either.
-pub(crate) fn without_unsaid(share: &Schema, wish: &Schema, attributes_too: bool) -> Schema {
+pub(crate) fn only_expressible(share: &Schema, wish: &Schema, attributes_too: bool) -> Schema {
     let mut said = share.clone();
     said.views.retain(|name, _| wish.views.contains_key(name));
     // One that a column owns is the column's: it goes when the column is numbered otherwise.
