@@ -1,4 +1,4 @@
-//! What Cargo says while it builds a program: warnings of what was compiled just now, and where the program is.
+//! Reads the messages of Cargo while it builds a program: compiler warnings, and the path of the program.
 
 use serde::Deserialize;
 use std::io::BufRead;

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use sqlx::postgres::{PgColumn, PgRow};
 use sqlx::{AssertSqlSafe, Column, Either, Executor, Row, SqlSafeStr, Statement, ValueRef};
 
-/// What came of a statement.
+/// The result of a statement.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Answer {
     /// The names of its columns and the server's numbers of their types; none, where it gives no rows.

@@ -21,7 +21,7 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
-/// What came of a statement.
+/// The result of a statement.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Answer {
     /// The names of its columns; none, where it gives no rows.

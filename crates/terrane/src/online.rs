@@ -74,7 +74,7 @@ impl Writer<'_> {
                 table,
                 column,
                 change: ColumnChange::Nullable(false),
-            } if self.has_column(table, column) => self.not_null(table, column, op),
+            } if self.may_be_null(table, column) => self.not_null(table, column, op),
             op => vec![op.clone()],
         }
     }
@@ -86,7 +86,7 @@ impl Writer<'_> {
         self.there.get(table).is_some_and(|table| !is_partitioned(table))
     }
 
-    fn has_column(&self, table: &ObjectName, column: &Ident) -> bool {
+    fn may_be_null(&self, table: &ObjectName, column: &Ident) -> bool {
         self.is_there(table) && self.there[table].column(column).is_some_and(|column| column.nullable)
     }
 

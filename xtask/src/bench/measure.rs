@@ -169,15 +169,15 @@ impl Contender {
         let writing = self.writer.as_ref().map(Writer::start).transpose()?;
         let (start, cpu_before) = (Instant::now(), cpu::of_children());
         let status = command.status();
+        let (wall, cpu_after) = (start.elapsed(), cpu::of_children());
         let worst = writing.map(Writing::worst).transpose()?;
         match status {
-            Ok(status) if status.success() && worst.is_some() => Ok(Times {
-                wall: worst.unwrap_or_default(),
-                cpu: None,
-            }),
             Ok(status) if status.success() => Ok(Times {
-                wall: start.elapsed(),
-                cpu: cpu::of_children().zip(cpu_before).map(|(after, before)| after - before),
+                wall: worst.unwrap_or(wall),
+                cpu: cpu_after
+                    .zip(cpu_before)
+                    .filter(|_| worst.is_none())
+                    .map(|(after, before)| after - before),
             }),
             Ok(status) => Err(format!("`{}` ended with {status}", line(&command))),
             Err(error) => Err(format!("`{}`: {error}", line(&command))),

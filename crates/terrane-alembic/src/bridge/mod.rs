@@ -18,7 +18,7 @@ pub const LONGEST: usize = 64 << 20;
 /// An answer is cut into lines of about so many bytes.
 const A_LINE: usize = 1 << 20;
 
-/// What is to be run.
+/// The revision that the program is to run, and how it finds it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Task<'a> {
     /// The configuration of the project, seen from where the program runs.
@@ -51,16 +51,16 @@ impl Task<'_> {
     }
 }
 
-/// What the program says.
+/// A message of the program.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Said {
     /// It is there, and has what it needs.
     Hello,
     /// A statement is to be run.
     Execute(Statement),
-    /// What was executed counts, and is not taken back by what comes.
+    /// Commits: a later rollback does not undo the statements so far.
     Commit,
-    /// What was executed since the last commit is taken back.
+    /// Rolls back the statements since the last commit.
     Rollback,
     /// The revision has run.
     Done,
@@ -207,7 +207,7 @@ pub struct Column {
     pub type_number: Option<u32>,
 }
 
-/// What came of a statement.
+/// The result of a statement.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Answer {
     /// The columns; none, where it gives no rows.

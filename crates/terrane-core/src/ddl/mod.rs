@@ -18,7 +18,8 @@ mod unmodelled;
 
 pub use hint::{Hint, hint_comments, hints};
 pub use print::{
-    Style, column_constraint, column_definition, constraint_definition, create_table, print, print_index, print_key,
+    Style, built_concurrently, column_constraint, column_definition, constraint_definition, create_table, print,
+    print_index, print_key,
 };
 pub use statement::{Declared, ParsedStatement, made_by, parse_statement};
 

@@ -57,7 +57,7 @@ pub fn print(op: &Op) -> Vec<String> {
         } => {
             let mut text = print_index(table, index);
             if *concurrently {
-                text = text.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1);
+                text = built_concurrently(&text);
             }
             let mut statements = vec![text];
             statements.extend(index.comment.clone().map(|comment| {
@@ -123,6 +123,11 @@ pub fn print(op: &Op) -> Vec<String> {
         Op::Sql(raw) => one(raw.text.clone()),
         Op::Call(_) | Op::Python => Vec::new(),
     }
+}
+
+/// A `CREATE INDEX` that lets rows be written meanwhile.
+pub fn built_concurrently(create_index: &str) -> String {
+    create_index.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1)
 }
 
 /// What follows `ALTER TABLE name`; nothing, of an op that is no such statement.

@@ -2,7 +2,7 @@
 
 use crate::array_cast::respoken;
 use std::fmt::Write;
-use terrane_core::ddl::{Style, column_definition};
+use terrane_core::ddl::{Style, built_concurrently, column_definition};
 use terrane_core::name::{Ident, ObjectName};
 use terrane_core::schema::{
     Action, Attributes, Column, Constraint, ConstraintKind, Deferrability, Expr, ForeignKey, Index, IndexKey, Key,
@@ -249,7 +249,7 @@ pub(super) fn index(table: &ObjectName, index: &Index) -> String {
 
 /// The same while rows of the table are written.
 pub(super) fn index_concurrently(table: &ObjectName, one: &Index) -> String {
-    index(table, one).replacen(" INDEX ", " INDEX CONCURRENTLY ", 1)
+    built_concurrently(&index(table, one))
 }
 
 fn keys(keys: &[IndexKey], attributes: &Attributes) -> String {

@@ -100,7 +100,7 @@ pub(crate) enum Within<'t> {
     Scratch,
 }
 
-/// What came of a statement over a bridge.
+/// The result of a statement over a bridge.
 #[cfg(feature = "alembic")]
 #[derive(Debug)]
 pub(crate) enum Asked {

@@ -124,35 +124,9 @@ fn a_python_that_writes_the_books() {
     }
 }
 
-/// The vendor's table is as safe from an app's Python as from its statements.
-#[test]
-fn a_python_that_touches_another_layers_table() {
-    for sql in ["ALTER TABLE customer ADD COLUMN x INTEGER", "DROP TABLE customer"] {
-        let world = bridged(&saying(&[sql]));
-        std::fs::remove_file(world.path("rattail/versions/5f00_python.py")).unwrap();
-        world.write(
-            "poser/versions/9a9a_python.py",
-            script(
-                "9a9a",
-                "'8d1f'",
-                "None",
-                "2026-05-01",
-                "op.create_table(made())",
-                "pass",
-            ),
-        );
-        world.run(&[&INI[..], &["upgrade", "4be1"]].concat()).expect(0);
-        world.run(&[&INI[..], &["upgrade", "8d1f"]].concat()).expect(0);
-        let said = world.exits(4, &[&INI[..], &["upgrade", "heads"]].concat());
-        assert!(said.contains("`customer` of layer `rattail` was changed"), "{said}");
-        assert_eq!(world.query("SELECT count(*) FROM pragma_table_info('customer')"), "2");
-    }
-}
-
-#[test]
-fn a_python_that_leaves_references_to_nothing() {
-    let words = saying(&["INSERT INTO poser_widget VALUES (42)"]);
-    let world = bridged(&words);
+/// The app's revision is the one that only Python can run, and the next one to run.
+fn with_an_apps_python(words: &str) -> World {
+    let world = bridged(words);
     std::fs::remove_file(world.path("rattail/versions/5f00_python.py")).unwrap();
     world.write(
         "poser/versions/9a9a_python.py",
@@ -167,6 +141,23 @@ fn a_python_that_leaves_references_to_nothing() {
     );
     world.run(&[&INI[..], &["upgrade", "4be1"]].concat()).expect(0);
     world.run(&[&INI[..], &["upgrade", "8d1f"]].concat()).expect(0);
+    world
+}
+
+/// The vendor's table is as safe from an app's Python as from its statements.
+#[test]
+fn a_python_that_touches_another_layers_table() {
+    for sql in ["ALTER TABLE customer ADD COLUMN x INTEGER", "DROP TABLE customer"] {
+        let world = with_an_apps_python(&saying(&[sql]));
+        let said = world.exits(4, &[&INI[..], &["upgrade", "heads"]].concat());
+        assert!(said.contains("`customer` of layer `rattail` was changed"), "{said}");
+        assert_eq!(world.query("SELECT count(*) FROM pragma_table_info('customer')"), "2");
+    }
+}
+
+#[test]
+fn a_python_that_leaves_references_to_nothing() {
+    let world = with_an_apps_python(&saying(&["INSERT INTO poser_widget VALUES (42)"]));
     let said = world.exits(1, &[&INI[..], &["upgrade", "heads"]].concat());
     assert!(said.starts_with("error[X004 worse-than-before]"), "{said}");
     assert_eq!(world.query("SELECT count(*) FROM poser_widget"), "0");
